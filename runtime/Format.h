@@ -1,0 +1,251 @@
+//===- Format.h - the artifact file format ----------------------*- C++ -*-===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// The one description of a `.tenon` file, for its writer and its reader.
+//
+// A file is an ELF shared object whose loaded segments hold code only. Behind
+// them, outside every segment and so never executable, come sections of ours,
+// each aligned to a page, then the section header table, then the weights:
+//
+//   ELF header, segments        code, linked with `-z defs`, importing nothing
+//   .tenon.header               struct Header
+//   .tenon.manifest             JSON: family, task, labels, target, ...
+//   .tenon.plan                 struct Plan and the tables it points to
+//   .tenon.records              JSON: what became of every op, and why
+//   .tenon.assets               struct Assets: tokenizer and processor files
+//   section names and headers
+//   .tenon.weights              aligned to 64 KiB: constants, then their hashes
+//
+// All integers are little-endian. Structs have no padding that the compiler
+// chose, and no pointers: a `Span` or `Text` gives a byte offset from the start
+// of its own section. Readers check every offset, index and enum before use; a
+// file is hostile until then.
+//
+// Header::hash covers every byte of the file before the weights, the ELF headers
+// included, with the hash field itself taken as zero. It is checked through an
+// open descriptor before that descriptor is given to the dynamic loader. Weights
+// have a hash per MiB, checked on request.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_RUNTIME_FORMAT_H
+#define TENON_RUNTIME_FORMAT_H
+
+#include <cstdint>
+
+namespace tenon::format {
+
+/// Raised with every change that an older reader would misread.
+inline constexpr uint32_t version = 1;
+inline constexpr char magic[8] = {'T', 'E', 'N', 'O', 'N', '\0', '\r', '\n'};
+
+inline constexpr uint64_t pageSize = 4096;
+inline constexpr uint64_t weightsAlignment = 64 * 1024;
+/// Every constant starts at a multiple of this within the weights.
+inline constexpr uint64_t constantAlignment = 64;
+inline constexpr uint64_t hashBlockSize = 1024 * 1024;
+
+inline constexpr char headerSection[] = ".tenon.header";
+inline constexpr char manifestSection[] = ".tenon.manifest";
+inline constexpr char planSection[] = ".tenon.plan";
+inline constexpr char recordsSection[] = ".tenon.records";
+inline constexpr char assetsSection[] = ".tenon.assets";
+inline constexpr char weightsSection[] = ".tenon.weights";
+
+/// `count` structs from byte `offset` of the section.
+struct Span {
+  uint32_t offset;
+  uint32_t count;
+};
+
+/// `size` bytes of UTF-8 from byte `offset` of the section, not terminated.
+struct Text {
+  uint32_t offset;
+  uint32_t size;
+};
+
+struct Header {
+  char magic[8];
+  uint32_t version;
+  uint32_t headerSize; ///< sizeof(Header) of the writer.
+  uint64_t fileSize;
+  uint64_t weightsOffset; ///< From the start of the file.
+  uint64_t weightsSize;   ///< Of the constants, without the hashes.
+  /// Hashes of the weights' blocks of hashBlockSize: XXH3-64, each 8 bytes,
+  /// from this byte of the file to its end.
+  uint64_t weightHashesOffset;
+  /// XXH3-128 of the bytes before weightsOffset, low half first.
+  uint64_t hash[2];
+};
+
+//===----------------------------------------------------------------------===//
+// The plan
+//===----------------------------------------------------------------------===//
+
+enum class DType : uint32_t { F32, F16, BF16, I64, I32, I8, Bool };
+
+/// A dim that input shapes bind.
+struct Symbol {
+  Text name;
+  int64_t min, max;
+  /// Where costs were compared; benchmarks default to it.
+  int64_t typical;
+  /// Belongs to a state: may change without anything being planned anew.
+  uint32_t late;
+  uint32_t reserved;
+};
+
+enum class DimOp : uint32_t { Constant, Symbol, Add, Mul, FloorDiv, Min, Max };
+
+/// A node of a dim expression. Operands are indices of earlier nodes, so one
+/// pass over the table evaluates them all, in int64 with overflow checked.
+struct DimNode {
+  DimOp op;
+  uint32_t a, b;  ///< Operands; for Symbol, `a` is the symbol's index.
+  uint32_t reserved;
+  int64_t value;  ///< Of a Constant.
+};
+
+/// Data that kernels read from the weights.
+struct Constant {
+  Text name;
+  uint64_t offset; ///< In the weights section.
+  uint64_t size;   ///< In bytes.
+  DType type;
+  uint32_t reserved;
+  Span shape;      ///< Of int64_t.
+};
+
+/// A set of functions for one kind of processor. Variants are ordered best
+/// first; the first whose features this machine has is used.
+struct Variant {
+  Text name; ///< `x86-64-v4`, or a processor's name for --cpu native.
+  /// What it needs, separated by commas, by the names of /proc/cpuinfo.
+  Text features;
+};
+
+/// A function of the code, once a variant: the symbol is NAME.VARIANT with
+/// every character outside [A-Za-z0-9_] replaced by `_`.
+struct Kernel {
+  Text name;
+  uint32_t buffers; ///< Pointers it takes.
+  uint32_t dims;    ///< Integers it takes.
+  /// Arithmetic and traffic of one launch are in Launch.
+  uint64_t reserved;
+};
+
+enum class DefaultKind : uint32_t {
+  Required, ///< The caller must give the tensor.
+  Fill,     ///< All elements are `value`.
+  Iota      ///< The index along the last axis.
+};
+
+/// An input or output of an entry: dense, row-major.
+struct Port {
+  Text name;
+  DType type;
+  DefaultKind defaultKind;
+  double defaultValue;
+  Span dims;          ///< Of uint32_t: dim nodes, one an axis.
+  /// If set, elements (integers) must lie in valueMin .. valueMax.
+  uint32_t checked;
+  uint32_t reserved;
+  int64_t valueMin, valueMax;
+};
+
+/// An intermediate tensor: memory of the arena while launches first .. last
+/// run.
+struct Buffer {
+  uint32_t size; ///< Dim node: bytes.
+  uint32_t first, last;
+  uint32_t reserved;
+};
+
+enum class ArgKind : uint32_t { Input, Output, Buffer, Constant };
+
+/// Where one of a kernel's pointers points.
+struct Arg {
+  ArgKind kind;
+  uint32_t index; ///< Of the entry's inputs, outputs or buffers; of constants.
+};
+
+/// What differs between variants of a launch.
+struct LaunchShape {
+  uint32_t grid;    ///< Dim node: the number of tasks.
+  uint32_t scratch; ///< Dim node: bytes of scratch memory for each thread.
+};
+
+/// One run of a kernel.
+struct Launch {
+  uint32_t kernel;
+  /// The launch reads what an earlier one since the last such mark wrote.
+  uint32_t waitBefore;
+  Span args;   ///< Of Arg.
+  Span dims;   ///< Of uint32_t: dim nodes.
+  Span shapes; ///< Of LaunchShape, one a variant.
+  Text label;  ///< The ops it runs, for people.
+  uint32_t flops; ///< Dim node: floating-point operations.
+  uint32_t bytes; ///< Dim node: bytes read and written, each once.
+};
+
+enum class Relation : uint32_t { Eq, Ne, Lt, Le, Gt, Ge };
+
+/// Must hold when the entry is called.
+struct Check {
+  uint32_t left, right; ///< Dim nodes.
+  Relation relation;
+  uint32_t reserved;
+  Text message; ///< What is wrong otherwise, for the user.
+};
+
+struct Entry {
+  Text name;
+  Span inputs;   ///< Of Port.
+  Span outputs;  ///< Of Port.
+  Span buffers;  ///< Of Buffer.
+  Span launches; ///< Of Launch.
+  Span checks;   ///< Of Check.
+};
+
+/// The root of the plan section, at its start.
+struct Plan {
+  Span symbols;   ///< Of Symbol.
+  Span dims;      ///< Of DimNode.
+  Span constants; ///< Of Constant.
+  Span variants;  ///< Of Variant.
+  Span kernels;   ///< Of Kernel.
+  Span entries;   ///< Of Entry.
+};
+
+//===----------------------------------------------------------------------===//
+// Assets
+//===----------------------------------------------------------------------===//
+
+/// A file of the checkpoint that the runtime reads, byte for byte.
+struct Asset {
+  Text name;
+  uint64_t offset; ///< In the assets section.
+  uint64_t size;
+};
+
+/// The root of the assets section, at its start.
+struct Assets {
+  Span files; ///< Of Asset.
+};
+
+//===----------------------------------------------------------------------===//
+// Code
+//===----------------------------------------------------------------------===//
+
+/// A kernel: runs tasks begin .. end - 1 of its grid. Tasks are independent;
+/// `scratch` is this thread's own, aligned to 64 bytes.
+using KernelFunction = void(const void *const *buffers, const int64_t *dims,
+                            void *scratch, int64_t begin, int64_t end);
+
+} // namespace tenon::format
+
+#endif // TENON_RUNTIME_FORMAT_H
