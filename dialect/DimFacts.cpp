@@ -204,6 +204,19 @@ static std::optional<std::pair<DimAttr, DimAttr>> solveFact(DimAttr fact) {
   return std::nullopt;
 }
 
+/// Whether a sum can't be zero while all symbols are positive: its terms have
+/// one sign, and one of them is a constant or a product of symbols.
+static bool isNeverZero(const Poly &poly) {
+  bool certain = false;
+  for (const Term &term : poly.terms) {
+    if ((term.coefficient < 0) != (poly.terms.front().coefficient < 0))
+      return false;
+    certain |= llvm::all_of(term.atoms,
+                            [](DimAttr atom) { return atom.isSymbol(); });
+  }
+  return certain;
+}
+
 DimEquality tenon::compareDims(DimAttr a, DimAttr b,
                                llvm::ArrayRef<DimAttr> facts) {
   DimAttr difference = a - b;
@@ -220,6 +233,8 @@ DimEquality tenon::compareDims(DimAttr a, DimAttr b,
     for (DimAttr &other : pending)
       other = substituteDims(other, replace);
   }
+  if (isNeverZero(Poly(difference)))
+    return DimEquality::Different;
   if (!difference.isConstant())
     return DimEquality::Unknown;
   return difference.isConstant(0) ? DimEquality::Equal : DimEquality::Different;

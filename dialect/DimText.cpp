@@ -168,18 +168,19 @@ mlir::FailureOr<DimAttr> DimParser::parseAtom() {
   mlir::FailureOr<DimAttr> result = mlir::failure();
   int64_t value;
   std::string name;
-  if (mlir::OptionalParseResult r = parser.parseOptionalInteger(value);
-      r.has_value()) {
+  // The sign comes first: the integer parser would insist on digits after it.
+  if (mlir::succeeded(parser.parseOptionalMinus())) {
+    result = parseAtom();
+    if (mlir::succeeded(result))
+      result = *result * -1;
+  } else if (mlir::OptionalParseResult r = parser.parseOptionalInteger(value);
+             r.has_value()) {
     if (mlir::succeeded(*r))
       result = getConstantDim(context, value);
   } else if (mlir::succeeded(parser.parseOptionalLParen())) {
     result = parseSum();
     if (mlir::succeeded(result) && parser.parseRParen())
       return mlir::failure();
-  } else if (mlir::succeeded(parser.parseOptionalMinus())) {
-    result = parseAtom();
-    if (mlir::succeeded(result))
-      result = *result * -1;
   } else if (mlir::succeeded(parser.parseOptionalKeyword("min"))) {
     result = parseExtremum(/*isMin=*/true);
   } else if (mlir::succeeded(parser.parseOptionalKeyword("max"))) {

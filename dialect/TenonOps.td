@@ -129,7 +129,7 @@ def Tenon_SymbolOp : Tenon_Op<"symbol",
     planned anew, so no buffer's size may depend on it but through its maximum.
   }];
   let assemblyFormat = [{
-    $sym_name `in` `[` $min `,` $max `]` `typical` $typical (`late` $late^)?
+    $sym_name `in` ` ` `[` $min `,` $max `]` `typical` $typical (`late` $late^)?
     attr-dict
   }];
   let hasVerifier = 1;
@@ -216,7 +216,7 @@ def Tenon_UnaryOp : Tenon_ComputeOp<"unary", "Elementwise",
     call gelu_new; `silu` x sigmoid(x); `softplus` log(1 + e^x); `hardswish`
     x clamp(x + 3, 0, 6) / 6; `round` to nearest, ties to even.
   }];
-  let assemblyFormat = "$kind $x attr-dict `:` functional-type(operands, results)";
+  let assemblyFormat = "`` $kind $x attr-dict `:` functional-type(operands, results)";
 }
 
 def Tenon_BinaryOp : Tenon_ComputeOp<"binary", "Elementwise",
@@ -226,14 +226,14 @@ def Tenon_BinaryOp : Tenon_ComputeOp<"binary", "Elementwise",
     Both sides have one element type. `div` of integers isn't defined: use
     `floordiv`, which like `mod` rounds towards minus infinity.
   }];
-  let assemblyFormat = [{$kind $lhs `,` $rhs attr-dict `:`
+  let assemblyFormat = [{`` $kind $lhs `,` $rhs attr-dict `:`
                          functional-type(operands, results)}];
 }
 
 def Tenon_CompareOp : Tenon_ComputeOp<"compare", "Elementwise",
     (ins Tenon_CompareKindAttr:$kind, Tenon_Value:$lhs, Tenon_Value:$rhs), [Elements, Scalars]> {
   let summary = "An elementwise comparison, giving bool";
-  let assemblyFormat = [{$kind $lhs `,` $rhs attr-dict `:`
+  let assemblyFormat = [{`` $kind $lhs `,` $rhs attr-dict `:`
                          functional-type(operands, results)}];
 }
 
@@ -349,7 +349,7 @@ def Tenon_ReduceOp : Tenon_ComputeOp<"reduce", "Row",
     (ins Tenon_ReduceKindAttr:$kind, Tenon_Tensor:$x, DenseI64ArrayAttr:$axes,
          BoolAttr:$keep_axes), [Reduces, Decomposes]> {
   let summary = "Axes combined into one element";
-  let assemblyFormat = "$kind $x attr-dict `:` functional-type(operands, results)";
+  let assemblyFormat = "`` $kind $x attr-dict `:` functional-type(operands, results)";
 }
 
 def Tenon_ArgMaxOp : Tenon_ComputeOp<"argmax", "Row",
@@ -499,7 +499,7 @@ def Tenon_YieldOp : Tenon_Op<"yield", (ins Variadic<AnyType>:$values),
      ParentOneOf<["GlobalOp", "AttentionOp", "KernelOp"]>]> {
   let summary = "Ends a region";
   let assemblyFormat = "($values^ `:` type($values))? attr-dict";
-  let builders = [OpBuilder<(ins), [{}]>];
+  let builders = [OpBuilder<(ins), [{ build($_builder, $_state, ::mlir::ValueRange()); }]>];
 }
 
 def Tenon_KernelOp : Tenon_Op<"kernel", (ins Variadic<Tenon_StateOrTensor>:$inputs),

@@ -19,7 +19,8 @@ namespace {
 struct Piece {
   char32_t c;
   int32_t change;
-  uint8_t ccc;
+  uint64_t order; ///< Combining class, then position: marks are sorted by it.
+  uint32_t ccc() const { return static_cast<uint32_t>(order >> 32); }
 };
 
 /// Full decomposition in canonical order (the library's Decompositions).
@@ -28,10 +29,8 @@ std::vector<Piece> decomposed(std::string_view text, bool compatibility) {
   pieces.reserve(text.size());
   size_t pending = 0; // Where the marks begin that are still to be sorted.
   auto sortPending = [&] {
-    if (pieces.size() - pending > 1)
-      std::stable_sort(
-          pieces.begin() + static_cast<ptrdiff_t>(pending), pieces.end(),
-          [](const Piece &a, const Piece &b) { return a.ccc < b.ccc; });
+    std::sort(pieces.begin() + static_cast<ptrdiff_t>(pending), pieces.end(),
+              [](const Piece &a, const Piece &b) { return a.order < b.order; });
     pending = pieces.size();
   };
   const char *at = text.data(), *end = at + text.size();
@@ -39,10 +38,10 @@ std::vector<Piece> decomposed(std::string_view text, bool compatibility) {
   while (at != end) {
     unsigned count = decompose(decodeUtf8(at), compatibility, out);
     for (unsigned i = 0; i < count; ++i) {
-      uint8_t ccc = combiningClass(out[i]);
+      uint64_t ccc = combiningClass(out[i]);
       if (ccc == 0)
         sortPending();
-      pieces.push_back({out[i], i == 0 ? 0 : 1, ccc});
+      pieces.push_back({out[i], i == 0 ? 0 : 1, ccc << 32 | pieces.size()});
     }
   }
   sortPending();
@@ -65,7 +64,7 @@ std::vector<Piece> recomposed(const std::vector<Piece> &pieces) {
   };
   for (const Piece &piece : pieces) {
     if (!haveBase) {
-      if (piece.ccc != 0) {
+      if (piece.ccc() != 0) {
         out.push_back(piece);
       } else {
         base = piece;
@@ -73,7 +72,7 @@ std::vector<Piece> recomposed(const std::vector<Piece> &pieces) {
       }
       continue;
     }
-    bool blocked = lastClass >= static_cast<int>(piece.ccc);
+    bool blocked = lastClass >= static_cast<int>(piece.ccc());
     if (!blocked) {
       if (char32_t composite = compose(base.c, piece.c)) {
         base.c = composite;
@@ -81,13 +80,13 @@ std::vector<Piece> recomposed(const std::vector<Piece> &pieces) {
         continue;
       }
     }
-    if (piece.ccc == 0) {
+    if (piece.ccc() == 0) {
       flush();
       base = piece;
       continue;
     }
     marks.push_back(piece);
-    lastClass = piece.ccc;
+    lastClass = static_cast<int>(piece.ccc());
   }
   flush();
   return out;

@@ -33,6 +33,8 @@ HEADER = """//===- UnicodeTables.cpp - Unicode as tokenizers sees it ---------*-
 
 #include "UnicodeTables.h"
 
+// clang-format off
+
 namespace tenon::tokenizers {
 
 """

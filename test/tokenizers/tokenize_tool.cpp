@@ -1,0 +1,277 @@
+//===- tokenize_tool.cpp - the tokenizers on a pipe -------------*- C++ -*-===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// Reads requests, one JSON object a line, and writes one answer a line, for
+// differential.py and bench_tokenizers.py. DIR is a folder with tokenizer
+// files;
+// --json-only takes nothing but its tokenizer.json.
+//
+//   tokenize_tool [--json-only] [--model-type T] DIR
+//   tokenize_tool --bench REPEATS TEXTS.jsonl DIR
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/tokenizers/Tokenizer.h"
+
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+using namespace tenon;
+using namespace tenon::tokenizers;
+using nlohmann::json;
+
+namespace {
+
+std::string readFile(const std::string &path) {
+  std::ifstream in(path, std::ios::binary);
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+struct Files {
+  std::string json, vocab, config, special, added, modelType;
+
+  void read(const std::string &folder, bool jsonOnly) {
+    json = readFile(folder + "/tokenizer.json");
+    if (jsonOnly)
+      return;
+    vocab = readFile(folder + "/vocab.txt");
+    config = readFile(folder + "/tokenizer_config.json");
+    special = readFile(folder + "/special_tokens_map.json");
+    added = readFile(folder + "/added_tokens.json");
+  }
+  TokenizerFiles views() const {
+    return {json, vocab, config, special, added, modelType};
+  }
+};
+
+/// Text of a request; "hex" is for what isn't UTF-8.
+struct RequestText {
+  std::string text;
+  std::vector<std::string> words;
+  std::vector<std::string_view> views;
+
+  TextInput input(const json &value) {
+    if (value.is_array()) {
+      words = value.get<std::vector<std::string>>();
+      views.assign(words.begin(), words.end());
+      return TextInput(std::span<const std::string_view>(views));
+    }
+    if (value.is_object()) {
+      std::string hex = value.at("hex");
+      for (size_t i = 0; i + 1 < hex.size(); i += 2)
+        text.push_back(
+            static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16)));
+    } else {
+      text = value;
+    }
+    return TextInput(text);
+  }
+};
+
+EncodeOptions readOptions(const json &request) {
+  EncodeOptions options;
+  options.addSpecialTokens = request.value("add_special_tokens", true);
+  options.returnOverflow = request.value("overflow", true);
+  auto side = [](const json &object) {
+    return object.value("side", "right") == "left" ? Side::Left : Side::Right;
+  };
+  if (request.contains("truncation")) {
+    const json &object = request["truncation"];
+    Truncation cut;
+    cut.maxLength = object.at("max_length");
+    cut.stride = object.value("stride", 0);
+    std::string strategy = object.value("strategy", "longest_first");
+    cut.strategy = strategy == "only_first" ? TruncationStrategy::OnlyFirst
+                   : strategy == "only_second"
+                       ? TruncationStrategy::OnlySecond
+                       : TruncationStrategy::LongestFirst;
+    cut.side = side(object);
+    options.truncation = cut;
+  }
+  if (request.contains("padding")) {
+    const json &object = request["padding"];
+    Padding padding;
+    if (object.contains("length"))
+      padding.toLength = object["length"].get<size_t>();
+    padding.multipleOf = object.value("multiple_of", 0);
+    padding.side = side(object);
+    if (object.contains("id"))
+      padding.padId = object["id"].get<int32_t>();
+    padding.padTypeId = object.value("type_id", 0);
+    options.padding = padding;
+  }
+  return options;
+}
+
+json toJson(const Encoding &encoding) {
+  json offsets = json::array(), overflow = json::array();
+  for (const Encoding::Offset &offset : encoding.offsets)
+    offsets.push_back({offset.begin, offset.end});
+  for (const Encoding &window : encoding.overflow)
+    overflow.push_back(toJson(window));
+  auto orNull = [](const auto &list) {
+    json out = json::array();
+    for (auto value : list)
+      out.push_back(value < 0 ? json() : json(value));
+    return out;
+  };
+  return {{"ids", encoding.ids},
+          {"type_ids", encoding.typeIds},
+          {"attention_mask", encoding.attentionMask},
+          {"special_tokens_mask", encoding.specialTokensMask},
+          {"offsets", offsets},
+          {"word_ids", orNull(encoding.wordIds)},
+          {"sequence_ids", orNull(encoding.sequenceIds)},
+          {"overflow", overflow}};
+}
+
+json info(const Tokenizer &tokenizer) {
+  json special = json::object();
+  const char *names[] = {"bos", "eos", "unk", "sep", "pad", "cls", "mask"};
+  for (size_t i = 0; i < kSpecialTokenCount; ++i) {
+    auto which = static_cast<SpecialToken>(i);
+    if (auto token = tokenizer.specialToken(which))
+      special[names[i]] = {*token,
+                           tokenizer.specialTokenId(which).value_or(-1)};
+  }
+  json answer = {{"special", special},
+                 {"all_special_ids", tokenizer.allSpecialIds()},
+                 {"size", tokenizer.vocabularySize()},
+                 {"largest_id", tokenizer.largestId()},
+                 {"model_input_names", tokenizer.modelInputNames()},
+                 {"padding_side", tokenizer.paddingSide() == Side::Left},
+                 {"truncation_side", tokenizer.truncationSide() == Side::Left},
+                 {"added_single", tokenizer.specialTokensToAdd(false)},
+                 {"added_pair", tokenizer.specialTokensToAdd(true)}};
+  if (tokenizer.modelMaxLength() < SIZE_MAX)
+    answer["model_max_length"] = tokenizer.modelMaxLength();
+  return answer;
+}
+
+json answer(const Tokenizer &tokenizer, const json &request) {
+  std::string op = request.value("op", "encode");
+  auto failed = [](const Status &status) {
+    return json{{"error", status.message()}};
+  };
+  if (op == "info")
+    return info(tokenizer);
+  if (op == "token_to_id") {
+    auto id = tokenizer.tokenToId(request.at("token").get<std::string>());
+    return {{"id", id ? json(*id) : json()}};
+  }
+  if (op == "id_to_token") {
+    auto token = tokenizer.idToToken(request.at("id"));
+    return {{"token", token ? json(*token) : json()}};
+  }
+  if (op == "decode") {
+    DecodeOptions options;
+    options.skipSpecialTokens = request.value("skip_special_tokens", false);
+    if (request.contains("clean_up"))
+      options.cleanUpTokenizationSpaces = request["clean_up"].get<bool>();
+    auto ids = request.at("ids").get<std::vector<int32_t>>();
+    Result<std::string> text = tokenizer.decode(ids, options);
+    return text ? json{{"text", *text}} : failed(text.status());
+  }
+  EncodeOptions options = readOptions(request);
+  if (op == "batch") {
+    const json &list = request.at("inputs");
+    std::vector<RequestText> texts(2 * list.size());
+    std::vector<EncodeInput> inputs;
+    for (size_t i = 0; i < list.size(); ++i) {
+      EncodeInput input(texts[2 * i].input(list[i][0]));
+      if (list[i].size() > 1)
+        input.second = texts[2 * i + 1].input(list[i][1]);
+      inputs.push_back(input);
+    }
+    Result<BatchEncoding> batch = tokenizer.encodeBatch(inputs, options);
+    if (!batch)
+      return failed(batch.status());
+    json encodings = json::array();
+    for (const Encoding &encoding : batch->encodings)
+      encodings.push_back(toJson(encoding));
+    return {{"encodings", encodings}, {"inputs", batch->inputs}};
+  }
+  RequestText first, second;
+  EncodeInput input(first.input(request.at("text")));
+  if (request.contains("pair"))
+    input.second = second.input(request["pair"]);
+  Result<Encoding> encoding = tokenizer.encode(input, options);
+  return encoding ? toJson(*encoding) : failed(encoding.status());
+}
+
+/// Times loading, and encoding every text REPEATS times on one thread.
+int bench(int repeats, const char *path, const char *folder) {
+  using Clock = std::chrono::steady_clock;
+  auto seconds = [](Clock::time_point since) {
+    return std::chrono::duration<double>(Clock::now() - since).count();
+  };
+  Files files;
+  files.read(folder, true);
+  std::vector<std::string> texts;
+  std::ifstream in(path);
+  for (std::string line; std::getline(in, line);)
+    texts.push_back(json::parse(line).get<std::string>());
+
+  double load = 1e9, best = 1e9;
+  for (int i = 0; i < 20; ++i) {
+    auto start = Clock::now();
+    if (!Tokenizer::fromFiles(files.views()))
+      return 1;
+    load = std::min(load, seconds(start));
+  }
+  Result<Tokenizer> tokenizer = Tokenizer::fromFiles(files.views());
+  size_t tokens = 0;
+  for (int i = 0; i < repeats; ++i) {
+    auto start = Clock::now();
+    tokens = 0;
+    for (const std::string &text : texts) {
+      Result<Encoding> encoding = tokenizer->encode(TextInput(text));
+      if (!encoding)
+        return 1;
+      tokens += encoding->size();
+    }
+    best = std::min(best, seconds(start));
+  }
+  std::cout << json{{"load_ms", load * 1e3},
+                    {"texts_per_s", texts.size() / best},
+                    {"tokens", tokens}}
+            << "\n";
+  return 0;
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  if (argc == 5 && !std::strcmp(argv[1], "--bench"))
+    return bench(std::stoi(argv[2]), argv[3], argv[4]);
+  bool jsonOnly = false;
+  Files files;
+  std::string folder;
+  for (int i = 1; i < argc; ++i) {
+    if (!std::strcmp(argv[i], "--json-only"))
+      jsonOnly = true;
+    else if (!std::strcmp(argv[i], "--model-type") && i + 1 < argc)
+      files.modelType = argv[++i];
+    else
+      folder = argv[i];
+  }
+  files.read(folder, jsonOnly);
+  Result<Tokenizer> tokenizer = Tokenizer::fromFiles(files.views());
+  if (!tokenizer) {
+    std::fprintf(stderr, "%s\n", tokenizer.status().render().c_str());
+    return 1;
+  }
+  std::ios::sync_with_stdio(false);
+  for (std::string line; std::getline(std::cin, line);)
+    std::cout << answer(*tokenizer, json::parse(line)) << "\n";
+  return 0;
+}
