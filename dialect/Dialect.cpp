@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialect/Element.h"
 #include "dialect/Evaluator.h"
 #include "dialect/HostTensor.h"
-#include "dialect/Element.h"
 #include "dialect/Stream.h"
 #include "dialect/TenonOps.h"
 #include "dialect/Types.h"

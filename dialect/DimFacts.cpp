@@ -211,8 +211,8 @@ static bool isNeverZero(const Poly &poly) {
   for (const Term &term : poly.terms) {
     if ((term.coefficient < 0) != (poly.terms.front().coefficient < 0))
       return false;
-    certain |= llvm::all_of(term.atoms,
-                            [](DimAttr atom) { return atom.isSymbol(); });
+    certain |=
+        llvm::all_of(term.atoms, [](DimAttr atom) { return atom.isSymbol(); });
   }
   return certain;
 }

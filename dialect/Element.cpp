@@ -173,8 +173,8 @@ Index ElementBuilder::floorDiv(const Index &a, DimAttr divisor) {
     // All lanes fall into one block of the divisor.
     result.base = builder.createOrFold<arith::DivUIOp>(loc, a.base, value);
   } else {
-    result = fromGeneral(arith::DivUIOp::create(
-        builder, loc, toGeneral(a), toGeneral(uniform(value))));
+    result = fromGeneral(arith::DivUIOp::create(builder, loc, toGeneral(a),
+                                                toGeneral(uniform(value))));
   }
   result.low = getConstantDim(builder.getContext(), 0);
   if (a.high)
@@ -199,8 +199,8 @@ Index ElementBuilder::floorMod(const Index &a, DimAttr divisor) {
     result.stride = 1;
     result.multiple = std::gcd(a.multiple, *d);
   } else {
-    result = fromGeneral(arith::RemUIOp::create(
-        builder, loc, toGeneral(a), toGeneral(uniform(value))));
+    result = fromGeneral(arith::RemUIOp::create(builder, loc, toGeneral(a),
+                                                toGeneral(uniform(value))));
   }
   result.low = getConstantDim(builder.getContext(), 0);
   result.high = divisor - 1;
@@ -211,8 +211,7 @@ Index ElementBuilder::floorMod(const Index &a, DimAttr divisor) {
 /// Whether `a <= b` for all values of the (non-negative) symbols.
 static bool isAtMost(DimAttr a, DimAttr b) {
   constexpr int64_t huge = int64_t(1) << 40;
-  DimRange range =
-      rangeOf(b - a, [](StringRef) { return DimRange{0, huge}; });
+  DimRange range = rangeOf(b - a, [](StringRef) { return DimRange{0, huge}; });
   return range.min >= 0;
 }
 
@@ -233,8 +232,8 @@ Index ElementBuilder::clamp(const Index &a, DimAttr size) {
   } else {
     Value low = arith::MaxSIOp::create(builder, loc, toGeneral(a),
                                        toGeneral(constant(0)));
-    result = fromGeneral(
-        arith::MinSIOp::create(builder, loc, low, toGeneral(last)));
+    result =
+        fromGeneral(arith::MinSIOp::create(builder, loc, low, toGeneral(last)));
   }
   result.low = getConstantDim(builder.getContext(), 0);
   result.high = size - 1;
@@ -264,24 +263,39 @@ Value ElementBuilder::compare(arith::CmpIPredicate predicate, const Index &a,
 
 Index ElementBuilder::linearize(ArrayRef<Index> index,
                                 ArrayRef<DimAttr> shape) {
-  Index result = constant(0);
+  SmallVector<DimAttr> strides(shape.size());
   DimAttr stride = getConstantDim(builder.getContext(), 1);
+  for (int64_t axis = static_cast<int64_t>(shape.size()) - 1; axis >= 0;
+       --axis) {
+    strides[axis] = stride;
+    stride = stride * shape[axis];
+  }
+  return linearize(index, shape, strides);
+}
+
+/// Whether `high` and `low` are quotient and remainder of one index.
+static bool arePartsOfOne(const Index &high, const Index &low, DimAttr size) {
+  return low.part && low.part->remainder && high.part &&
+         !high.part->remainder && low.part->divisor == size &&
+         high.part->divisor == size &&
+         low.part->whole->base == high.part->whole->base &&
+         low.part->whole->general == high.part->whole->general;
+}
+
+Index ElementBuilder::linearize(ArrayRef<Index> index, ArrayRef<DimAttr> shape,
+                                ArrayRef<DimAttr> strides) {
+  Index result = constant(0);
   for (int64_t axis = static_cast<int64_t>(shape.size()) - 1; axis >= 0;) {
     Index part = index[axis];
-    DimAttr size = shape[axis];
+    DimAttr size = shape[axis], stride = strides[axis];
     int64_t next = axis - 1;
-    // Quotient and remainder over adjacent axes are one index again.
-    while (next >= 0 && part.part && part.part->remainder &&
-           index[next].part && !index[next].part->remainder &&
-           part.part->divisor == size && index[next].part->divisor == size &&
-           part.part->whole->base == index[next].part->whole->base &&
-           part.part->whole->general == index[next].part->whole->general) {
+    while (next >= 0 && strides[next] == stride * size &&
+           arePartsOfOne(index[next], part, size)) {
       part = *part.part->whole;
       size = size * shape[next];
       --next;
     }
     result = add(mul(part, stride), result);
-    stride = stride * size;
     axis = next;
   }
   return result;
@@ -300,13 +314,48 @@ SmallVector<Index> ElementBuilder::delinearize(Index position,
   return index;
 }
 
+SmallVector<Index> ElementBuilder::reshapeIndex(ArrayRef<Index> index,
+                                                ArrayRef<DimAttr> from,
+                                                ArrayRef<DimAttr> to) {
+  MLIRContext *context = builder.getContext();
+  SmallVector<Index> result;
+  size_t i = 0, j = 0;
+  while (i < from.size() || j < to.size()) {
+    size_t i0 = i, j0 = j;
+    auto sizeFrom = [&] { return productOf(context, from.slice(i0, i - i0)); };
+    auto sizeTo = [&] { return productOf(context, to.slice(j0, j - j0)); };
+    if (i < from.size())
+      ++i;
+    if (j < to.size())
+      ++j;
+    // Grow the side that is a proper divisor of the other until both agree; if
+    // neither is, take all that is left.
+    while (sizeFrom() != sizeTo()) {
+      if (j < to.size() && (i == from.size() || exactDiv(sizeFrom(), sizeTo())))
+        ++j;
+      else if (i < from.size() &&
+               (j == to.size() || exactDiv(sizeTo(), sizeFrom())))
+        ++i;
+      else if (i < from.size() || j < to.size())
+        i = from.size(), j = to.size();
+      else
+        break;
+    }
+    // Trailing axes of size 1 belong to the last run.
+    while (i < from.size() && from[i].isConstant(1) && j == to.size())
+      ++i;
+    Index position = linearize(index.slice(i0, i - i0), from.slice(i0, i - i0));
+    llvm::append_range(result, delinearize(position, to.slice(j0, j - j0)));
+  }
+  return result;
+}
+
 Value ElementBuilder::toElement(const Index &index, Type type) {
   if (index.isUniform()) {
     if (isa<IndexType>(type))
       return index.base;
-    Value integer =
-        arith::IndexCastOp::create(builder, loc, builder.getI64Type(),
-                                   index.base);
+    Value integer = arith::IndexCastOp::create(
+        builder, loc, builder.getI64Type(), index.base);
     return emitCast(builder, loc, integer, type);
   }
   return emitCast(builder, loc, toGeneral(index), type);
@@ -367,8 +416,7 @@ Value ElementBuilder::selectElement(Value condition, Value a, Value b) {
   if (isa<VectorType>(condition.getType()))
     values[0] = splat(a);
   unify(values);
-  return arith::SelectOp::create(builder, loc, condition, values[0],
-                                 values[1]);
+  return arith::SelectOp::create(builder, loc, condition, values[0], values[1]);
 }
 
 Value ElementBuilder::binary(BinaryKind kind, Value a, Value b) {

@@ -98,9 +98,20 @@ public:
 
   /// Row-major position of `index` in a tensor of `shape`.
   Index linearize(llvm::ArrayRef<Index> index, llvm::ArrayRef<DimAttr> shape);
+  /// Position of `index` under `strides`. Quotient and remainder over axes that
+  /// lie without a gap are put together again.
+  Index linearize(llvm::ArrayRef<Index> index, llvm::ArrayRef<DimAttr> shape,
+                  llvm::ArrayRef<DimAttr> strides);
   /// The index in `shape` of a row-major position.
   llvm::SmallVector<Index> delinearize(Index position,
                                        llvm::ArrayRef<DimAttr> shape);
+
+  /// Maps an index in shape `from` to one in shape `to` of as many elements.
+  /// Runs of axes whose products agree are mapped by themselves, so that axes
+  /// that both have keep their index.
+  llvm::SmallVector<Index> reshapeIndex(llvm::ArrayRef<Index> index,
+                                        llvm::ArrayRef<DimAttr> from,
+                                        llvm::ArrayRef<DimAttr> to);
 
   /// An index as elements of an integer or float type, and back.
   mlir::Value toElement(const Index &index, mlir::Type type);
@@ -116,6 +127,8 @@ public:
   }
   /// `value` (rounded to `type`), as a scalar.
   mlir::Value constant(mlir::Type type, double value);
+  /// The position of each lane as a vector<lanes x i32>.
+  mlir::Value toGeneral(const Index &index);
   /// Makes all values vectors if one of them is.
   void unify(llvm::MutableArrayRef<mlir::Value> values);
   /// A vector with `value` in all lanes, unless it is one already.
@@ -131,7 +144,6 @@ public:
 
 private:
   mlir::Value indexConstant(int64_t value);
-  mlir::Value toGeneral(const Index &index);
   Index fromGeneral(mlir::Value general);
 
   DimReader readDim;

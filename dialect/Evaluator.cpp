@@ -190,8 +190,7 @@ FailureOr<Values> EvaluateContext::runLaunch(LaunchOp launch,
       launch, launch.getKernelAttr());
   auto names = kernel->getAttrOfType<ArrayAttr>("tenon.dims");
   SymbolValues inner;
-  for (auto [name, dimAttr] :
-       llvm::zip(names, launch.getDims().getDims())) {
+  for (auto [name, dimAttr] : llvm::zip(names, launch.getDims().getDims())) {
     auto value = dim(launch.getLoc(), dimAttr);
     if (failed(value))
       return failure();
@@ -223,8 +222,8 @@ FailureOr<Values> EvaluateContext::runOp(Operation *op,
   if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
     Attribute value = constant.getValue();
     if (auto number = dyn_cast<FloatAttr>(value))
-      return Values{HostTensor::scalar(number.getType(),
-                                       number.getValueAsDouble())};
+      return Values{
+          HostTensor::scalar(number.getType(), number.getValueAsDouble())};
     auto integer = cast<IntegerAttr>(value);
     HostTensor result(integer.getType(), {});
     result.setInteger(0, integer.getType().isInteger(1)

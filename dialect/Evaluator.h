@@ -39,10 +39,9 @@ public:
   using TapListener =
       std::function<void(llvm::StringRef name, const HostTensor &value)>;
   /// Is told of each launch's inputs and outputs.
-  using LaunchListener =
-      std::function<mlir::LogicalResult(LaunchOp launch,
-                                        llvm::ArrayRef<HostTensor> inputs,
-                                        llvm::ArrayRef<HostTensor> outputs)>;
+  using LaunchListener = std::function<mlir::LogicalResult(
+      LaunchOp launch, llvm::ArrayRef<HostTensor> inputs,
+      llvm::ArrayRef<HostTensor> outputs)>;
 
   explicit EvaluateContext(mlir::ModuleOp module) : module(module) {}
 

@@ -24,16 +24,16 @@ struct Scribe {
   Value constant(double value) {
     Attribute element = builder.getFloatAttr(getElementTypeOrSelf(type), value);
     if (auto vector = dyn_cast<VectorType>(type))
-      return arith::ConstantOp::create(
-          builder, loc, SplatElementsAttr::get(vector, element));
+      return arith::ConstantOp::create(builder, loc,
+                                       SplatElementsAttr::get(vector, element));
     return arith::ConstantOp::create(builder, loc, cast<TypedAttr>(element));
   }
   Value integer(int64_t value) {
     Attribute element =
         builder.getIntegerAttr(getElementTypeOrSelf(type), value);
     if (auto vector = dyn_cast<VectorType>(type))
-      return arith::ConstantOp::create(
-          builder, loc, SplatElementsAttr::get(vector, element));
+      return arith::ConstantOp::create(builder, loc,
+                                       SplatElementsAttr::get(vector, element));
     return arith::ConstantOp::create(builder, loc, cast<TypedAttr>(element));
   }
   Value add(Value a, Value b) {
@@ -110,8 +110,8 @@ static Value emitFloatUnary(Scribe s, UnaryKind kind, Value x) {
   }
   case UnaryKind::softplus: {
     // max(x, 0) + log(1 + exp(-|x|)) doesn't overflow.
-    Value e = s.math<math::ExpOp>(
-        s.math<arith::NegFOp>(s.math<math::AbsFOp>(x)));
+    Value e =
+        s.math<math::ExpOp>(s.math<arith::NegFOp>(s.math<math::AbsFOp>(x)));
     return s.add(s.max(x, s.constant(0)), s.math<math::Log1pOp>(e));
   }
   case UnaryKind::floor:
@@ -227,13 +227,13 @@ static Value emitFloatToInteger(OpBuilder &builder, Location loc, Value x,
   double high = width == 64   ? std::ldexp(1.0, 63) - std::ldexp(1.0, 39)
                 : width == 32 ? std::ldexp(1.0, 31) - 128
                               : std::ldexp(1.0, width - 1) - 1;
-  Value isNumber = arith::CmpFOp::create(builder, loc,
-                                         arith::CmpFPredicate::ORD, x, x);
-  Value number = arith::SelectOp::create(builder, loc, isNumber, x,
-                                         s.constant(0));
+  Value isNumber =
+      arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::ORD, x, x);
+  Value number =
+      arith::SelectOp::create(builder, loc, isNumber, x, s.constant(0));
   Value bounded = arith::MaxNumFOp::create(
-      builder, loc, arith::MinNumFOp::create(builder, loc, number,
-                                             s.constant(high)),
+      builder, loc,
+      arith::MinNumFOp::create(builder, loc, number, s.constant(high)),
       s.constant(low));
   return arith::FPToSIOp::create(builder, loc, result, bounded);
 }

@@ -44,12 +44,12 @@ void tenon::copyTile(const char *data, ArrayRef<int64_t> shape, int64_t width,
     strides[axis] = strides[axis + 1] * shape[axis + 1];
   int64_t row = tile.sizes.back() * width;
   int64_t start = linearize(tile.offsets, strides);
-  forEachIndex(ArrayRef<int64_t>(tile.sizes).drop_back(),
-               [&](ArrayRef<int64_t> index) {
-                 int64_t offset =
-                     start + linearize(index, ArrayRef<int64_t>(strides)
-                                                  .take_front(index.size()));
-                 std::memcpy(out, data + offset * width, row);
-                 out += row;
-               });
+  forEachIndex(
+      ArrayRef<int64_t>(tile.sizes).drop_back(), [&](ArrayRef<int64_t> index) {
+        int64_t offset =
+            start + linearize(index, ArrayRef<int64_t>(strides).take_front(
+                                         index.size()));
+        std::memcpy(out, data + offset * width, row);
+        out += row;
+      });
 }

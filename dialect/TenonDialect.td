@@ -88,6 +88,31 @@ def Tenon_DimsAttr : Tenon_Attr<"Dims", "dims",
 }
 
 //===----------------------------------------------------------------------===//
+// Schedules
+//===----------------------------------------------------------------------===//
+
+def Tenon_ScheduleAttr : Tenon_Attr<"Schedule", "schedule"> {
+  let summary = "How a kernel is to be written as loops";
+  let description = [{
+    `#tenon.schedule<"matmul", lanes = 16, tile = [12, 32, 4], block = [240],
+    fma = true>`:
+    the emitter that writes the kernel, the width of its vectors in elements,
+    what one iteration of its innermost loops computes (`tile`, in registers)
+    and what one task covers (`block`). The meaning of the entries is the
+    emitter's; one pass chooses them, and nothing but the emitters reads them.
+    `fma` says that a multiplication and an addition are one instruction.
+  }];
+  let parameters = (ins "::mlir::StringAttr":$emitter, "int64_t":$lanes,
+    OptionalArrayRefParameter<"int64_t">:$tile,
+    OptionalArrayRefParameter<"int64_t">:$block,
+    "bool":$fma);
+  let assemblyFormat = [{
+    `<` $emitter `,` `lanes` `=` $lanes `,` `tile` `=` `[` (`]`) : ($tile^ `]`)?
+    `,` `block` `=` `[` (`]`) : ($block^ `]`)? `,` `fma` `=` $fma `>`
+  }];
+}
+
+//===----------------------------------------------------------------------===//
 // State
 //===----------------------------------------------------------------------===//
 

@@ -65,8 +65,8 @@ DimFacts tenon::getDimFacts(ValueRange values) {
   for (Value value : values) {
     Region *region = value.getParentRegion();
     // Facts are stated at the top of the function that holds the value.
-    while (region && !isa_and_nonnull<FunctionOpInterface>(
-                         region->getParentOp()))
+    while (region &&
+           !isa_and_nonnull<FunctionOpInterface>(region->getParentOp()))
       region = region->getParentRegion();
     if (!region)
       continue;
@@ -112,9 +112,8 @@ LogicalResult ShapeRules::mismatch(const Twine &what, AxisRef a, DimAttr dimA,
   if (!loc)
     return failure();
   auto text = [](DimAttr dim) { return dim ? dim.str() : "unknown"; };
-  InFlightDiagnostic diagnostic = emitError(*loc)
-                                  << what << ": " << text(dimA) << " is not "
-                                  << text(dimB);
+  InFlightDiagnostic diagnostic = emitError(*loc) << what << ": " << text(dimA)
+                                                  << " is not " << text(dimB);
   auto note = [&](AxisRef ref, DimAttr dim) {
     auto metadata = DenseI32ArrayAttr::get(
         context, {int32_t(ref.operand), int32_t(ref.axis)});
@@ -204,8 +203,7 @@ ShapeRules::broadcast(ArrayRef<unsigned> which) const {
       } else if (result[back].isConstant(1)) {
         result[back] = dim;
         source[back] = ref;
-      } else if (!dim.isConstant(1) &&
-                 !agree(result[back], dim)) {
+      } else if (!dim.isConstant(1) && !agree(result[back], dim)) {
         return mismatch("shapes don't broadcast", source[back], result[back],
                         ref, dim);
       }

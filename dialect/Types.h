@@ -11,10 +11,10 @@
 // [operand, axis] as metadata (see dimReference), from which the front end
 // tells where that dim came from.
 //
-// Two dims may be equal, different, or neither provably. A verifier rejects only
-// what is provably wrong, because facts known where a module was written are
-// gone where a kernel was outlined from it. Whoever builds a module from text
-// wants proof: it infers at a strict location (see getStrictLoc).
+// Two dims may be equal, different, or neither provably. A verifier rejects
+// only what is provably wrong, because facts known where a module was written
+// are gone where a kernel was outlined from it. Whoever builds a module from
+// text wants proof: it infers at a strict location (see getStrictLoc).
 //
 //===----------------------------------------------------------------------===//
 
@@ -105,9 +105,8 @@ public:
   mlir::ValueRange operands;
 
 private:
-  mlir::LogicalResult mismatch(const llvm::Twine &what, AxisRef a,
-                               DimAttr dimA, std::optional<AxisRef> b,
-                               DimAttr dimB) const;
+  mlir::LogicalResult mismatch(const llvm::Twine &what, AxisRef a, DimAttr dimA,
+                               std::optional<AxisRef> b, DimAttr dimB) const;
 };
 
 } // namespace tenon

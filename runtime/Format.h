@@ -22,13 +22,13 @@
 //
 // All integers are little-endian. Structs have no padding that the compiler
 // chose, and no pointers: a `Span` or `Text` gives a byte offset from the start
-// of its own section. Readers check every offset, index and enum before use; a
-// file is hostile until then.
+// of its own section, a multiple of the alignment of what is there. Readers
+// check every offset, index and enum before use; a file is hostile until then.
 //
-// Header::hash covers every byte of the file before the weights, the ELF headers
-// included, with the hash field itself taken as zero. It is checked through an
-// open descriptor before that descriptor is given to the dynamic loader. Weights
-// have a hash per MiB, checked on request.
+// Header::hash covers every byte of the file before the weights, the ELF
+// headers included, with the hash field itself taken as zero. It is checked
+// through an open descriptor before that descriptor is given to the dynamic
+// loader. Weights have a hash per MiB, checked on request.
 //
 //===----------------------------------------------------------------------===//
 
@@ -36,6 +36,8 @@
 #define TENON_RUNTIME_FORMAT_H
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 namespace tenon::format {
 
@@ -88,13 +90,18 @@ struct Header {
 
 enum class DType : uint32_t { F32, F16, BF16, I64, I32, I8, Bool };
 
-/// A dim that input shapes bind.
+inline constexpr uint32_t maxSymbols = 64;
+
+/// A dim that input shapes bind: each entry has, for each symbol that its dims
+/// use, an input with an axis that is just this symbol. There are at most
+/// maxSymbols of them.
 struct Symbol {
   Text name;
   int64_t min, max;
   /// Where costs were compared; benchmarks default to it.
   int64_t typical;
-  /// Belongs to a state: may change without anything being planned anew.
+  /// Belongs to a state: may change without anything being planned anew. Sizes
+  /// of buffers and scratch memory must not fall as it grows.
   uint32_t late;
   uint32_t reserved;
 };
@@ -105,19 +112,19 @@ enum class DimOp : uint32_t { Constant, Symbol, Add, Mul, FloorDiv, Min, Max };
 /// pass over the table evaluates them all, in int64 with overflow checked.
 struct DimNode {
   DimOp op;
-  uint32_t a, b;  ///< Operands; for Symbol, `a` is the symbol's index.
+  uint32_t a, b; ///< Operands; for Symbol, `a` is the symbol's index.
   uint32_t reserved;
-  int64_t value;  ///< Of a Constant.
+  int64_t value; ///< Of a Constant.
 };
 
 /// Data that kernels read from the weights.
 struct Constant {
   Text name;
   uint64_t offset; ///< In the weights section.
-  uint64_t size;   ///< In bytes.
+  uint64_t size;   ///< In bytes: what type and shape need.
   DType type;
   uint32_t reserved;
-  Span shape;      ///< Of int64_t.
+  Span shape; ///< Of int64_t.
 };
 
 /// A set of functions for one kind of processor. Variants are ordered best
@@ -128,14 +135,11 @@ struct Variant {
   Text features;
 };
 
-/// A function of the code, once a variant: the symbol is NAME.VARIANT with
-/// every character outside [A-Za-z0-9_] replaced by `_`.
+/// A function of the code, once a variant: its symbol is kernelSymbol().
 struct Kernel {
   Text name;
   uint32_t buffers; ///< Pointers it takes.
   uint32_t dims;    ///< Integers it takes.
-  /// Arithmetic and traffic of one launch are in Launch.
-  uint64_t reserved;
 };
 
 enum class DefaultKind : uint32_t {
@@ -149,8 +153,8 @@ struct Port {
   Text name;
   DType type;
   DefaultKind defaultKind;
-  double defaultValue;
-  Span dims;          ///< Of uint32_t: dim nodes, one an axis.
+  double defaultValue; ///< Of Fill; 0 for 16-bit types.
+  Span dims;           ///< Of uint32_t: dim nodes, one an axis.
   /// If set, elements (integers) must lie in valueMin .. valueMax.
   uint32_t checked;
   uint32_t reserved;
@@ -158,7 +162,7 @@ struct Port {
 };
 
 /// An intermediate tensor: memory of the arena while launches first .. last
-/// run.
+/// run, and only these take it as argument.
 struct Buffer {
   uint32_t size; ///< Dim node: bytes.
   uint32_t first, last;
@@ -182,12 +186,15 @@ struct LaunchShape {
 /// One run of a kernel.
 struct Launch {
   uint32_t kernel;
-  /// The launch reads what an earlier one since the last such mark wrote.
+  /// Whether all threads must have finished the launches before: this one reads
+  /// or writes what one of those since the last such mark wrote, or writes what
+  /// one of those reads. (Where buffers only share memory by their lifetimes,
+  /// the runtime sees to it itself: none is used again before such a mark.)
   uint32_t waitBefore;
-  Span args;   ///< Of Arg.
-  Span dims;   ///< Of uint32_t: dim nodes.
-  Span shapes; ///< Of LaunchShape, one a variant.
-  Text label;  ///< The ops it runs, for people.
+  Span args;      ///< Of Arg.
+  Span dims;      ///< Of uint32_t: dim nodes.
+  Span shapes;    ///< Of LaunchShape, one a variant.
+  Text label;     ///< The ops it runs, for people.
   uint32_t flops; ///< Dim node: floating-point operations.
   uint32_t bytes; ///< Dim node: bytes read and written, each once.
 };
@@ -242,9 +249,34 @@ struct Assets {
 //===----------------------------------------------------------------------===//
 
 /// A kernel: runs tasks begin .. end - 1 of its grid. Tasks are independent;
-/// `scratch` is this thread's own, aligned to 64 bytes.
+/// `scratch` is this thread's own, aligned to 64 bytes. Buffers of the arena
+/// and constants are aligned to 64 bytes too, inputs and outputs as their
+/// elements.
 using KernelFunction = void(const void *const *buffers, const int64_t *dims,
                             void *scratch, int64_t begin, int64_t end);
+
+/// The symbol of a kernel for a variant: NAME.VARIANT with every character
+/// outside [A-Za-z0-9_] replaced by `_`.
+inline std::string kernelSymbol(std::string_view kernel,
+                                std::string_view variant) {
+  std::string symbol(kernel);
+  symbol += '.';
+  symbol += variant;
+  for (char &c : symbol)
+    if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+          (c >= '0' && c <= '9')))
+      c = '_';
+  return symbol;
+}
+
+// The layout is the format: a change here is a new version.
+static_assert(sizeof(Header) == 64 && sizeof(Symbol) == 40 &&
+              sizeof(DimNode) == 24 && sizeof(Constant) == 40 &&
+              sizeof(Variant) == 16 && sizeof(Kernel) == 16 &&
+              sizeof(Port) == 56 && sizeof(Buffer) == 16 && sizeof(Arg) == 8 &&
+              sizeof(LaunchShape) == 8 && sizeof(Launch) == 48 &&
+              sizeof(Check) == 24 && sizeof(Entry) == 48 &&
+              sizeof(Plan) == 48 && sizeof(Asset) == 24 && sizeof(Assets) == 8);
 
 } // namespace tenon::format
 

@@ -1,4 +1,5 @@
-//===- ArgMax.cpp - the place of the largest element ------------------------===//
+//===- ArgMax.cpp - the place of the largest element
+//------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -22,8 +23,7 @@ LogicalResult ArgMaxOp::inferReturnTypes(MLIRContext *context,
   if (failed(axis))
     return failure();
   dims.erase(dims.begin() + *axis);
-  types.push_back(
-      getTensorType(context, dims, IntegerType::get(context, 64)));
+  types.push_back(getTensorType(context, dims, IntegerType::get(context, 64)));
   return success();
 }
 
@@ -54,20 +54,18 @@ FailureOr<Value> ArgMaxOp::decompose(OpBuilder &builder) {
   Type i64 = builder.getI64Type();
   Value top = ReduceOp::create(builder, loc, ReduceKind::max, getX(),
                                ArrayRef<int64_t>{axis}, true);
-  Value isTop =
-      CompareOp::create(builder, loc, CompareKind::eq, getX(), top);
+  Value isTop = CompareOp::create(builder, loc, CompareKind::eq, getX(), top);
   if (isa<FloatType>(getElementType(getX().getType()))) {
     Value isNan =
         CompareOp::create(builder, loc, CompareKind::ne, getX(), getX());
     isTop = BinaryOp::create(builder, loc, BinaryKind::or_, isTop, isNan);
   }
-  Value place = IotaOp::create(builder, loc,
-                               DimsAttr::get(getContext(), dims), axis, i64);
-  Value none = FillOp::create(
-      builder, loc,
-      cast<TypedAttr>(builder.getI64IntegerAttr(
-          std::numeric_limits<int64_t>::max())),
-      DimsAttr::get(getContext(), {}));
+  Value place = IotaOp::create(builder, loc, DimsAttr::get(getContext(), dims),
+                               axis, i64);
+  Value none = FillOp::create(builder, loc,
+                              cast<TypedAttr>(builder.getI64IntegerAttr(
+                                  std::numeric_limits<int64_t>::max())),
+                              DimsAttr::get(getContext(), {}));
   Value places = SelectOp::create(builder, loc, isTop, place, none);
   return ReduceOp::create(builder, loc, ReduceKind::min, places,
                           ArrayRef<int64_t>{axis}, false)

@@ -1,4 +1,5 @@
-//===- Attention.cpp - attention with a score region ------------------------===//
+//===- Attention.cpp - attention with a score region
+//------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -35,9 +36,8 @@ LogicalResult AttentionOp::inferReturnTypes(MLIRContext *context,
       failed(rules.same("positions of key and value", {1, 2}, AxisRef{2, 2})))
     return failure();
   SmallVector<DimAttr> query = rules.dims(0), value = rules.dims(2);
-  types.push_back(getTensorType(context,
-                                {query[0], query[1], query[2], value[3]},
-                                rules.element(0)));
+  types.push_back(getTensorType(
+      context, {query[0], query[1], query[2], value[3]}, rules.element(0)));
   return success();
 }
 
@@ -117,8 +117,8 @@ LogicalResult AttentionOp::evaluate(ArrayRef<HostTensor> operands,
       for (int64_t e = 0; e < features; ++e) {
         double mixed = 0;
         for (int64_t j = 0; j < keys; ++j)
-          mixed += weights[j] / sum *
-                   value.number((head * keys + j) * features + e);
+          mixed +=
+              weights[j] / sum * value.number((head * keys + j) * features + e);
         results[0].set(to++, mixed);
       }
     }

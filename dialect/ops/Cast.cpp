@@ -1,4 +1,5 @@
-//===- Cast.cpp - conversion of element types -------------------------------===//
+//===- Cast.cpp - conversion of element types
+//-------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -35,10 +36,9 @@ static void convert(const HostTensor &x, int64_t from, HostTensor &result,
     double bound = std::ldexp(1.0, type.getIntOrFloatBitWidth() - 1);
     double value = std::trunc(x.number(from));
     if (value >= bound)
-      result.setInteger(to, static_cast<int64_t>(
-                                (uint64_t(1)
-                                 << (type.getIntOrFloatBitWidth() - 1)) -
-                                1));
+      result.setInteger(
+          to, static_cast<int64_t>(
+                  (uint64_t(1) << (type.getIntOrFloatBitWidth() - 1)) - 1));
     else
       result.set(to, std::max(value, -bound));
   }
@@ -47,10 +47,9 @@ static void convert(const HostTensor &x, int64_t from, HostTensor &result,
 LogicalResult CastOp::evaluate(ArrayRef<HostTensor> operands,
                                MutableArrayRef<HostTensor> results,
                                EvaluateContext &) {
-  evaluateElements(operands, results[0],
-                   [&](int64_t i, ArrayRef<int64_t> at) {
-                     convert(operands[0], at[0], results[0], i);
-                   });
+  evaluateElements(operands, results[0], [&](int64_t i, ArrayRef<int64_t> at) {
+    convert(operands[0], at[0], results[0], i);
+  });
   return success();
 }
 

@@ -1,4 +1,5 @@
-//===- Checks.cpp - ops of numeric tests ------------------------------------===//
+//===- Checks.cpp - ops of numeric tests
+//------------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -16,8 +17,8 @@ LogicalResult RandomOp::inferReturnTypes(MLIRContext *context,
                                          std::optional<Location>,
                                          RandomOp::Adaptor adaptor,
                                          SmallVectorImpl<Type> &types) {
-  types.push_back(getTensorType(context, adaptor.getShape().getDims(),
-                                adaptor.getType()));
+  types.push_back(
+      getTensorType(context, adaptor.getShape().getDims(), adaptor.getType()));
   return success();
 }
 

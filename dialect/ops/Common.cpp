@@ -15,8 +15,8 @@ FailureOr<Value> tenon::emitBroadcastElement(ScalarOpInterface op,
                                              ArrayRef<Index> index) {
   SmallVector<Value> elements;
   for (Value operand : op->getOperands()) {
-    auto element = builder.read(
-        operand, builder.broadcastIndex(index, getDims(operand)));
+    auto element =
+        builder.read(operand, builder.broadcastIndex(index, getDims(operand)));
     if (failed(element))
       return failure();
     elements.push_back(*element);

@@ -1,4 +1,5 @@
-//===- Compare.cpp - elementwise comparisons --------------------------------===//
+//===- Compare.cpp - elementwise comparisons
+//--------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -52,9 +53,8 @@ LogicalResult CompareOp::evaluate(ArrayRef<HostTensor> operands,
   HostTensor &result = results[0];
   evaluateElements(operands, result, [&](int64_t i, ArrayRef<int64_t> at) {
     result.setInteger(
-        i, a.isFloat()
-               ? holds(getKind(), a.number(at[0]), b.number(at[1]))
-               : holds(getKind(), a.integer(at[0]), b.integer(at[1])));
+        i, a.isFloat() ? holds(getKind(), a.number(at[0]), b.number(at[1]))
+                       : holds(getKind(), a.integer(at[0]), b.integer(at[1])));
   });
   return success();
 }

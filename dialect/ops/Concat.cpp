@@ -1,4 +1,5 @@
-//===- Concat.cpp - tensors joined along an axis ----------------------------===//
+//===- Concat.cpp - tensors joined along an axis
+//----------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -27,8 +28,8 @@ LogicalResult ConcatOp::inferReturnTypes(MLIRContext *context,
     if (rules.dims(i).size() != dims.size())
       return rules.fail("tensors have different numbers of axes");
     for (unsigned a = 0; a < dims.size(); ++a)
-      if (a != *axis && failed(rules.same("tensors can't be joined", {i, a},
-                                          AxisRef{0, a})))
+      if (a != *axis &&
+          failed(rules.same("tensors can't be joined", {i, a}, AxisRef{0, a})))
         return failure();
     dims[*axis] = dims[*axis] + rules.dims(i)[*axis];
   }

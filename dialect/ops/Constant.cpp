@@ -1,4 +1,5 @@
-//===- Constant.cpp - small tensors given by their elements -----------------===//
+//===- Constant.cpp - small tensors given by their elements
+//-----------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -10,10 +11,10 @@
 using namespace tenon;
 using namespace mlir;
 
-LogicalResult
-ConstantOp::inferReturnTypes(MLIRContext *, std::optional<Location>,
-                             ConstantOp::Adaptor adaptor,
-                             SmallVectorImpl<Type> &types) {
+LogicalResult ConstantOp::inferReturnTypes(MLIRContext *,
+                                           std::optional<Location>,
+                                           ConstantOp::Adaptor adaptor,
+                                           SmallVectorImpl<Type> &types) {
   types.push_back(adaptor.getValue().getType());
   return success();
 }

@@ -1,4 +1,5 @@
-//===- Conv.cpp - convolutions ----------------------------------------------===//
+//===- Conv.cpp - convolutions
+//----------------------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -39,7 +40,8 @@ LogicalResult ConvOp::inferReturnTypes(MLIRContext *context,
   for (size_t i = 0; i < axes; ++i) {
     int64_t stride = adaptor.getStrides()[i];
     int64_t dilation = adaptor.getDilations()[i];
-    int64_t low = adaptor.getPaddingLow()[i], high = adaptor.getPaddingHigh()[i];
+    int64_t low = adaptor.getPaddingLow()[i],
+            high = adaptor.getPaddingHigh()[i];
     if (stride < 1 || dilation < 1 || low < 0 || high < 0)
       return rules.fail("strides and dilations are positive, padding isn't "
                         "negative");
@@ -110,9 +112,9 @@ FailureOr<Value> ConvOp::emitTerm(ElementBuilder &builder,
   SmallVector<Index> source{index[0], channel}, tap{index[1], reduction[0]};
   Value inside;
   for (size_t i = 0; i < getStrides().size(); ++i) {
-    Index place = builder.add(
-        builder.mul(index[i + 2], constant(getStrides()[i])),
-        builder.mul(reduction[i + 1], constant(getDilations()[i])));
+    Index place =
+        builder.add(builder.mul(index[i + 2], constant(getStrides()[i])),
+                    builder.mul(reduction[i + 1], constant(getDilations()[i])));
     place = builder.sub(place, builder.constant(getPaddingLow()[i]));
     tap.push_back(reduction[i + 1]);
     if (getPaddingLow()[i] == 0 && getPaddingHigh()[i] == 0) {
@@ -120,8 +122,8 @@ FailureOr<Value> ConvOp::emitTerm(ElementBuilder &builder,
       continue;
     }
     source.push_back(builder.clamp(place, x[i + 2]));
-    Value low = builder.compare(arith::CmpIPredicate::sge, place,
-                                builder.constant(0));
+    Value low =
+        builder.compare(arith::CmpIPredicate::sge, place, builder.constant(0));
     Value high = builder.compare(arith::CmpIPredicate::slt, place,
                                  builder.dim(x[i + 2]));
     Value both = builder.binary(BinaryKind::and_, low, high);

@@ -1,4 +1,5 @@
-//===- CumSum.cpp - running sums --------------------------------------------===//
+//===- CumSum.cpp - running sums
+//--------------------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -62,6 +63,6 @@ FailureOr<Value> CumSumOp::emitTerm(ElementBuilder &builder,
     return failure();
   Value counts = builder.compare(arith::CmpIPredicate::sle, reduction[0],
                                  index[getAxis()]);
-  return builder.selectElement(
-      counts, *element, builder.constant(getElementType(getType()), 0));
+  return builder.selectElement(counts, *element,
+                               builder.constant(getElementType(getType()), 0));
 }

@@ -1,4 +1,5 @@
-//===- Fill.cpp - tensors of one value --------------------------------------===//
+//===- Fill.cpp - tensors of one value
+//--------------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -35,7 +36,6 @@ LogicalResult FillOp::evaluate(ArrayRef<HostTensor>,
   return success();
 }
 
-FailureOr<Value> FillOp::emitElement(ElementBuilder &builder,
-                                     ArrayRef<Index>) {
+FailureOr<Value> FillOp::emitElement(ElementBuilder &builder, ArrayRef<Index>) {
   return builder.constant(getValue().getType(), toNumber(getValue()));
 }

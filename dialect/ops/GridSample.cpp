@@ -1,4 +1,5 @@
-//===- GridSample.cpp - bilinear samples at given points --------------------===//
+//===- GridSample.cpp - bilinear samples at given points
+//--------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -24,8 +25,8 @@ LogicalResult GridSampleOp::inferReturnTypes(MLIRContext *context,
       failed(rules.same("grid points are pairs", {1, 3},
                         getConstantDim(context, 2))))
     return failure();
-  types.push_back(getTensorType(context, {x[0], x[1], grid[1], grid[2]},
-                                rules.element(0)));
+  types.push_back(
+      getTensorType(context, {x[0], x[1], grid[1], grid[2]}, rules.element(0)));
   return success();
 }
 
@@ -76,17 +77,16 @@ FailureOr<Value> GridSampleOp::emitElement(ElementBuilder &builder,
     Index corner;   // floor
   };
   auto coordinate = [&](int64_t which, DimAttr size) -> FailureOr<Coordinate> {
-    auto g = builder.read(getGrid(), {index[0], index[2], index[3],
-                                      builder.constant(which)});
+    auto g = builder.read(
+        getGrid(), {index[0], index[2], index[3], builder.constant(which)});
     if (failed(g))
       return failure();
     Value n = builder.toElement(builder.dim(size), type);
     Value shifted = builder.binary(K::add, *g, number(1));
     Value place;
     if (getAlignCorners())
-      place = builder.binary(
-          K::mul, builder.binary(K::div, shifted, number(2)),
-          builder.binary(K::sub, n, number(1)));
+      place = builder.binary(K::mul, builder.binary(K::div, shifted, number(2)),
+                             builder.binary(K::sub, n, number(1)));
     else
       place = builder.binary(
           K::div,
@@ -106,9 +106,9 @@ FailureOr<Value> GridSampleOp::emitElement(ElementBuilder &builder,
     for (int dx = 0; dx < 2; ++dx) {
       Index column = builder.add(px->corner, builder.constant(dx));
       Index row = builder.add(py->corner, builder.constant(dy));
-      auto element = builder.read(
-          getX(), {index[0], index[1], builder.clamp(row, dims[2]),
-                   builder.clamp(column, dims[3])});
+      auto element =
+          builder.read(getX(), {index[0], index[1], builder.clamp(row, dims[2]),
+                                builder.clamp(column, dims[3])});
       if (failed(element))
         return failure();
       auto inside = [&](const Index &place, DimAttr size) -> Value {

@@ -1,4 +1,5 @@
-//===- GroupNorm.cpp - channels normalized in groups ------------------------===//
+//===- GroupNorm.cpp - channels normalized in groups
+//------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -23,8 +24,8 @@ LogicalResult GroupNormOp::inferReturnTypes(MLIRContext *context,
   DimAttr channels = rules.dims(0)[1];
   int64_t groups = adaptor.getGroups();
   if (groups < 1 || !exactDiv(channels, getConstantDim(context, groups)))
-    return rules.fail(channels.str() + " channels don't form " +
-                      Twine(groups) + " groups");
+    return rules.fail(channels.str() + " channels don't form " + Twine(groups) +
+                      " groups");
   for (unsigned operand : {1u, 2u}) {
     if (rules.dims(operand).size() != 1)
       return rules.fail("weight and bias have one axis");

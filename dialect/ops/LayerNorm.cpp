@@ -1,4 +1,5 @@
-//===- LayerNorm.cpp - rows normalized --------------------------------------===//
+//===- LayerNorm.cpp - rows normalized
+//--------------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -48,10 +49,9 @@ LogicalResult LayerNormOp::evaluate(ArrayRef<HostTensor> operands,
     }
     double scale = 1 / std::sqrt(variance / size + eps);
     for (int64_t i = 0; i < size; ++i)
-      results[0].set(row * size + i,
-                     (x.number(row * size + i) - mean) * scale *
-                             operands[1].number(i) +
-                         operands[2].number(i));
+      results[0].set(row * size + i, (x.number(row * size + i) - mean) * scale *
+                                             operands[1].number(i) +
+                                         operands[2].number(i));
   }
   return success();
 }
@@ -70,9 +70,8 @@ FailureOr<Value> LayerNormOp::decompose(OpBuilder &builder) {
   Value variance = mean(binary(BinaryKind::mul, centred, centred));
   Value eps = createScalar(builder, loc, getElementType(getType()),
                            getEps().convertToDouble());
-  Value scale =
-      UnaryOp::create(builder, loc, UnaryKind::rsqrt,
-                      binary(BinaryKind::add, variance, eps));
+  Value scale = UnaryOp::create(builder, loc, UnaryKind::rsqrt,
+                                binary(BinaryKind::add, variance, eps));
   Value normal = binary(BinaryKind::mul, centred, scale);
   return binary(BinaryKind::add, binary(BinaryKind::mul, normal, getWeight()),
                 getBias());

@@ -1,4 +1,5 @@
-//===- Matmul.cpp - matrix products -----------------------------------------===//
+//===- Matmul.cpp - matrix products
+//-----------------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -75,8 +76,8 @@ LogicalResult MatmulOp::evaluate(ArrayRef<HostTensor> operands,
                         column % width);
     }
     int64_t base = matrix * depth * n;
-    return rhs.number(base +
-                      (getTransposeRhs() ? column * depth + k : k * n + column));
+    return rhs.number(
+        base + (getTransposeRhs() ? column * depth + k : k * n + column));
   };
   ArrayRef<int64_t> lead = result.shape().drop_back(2);
   auto leadStrides = [&](const HostTensor &x) {

@@ -1,4 +1,5 @@
-//===- Pack.cpp - matrices as panels of columns, and back -------------------===//
+//===- Pack.cpp - matrices as panels of columns, and back
+//-------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -23,8 +24,8 @@ LogicalResult PackOp::inferReturnTypes(MLIRContext *context,
   DimAttr columns = dims[adaptor.getTransposed() ? 0 : 1];
   DimAttr rows = dims[adaptor.getTransposed() ? 1 : 0];
   DimAttr width = getConstantDim(context, adaptor.getWidth());
-  types.push_back(getTensorType(
-      context, {ceilDiv(columns, width), rows, width}, rules.element(0)));
+  types.push_back(getTensorType(context, {ceilDiv(columns, width), rows, width},
+                                rules.element(0)));
   return success();
 }
 
@@ -58,10 +59,10 @@ FailureOr<Value> PackOp::emitElement(ElementBuilder &builder,
   auto element = builder.read(getX(), source);
   if (failed(element))
     return failure();
-  Value inside = builder.compare(arith::CmpIPredicate::slt, column,
-                                 builder.dim(columns));
-  return builder.selectElement(
-      inside, *element, builder.constant(getElementType(getType()), 0));
+  Value inside =
+      builder.compare(arith::CmpIPredicate::slt, column, builder.dim(columns));
+  return builder.selectElement(inside, *element,
+                               builder.constant(getElementType(getType()), 0));
 }
 
 /// Rows of `in` (present x depth) become columns of a depth x width panel.

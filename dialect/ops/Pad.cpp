@@ -1,4 +1,5 @@
-//===- Pad.cpp - elements added along an axis -------------------------------===//
+//===- Pad.cpp - elements added along an axis
+//-------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -57,12 +58,12 @@ FailureOr<Value> PadOp::emitElement(ElementBuilder &builder,
   auto element = builder.read(getX(), source);
   if (failed(element))
     return failure();
-  Value low = builder.compare(arith::CmpIPredicate::sge, place,
-                              builder.constant(0));
-  Value high = builder.compare(arith::CmpIPredicate::slt, place,
-                               builder.dim(size));
+  Value low =
+      builder.compare(arith::CmpIPredicate::sge, place, builder.constant(0));
+  Value high =
+      builder.compare(arith::CmpIPredicate::slt, place, builder.dim(size));
   Value inside = arith::AndIOp::create(builder.builder, builder.loc, low, high);
-  Value fill = builder.constant(getElementType(getType()),
-                                getValue().convertToDouble());
+  Value fill =
+      builder.constant(getElementType(getType()), getValue().convertToDouble());
   return builder.selectElement(inside, *element, fill);
 }

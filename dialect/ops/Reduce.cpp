@@ -1,4 +1,5 @@
-//===- Reduce.cpp - axes combined into one element --------------------------===//
+//===- Reduce.cpp - axes combined into one element
+//--------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -54,10 +55,10 @@ LogicalResult ReduceOp::evaluate(ArrayRef<HostTensor> operands,
   Type element = x.elementType();
   int64_t count = results[0].numElements();
   std::vector<double> sums(count, neutralElement(kind, element));
-  std::vector<int64_t> integers(
-      count, kind == ReduceKind::max   ? INT64_MIN
-             : kind == ReduceKind::min ? INT64_MAX
-                                       : kind == ReduceKind::all);
+  std::vector<int64_t> integers(count, kind == ReduceKind::max ? INT64_MIN
+                                       : kind == ReduceKind::min
+                                           ? INT64_MAX
+                                           : kind == ReduceKind::all);
   // Strides of the result in the operand's axes.
   SmallVector<int64_t> strides(x.rank(), 0);
   int64_t stride = 1, terms = 1;

@@ -1,4 +1,5 @@
-//===- Reshape.cpp - the same elements under another shape ------------------===//
+//===- Reshape.cpp - the same elements under another shape
+//------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -25,7 +26,8 @@ LogicalResult ReshapeOp::inferReturnTypes(MLIRContext *context,
     DimAttr others = productOf(context, to) * -1;
     auto size = exactDiv(count, others);
     if (!size)
-      return rules.fail(count.str() + " elements can't be divided into runs of " +
+      return rules.fail(count.str() +
+                        " elements can't be divided into runs of " +
                         others.str());
     *open = *size;
   }
@@ -44,59 +46,17 @@ LogicalResult ReshapeOp::evaluate(ArrayRef<HostTensor> operands,
   return success();
 }
 
-/// Maps an index in shape `from` to one in shape `to` of as many elements. Runs
-/// of axes whose products agree are mapped by themselves, so that untouched
-/// axes keep their index.
-static SmallVector<Index> mapIndex(ElementBuilder &builder,
-                                   ArrayRef<Index> index,
-                                   ArrayRef<DimAttr> from,
-                                   ArrayRef<DimAttr> to) {
-  MLIRContext *context = builder.builder.getContext();
-  SmallVector<Index> result;
-  size_t i = 0, j = 0;
-  while (i < from.size() || j < to.size()) {
-    size_t i0 = i, j0 = j;
-    auto sizeFrom = [&] { return productOf(context, from.slice(i0, i - i0)); };
-    auto sizeTo = [&] { return productOf(context, to.slice(j0, j - j0)); };
-    if (i < from.size())
-      ++i;
-    if (j < to.size())
-      ++j;
-    // Grow the side that is a proper divisor of the other until both agree; if
-    // neither is, take all that is left.
-    while (sizeFrom() != sizeTo()) {
-      if (j < to.size() && (i == from.size() || exactDiv(sizeFrom(), sizeTo())))
-        ++j;
-      else if (i < from.size() &&
-               (j == to.size() || exactDiv(sizeTo(), sizeFrom())))
-        ++i;
-      else if (i < from.size() || j < to.size())
-        i = from.size(), j = to.size();
-      else
-        break;
-    }
-    // Trailing axes of size 1 belong to the last run.
-    while (i < from.size() && from[i].isConstant(1) && j == to.size())
-      ++i;
-    Index position = builder.linearize(index.slice(i0, i - i0),
-                                       from.slice(i0, i - i0));
-    llvm::append_range(result,
-                       builder.delinearize(position, to.slice(j0, j - j0)));
-  }
-  return result;
-}
-
 FailureOr<Value> ReshapeOp::emitElement(ElementBuilder &builder,
                                         ArrayRef<Index> index) {
-  return builder.read(getX(), mapIndex(builder, index, getDims(getResult()),
-                                       getDims(getX())));
+  return builder.read(getX(), builder.reshapeIndex(index, getDims(getResult()),
+                                                   getDims(getX())));
 }
 
 LogicalResult ReshapeOp::pushIndex(ElementBuilder &builder,
                                    ArrayRef<Index> index,
                                    SmallVectorImpl<Index> &result, Value &) {
-  llvm::append_range(result, mapIndex(builder, index, getDims(getX()),
-                                      getDims(getResult())));
+  llvm::append_range(result, builder.reshapeIndex(index, getDims(getX()),
+                                                  getDims(getResult())));
   return success();
 }
 

@@ -1,4 +1,5 @@
-//===- Resize.cpp - maps resampled ------------------------------------------===//
+//===- Resize.cpp - maps resampled
+//------------------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,4 +1,5 @@
-//===- RmsNorm.cpp - rows scaled to unit root mean square -------------------===//
+//===- RmsNorm.cpp - rows scaled to unit root mean square
+//-------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -41,8 +42,8 @@ LogicalResult RmsNormOp::evaluate(ArrayRef<HostTensor> operands,
       squares += x.number(row * size + i) * x.number(row * size + i);
     double scale = 1 / std::sqrt(squares / size + eps);
     for (int64_t i = 0; i < size; ++i)
-      results[0].set(row * size + i, x.number(row * size + i) * scale *
-                                         operands[1].number(i));
+      results[0].set(row * size + i,
+                     x.number(row * size + i) * scale * operands[1].number(i));
   }
   return success();
 }

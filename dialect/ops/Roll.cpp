@@ -1,4 +1,5 @@
-//===- Roll.cpp - elements shifted cyclically -------------------------------===//
+//===- Roll.cpp - elements shifted cyclically
+//-------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -38,10 +39,10 @@ LogicalResult RollOp::evaluate(ArrayRef<HostTensor> operands,
 
 /// `place + size` if `place` is negative; both lie in -size .. size - 1.
 static Index wrapUp(ElementBuilder &builder, const Index &place, DimAttr size) {
-  Value negative = builder.compare(arith::CmpIPredicate::slt, place,
-                                   builder.constant(0));
-  Index result = builder.select(
-      negative, builder.add(place, builder.dim(size)), place);
+  Value negative =
+      builder.compare(arith::CmpIPredicate::slt, place, builder.constant(0));
+  Index result =
+      builder.select(negative, builder.add(place, builder.dim(size)), place);
   result.low = getConstantDim(size.getContext(), 0);
   result.high = size - 1;
   return result;
@@ -52,8 +53,8 @@ FailureOr<Value> RollOp::emitElement(ElementBuilder &builder,
   DimAttr size = getDims(getX())[getAxis()];
   DimAttr shift = floorMod(getShift(), size);
   SmallVector<Index> source = llvm::to_vector(index);
-  source[getAxis()] = wrapUp(
-      builder, builder.sub(index[getAxis()], builder.dim(shift)), size);
+  source[getAxis()] =
+      wrapUp(builder, builder.sub(index[getAxis()], builder.dim(shift)), size);
   return builder.read(getX(), source);
 }
 
@@ -63,8 +64,8 @@ LogicalResult RollOp::pushIndex(ElementBuilder &builder, ArrayRef<Index> index,
   DimAttr size = getDims(getX())[getAxis()];
   DimAttr down = floorMod(getShift() * -1, size);
   llvm::append_range(result, index);
-  result[getAxis()] = wrapUp(
-      builder, builder.sub(index[getAxis()], builder.dim(down)), size);
+  result[getAxis()] =
+      wrapUp(builder, builder.sub(index[getAxis()], builder.dim(down)), size);
   return success();
 }
 

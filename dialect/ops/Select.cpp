@@ -1,4 +1,5 @@
-//===- Select.cpp - elementwise choice --------------------------------------===//
+//===- Select.cpp - elementwise choice
+//--------------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

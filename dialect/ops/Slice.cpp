@@ -1,4 +1,5 @@
-//===- Slice.cpp - part of an axis ------------------------------------------===//
+//===- Slice.cpp - part of an axis
+//------------------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -61,13 +62,12 @@ FailureOr<Value> SliceOp::emitElement(ElementBuilder &builder,
                                       ArrayRef<Index> index) {
   SmallVector<Index> source = llvm::to_vector(index);
   DimAttr step = getConstantDim(getContext(), getStep());
-  source[getAxis()] = builder.add(builder.mul(index[getAxis()], step),
-                                  builder.dim(getBegin()));
+  source[getAxis()] =
+      builder.add(builder.mul(index[getAxis()], step), builder.dim(getBegin()));
   return builder.read(getX(), source);
 }
 
-LogicalResult SliceOp::pushIndex(ElementBuilder &builder,
-                                 ArrayRef<Index> index,
+LogicalResult SliceOp::pushIndex(ElementBuilder &builder, ArrayRef<Index> index,
                                  SmallVectorImpl<Index> &result, Value &kept) {
   if (getStep() != 1)
     return failure();
@@ -76,10 +76,10 @@ LogicalResult SliceOp::pushIndex(ElementBuilder &builder,
   own = builder.sub(own, builder.dim(getBegin()));
   if (builder.isInside(own, getSize()))
     return success();
-  Value low = builder.compare(arith::CmpIPredicate::sge, own,
-                              builder.constant(0));
-  Value high = builder.compare(arith::CmpIPredicate::slt, own,
-                               builder.dim(getSize()));
+  Value low =
+      builder.compare(arith::CmpIPredicate::sge, own, builder.constant(0));
+  Value high =
+      builder.compare(arith::CmpIPredicate::slt, own, builder.dim(getSize()));
   kept = arith::AndIOp::create(builder.builder, builder.loc, low, high);
   return success();
 }

@@ -1,4 +1,5 @@
-//===- Softmax.cpp - normalized exponentials --------------------------------===//
+//===- Softmax.cpp - normalized exponentials
+//--------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -48,8 +49,7 @@ FailureOr<Value> SoftmaxOp::decompose(OpBuilder &builder) {
   int64_t axis = getAxis();
   Value top = ReduceOp::create(builder, loc, ReduceKind::max, getX(),
                                ArrayRef<int64_t>{axis}, true);
-  Value shifted =
-      BinaryOp::create(builder, loc, BinaryKind::sub, getX(), top);
+  Value shifted = BinaryOp::create(builder, loc, BinaryKind::sub, getX(), top);
   Value power = UnaryOp::create(builder, loc, UnaryKind::exp, shifted);
   Value sum = ReduceOp::create(builder, loc, ReduceKind::sum, power,
                                ArrayRef<int64_t>{axis}, true);

@@ -1,4 +1,5 @@
-//===- State.cpp - values that outlive a call -------------------------------===//
+//===- State.cpp - values that outlive a call
+//-------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -69,10 +70,10 @@ LogicalResult StateWriteOp::inferReturnTypes(MLIRContext *context,
   auto state = cast<StateType>(adaptor.getState().getType());
   if (failed(checkFits(rules, state.getAxis())))
     return failure();
-  types.push_back(StateType::get(
-      context, state.getKind(),
-      getTensorType(context, rules.dims(1), rules.element(1)),
-      state.getAxis()));
+  types.push_back(
+      StateType::get(context, state.getKind(),
+                     getTensorType(context, rules.dims(1), rules.element(1)),
+                     state.getAxis()));
   return success();
 }
 

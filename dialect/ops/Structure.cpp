@@ -1,4 +1,5 @@
-//===- Structure.cpp - symbols, globals, kernels and launches ---------------===//
+//===- Structure.cpp - symbols, globals, kernels and launches
+//---------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -37,8 +38,7 @@ LogicalResult GlobalOp::verifyRegions() {
   return success();
 }
 
-LogicalResult
-GlobalRefOp::verifySymbolUses(SymbolTableCollection &symbols) {
+LogicalResult GlobalRefOp::verifySymbolUses(SymbolTableCollection &symbols) {
   auto global =
       symbols.lookupNearestSymbolFrom<GlobalOp>(*this, getGlobalAttr());
   if (!global)
@@ -110,8 +110,8 @@ ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &result) {
 }
 
 LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
-  auto kernel = symbols.lookupNearestSymbolFrom<func::FuncOp>(*this,
-                                                              getKernelAttr());
+  auto kernel =
+      symbols.lookupNearestSymbolFrom<func::FuncOp>(*this, getKernelAttr());
   if (!kernel)
     return emitOpError("there is no kernel ") << getKernelAttr();
   auto names = kernel->getAttrOfType<ArrayAttr>("tenon.dims");

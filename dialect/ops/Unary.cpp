@@ -1,4 +1,5 @@
-//===- Unary.cpp - elementwise functions ------------------------------------===//
+//===- Unary.cpp - elementwise functions
+//------------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

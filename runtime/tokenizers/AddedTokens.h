@@ -99,8 +99,6 @@ public:
     return tokenToId(token).has_value();
   }
   int32_t largestId() const;
-  /// All tokens, by id; where one was added several times, as it was last.
-  const std::unordered_map<int32_t, AddedToken> &byId() const { return byId_; }
   /// The number of tokens that the model doesn't know.
   size_t sizeBeyond(const Model &model) const;
 

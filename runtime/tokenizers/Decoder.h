@@ -37,7 +37,7 @@ public:
 };
 
 /// The size of a decoded text, in bytes, at most.
-constexpr size_t kMaxDecodedSize = size_t(1) << 29;
+constexpr size_t kMaxDecodedSize = size_t(1) << 28;
 
 /// Replaces every occurrence of `what`, from left to right.
 void replaceAll(std::string &text, std::string_view what,

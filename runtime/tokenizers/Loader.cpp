@@ -88,6 +88,7 @@ private:
     std::map<int64_t, AddedToken> tokensById;
     TENON_RETURN_IF_ERROR(readAddedTokens(tokens, tokensById));
     TENON_ASSIGN_OR_RETURN(config_, TokenizerConfig::parse(files_, tokensById));
+    usePadTokenOfFile();
 
     TENON_ASSIGN_OR_RETURN(
         impl_->model,
@@ -125,6 +126,20 @@ private:
       tokens.push_back(std::move(token));
     }
     return Status::ok();
+  }
+
+  /// The file's own padding fills in a pad token that is named nowhere else.
+  void usePadTokenOfFile() {
+    size_t pad = static_cast<size_t>(SpecialToken::Pad);
+    const JsonValue *token = member("padding").find("pad_token");
+    if (!config_.given || config_.special[pad] || config_.named[pad] ||
+        !token || !token->isString())
+      return;
+    config_.special[pad].emplace();
+    config_.special[pad]->isText = true;
+    config_.special[pad]->token.content = token->string;
+    config_.special[pad]->token.special = true;
+    config_.special[pad]->token.normalized = false;
   }
 
   Status readNormalizer() {
@@ -215,12 +230,6 @@ private:
       for (size_t i = 0; i < kSpecialTokenCount; ++i)
         if (config_.special[i])
           settings.special[i] = config_.special[i]->token.content;
-      // The file's own padding fills in what is named nowhere else.
-      size_t pad = static_cast<size_t>(SpecialToken::Pad);
-      const JsonValue *token = padding.find("pad_token");
-      if (!settings.special[pad] && !config_.named[pad] && token &&
-          token->isString())
-        settings.special[pad] = token->string;
     }
     std::optional<int32_t> unknown;
     auto &unk = settings.special[static_cast<size_t>(SpecialToken::Unk)];

@@ -26,7 +26,7 @@ namespace tenon::tokenizers {
 enum class NormalForm { NFC, NFD, NFKC, NFKD };
 
 /// The size of a normalized text, in bytes, at most.
-constexpr size_t kMaxNormalizedSize = size_t(1) << 29;
+constexpr size_t kMaxNormalizedSize = size_t(1) << 28;
 
 class NormalizedString {
 public:

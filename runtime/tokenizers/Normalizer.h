@@ -47,8 +47,6 @@ public:
   explicit BertNormalizer(const BertNormalizerOptions &options);
   void normalize(NormalizedString &text) const override;
 
-  const BertNormalizerOptions &options() const { return options_; }
-
 private:
   bool normalizeAscii(NormalizedString &text) const;
   bool normalizeSimple(NormalizedString &text) const;

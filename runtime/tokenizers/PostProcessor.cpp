@@ -5,8 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Follows processors/*.rs, utils/truncation.rs and Encoding::truncate and
-// merge_with of `tokenizers` 0.22.2.
+// Follows processors/*.rs and Encoding::merge_with of `tokenizers` 0.22.2.
 //
 //===----------------------------------------------------------------------===//
 
@@ -32,38 +31,6 @@ Result<int32_t> parseSpecial(const JsonObject &object, std::string_view key) {
 }
 
 } // namespace
-
-Result<std::vector<TokenWindow>> makeWindows(size_t size, size_t maxLength,
-                                             size_t stride, Side side) {
-  std::vector<TokenWindow> windows;
-  if (maxLength >= size) {
-    windows.push_back({0, size});
-    return windows;
-  }
-  if (maxLength == 0) {
-    windows.push_back({0, 0});
-    windows.push_back({0, size});
-    return windows;
-  }
-  if (stride >= maxLength)
-    return Status::invalid("stride", "a stride of " + std::to_string(stride) +
-                                         " tokens needs windows of more, but " +
-                                         std::to_string(maxLength) +
-                                         " are left for the text");
-  size_t step = maxLength - stride;
-  for (size_t at = 0;; at += step) {
-    if (side == Side::Right) {
-      windows.push_back({at, std::min(at + maxLength, size)});
-      if (windows.back().end == size)
-        return windows;
-    } else {
-      size_t end = size - at;
-      windows.push_back({end > maxLength ? end - maxLength : 0, end});
-      if (windows.back().begin == 0)
-        return windows;
-    }
-  }
-}
 
 PostProcessor PostProcessor::bert(int32_t cls, int32_t sep) {
   PostProcessor processor;
@@ -244,8 +211,8 @@ void PostProcessor::trim(Encoding &encoding, size_t at, const TextTokens &text,
 
 Encoding PostProcessor::combine(const Template &pieces,
                                 const TextTokens *const texts[2],
-                                const std::vector<TokenWindow> windows[2],
-                                Choice choice, bool addSpecialTokens) const {
+                                const TextWindows &windows, Choice choice,
+                                bool addSpecialTokens) const {
   size_t chosen[2] = {choice.first, choice.second};
   size_t total = 0;
   for (const Piece &piece : pieces) {
@@ -313,65 +280,14 @@ Result<Encoding> PostProcessor::process(const TextTokens &first,
                                         const EncodeOptions &options) const {
   const TextTokens *const texts[2] = {&first, second};
   size_t sizes[2] = {first.size(), second ? second->size() : 0};
-  std::vector<TokenWindow> windows[2] = {{{0, sizes[0]}}, {{0, sizes[1]}}};
-  size_t total = sizes[0] + sizes[1];
-
+  TextWindows windows = {{{{0, sizes[0]}}, {{0, sizes[1]}}}};
   if (options.truncation) {
-    const Truncation &cut = *options.truncation;
-    size_t special = addedTokens(false);
-    if (cut.maxLength < special || cut.maxLength - special < cut.stride)
-      return Status::invalid(
-          "stride", "a maximum length of " + std::to_string(cut.maxLength) +
-                        " has no room for " + std::to_string(special) +
-                        " special tokens and a stride of " +
-                        std::to_string(cut.stride));
-    special = options.addSpecialTokens ? addedTokens(second != nullptr) : 0;
-    if (cut.maxLength < special)
-      return Status::invalid(
-          "max_length", "a maximum length of " + std::to_string(cut.maxLength) +
-                            " has no room for " + std::to_string(special) +
-                            " special tokens");
-    size_t room = cut.maxLength - special;
-    size_t target[2] = {sizes[0], sizes[1]};
-    if (room == 0) {
-      target[0] = target[1] = 0;
-    } else if (total > room) {
-      size_t excess = total - room;
-      if (cut.strategy == TruncationStrategy::LongestFirst) {
-        if (!second) {
-          target[0] = room;
-        } else {
-          size_t shorter = std::min(sizes[0], sizes[1]);
-          size_t longer =
-              shorter > room ? shorter : std::max(shorter, room - shorter);
-          if (shorter + longer > room) {
-            shorter = room / 2;
-            longer = shorter + room % 2;
-          }
-          bool swap = sizes[0] > sizes[1];
-          target[0] = swap ? longer : shorter;
-          target[1] = swap ? shorter : longer;
-        }
-      } else {
-        size_t text = cut.strategy == TruncationStrategy::OnlySecond;
-        if (text == 1 && !second)
-          return Status::invalid("truncation",
-                                 "only_second needs a second text");
-        if (sizes[text] <= excess)
-          return Status::invalid(
-              "truncation", "the text to shorten has " +
-                                std::to_string(sizes[text]) + " tokens, and " +
-                                std::to_string(excess) +
-                                " are too many: even cutting all of it doesn't "
-                                "reach the maximum length");
-        target[text] = sizes[text] - excess;
-      }
-    }
-    for (int text = 0; text < (second ? 2 : 1); ++text) {
-      TENON_ASSIGN_OR_RETURN(
-          windows[text],
-          makeWindows(sizes[text], target[text], cut.stride, cut.side));
-    }
+    SpecialCounts special;
+    special.single = addedTokens(false);
+    special.added =
+        options.addSpecialTokens ? addedTokens(second != nullptr) : 0;
+    TENON_ASSIGN_OR_RETURN(windows, truncate(*options.truncation, sizes,
+                                             second != nullptr, special));
   }
 
   const Template &pieces = second ? pair_ : single_;

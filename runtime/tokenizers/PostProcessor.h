@@ -17,6 +17,7 @@
 
 #include "Encoding.h"
 #include "Json.h"
+#include "Truncation.h"
 
 namespace tenon::tokenizers {
 
@@ -34,16 +35,6 @@ struct TextTokens {
 
   size_t size() const { return ids.size(); }
 };
-
-/// A range of tokens of one text.
-struct TokenWindow {
-  size_t begin, end;
-};
-
-/// The windows of a text of `size` tokens that is cut to `maxLength`; the first
-/// is the one that is kept. Fails if `stride` leaves no progress.
-Result<std::vector<TokenWindow>> makeWindows(size_t size, size_t maxLength,
-                                             size_t stride, Side side);
 
 class PostProcessor {
 public:
@@ -85,7 +76,7 @@ private:
   void setBert(int32_t cls, int32_t sep);
   void setRoberta(int32_t cls, int32_t sep);
   Encoding combine(const Template &pieces, const TextTokens *const texts[2],
-                   const std::vector<TokenWindow> windows[2], Choice choice,
+                   const TextWindows &windows, Choice choice,
                    bool addSpecialTokens) const;
   void setSequenceIds(Encoding &encoding, const TokenWindow spans[2],
                       const bool present[2], Choice choice) const;

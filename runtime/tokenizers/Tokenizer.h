@@ -31,14 +31,14 @@ namespace tenon::tokenizers {
 /// The contents of a checkpoint's files; empty where there is no such file.
 /// Read by Tokenizer::fromFiles only.
 struct TokenizerFiles {
-  std::string_view tokenizerJson;    ///< tokenizer.json
-  std::string_view vocabTxt;         ///< vocab.txt, if no tokenizer.json
-  std::string_view tokenizerConfig;  ///< tokenizer_config.json
-  std::string_view specialTokensMap; ///< special_tokens_map.json
-  std::string_view addedTokens;      ///< added_tokens.json
+  std::string_view tokenizerJson = {};    ///< tokenizer.json
+  std::string_view vocabTxt = {};         ///< vocab.txt, if no tokenizer.json
+  std::string_view tokenizerConfig = {};  ///< tokenizer_config.json
+  std::string_view specialTokensMap = {}; ///< special_tokens_map.json
+  std::string_view addedTokens = {};      ///< added_tokens.json
   /// `model_type` of config.json: the class to assume where
   /// tokenizer_config.json names none.
-  std::string_view modelType;
+  std::string_view modelType = {};
 };
 
 enum class SpecialToken { Bos, Eos, Unk, Sep, Pad, Cls, Mask };

@@ -222,9 +222,16 @@ unsigned decompose(char32_t c, bool compatibility, char32_t *out) {
 char32_t compose(char32_t first, char32_t second) {
   if (first < 0x80 && second < 0x300)
     return 0;
-  bool jamo = second >= 0x1161 && second <= 0x11C2;
-  if (!jamo && utf8proc_get_property(static_cast<utf8proc_int32_t>(second))
-                       ->comb_index == UINT16_MAX)
+  // Hangul by rule: utf8proc 2.8 composes U+11A7, which is no final consonant.
+  if (second >= 0x1161 && second <= 0x11C2) {
+    if (first >= 0x1100 && first <= 0x1112 && second <= 0x1175)
+      return 0xAC00 + ((first - 0x1100) * 21 + (second - 0x1161)) * 28;
+    bool openSyllable =
+        first >= 0xAC00 && first <= 0xD7A3 && (first - 0xAC00) % 28 == 0;
+    return openSyllable && second > 0x11A7 ? first + (second - 0x11A7) : 0;
+  }
+  if (utf8proc_get_property(static_cast<utf8proc_int32_t>(second))
+          ->comb_index == UINT16_MAX)
     return 0;
   utf8proc_int32_t pair[2] = {static_cast<utf8proc_int32_t>(first),
                               static_cast<utf8proc_int32_t>(second)};

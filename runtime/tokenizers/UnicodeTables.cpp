@@ -1,4 +1,4 @@
-//===- UnicodeTables.cpp - Unicode as tokenizers sees it ---------*- C++ -*-===//
+//===- UnicodeTables.cpp - Unicode as tokenizers sees it --------*- C++ -*-===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

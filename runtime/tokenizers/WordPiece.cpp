@@ -67,21 +67,8 @@ Status WordPiece::tokenize(std::string_view word,
   return Status::ok();
 }
 
-Result<std::unique_ptr<Model>> Model::parse(const JsonValue &value,
-                                            VocabularyBuilder vocabulary,
-                                            const std::string &where) {
-  JsonObject untyped(value, where, "model");
-  if (!value.isObject())
-    return untyped.error("there is no model");
-  // Old files name no type.
-  std::string type = untyped.has("max_input_chars_per_word") ? "WordPiece" : "";
-  if (type.empty() || untyped.has("type")) {
-    TENON_ASSIGN_OR_RETURN(type, untyped.string("type"));
-  }
-  if (type != "WordPiece")
-    return untyped.error("model of type '" + type + "' isn't supported");
-
-  JsonObject object(value, where, "model WordPiece");
+Result<std::unique_ptr<Model>> WordPiece::parse(const JsonObject &object,
+                                                VocabularyBuilder vocabulary) {
   WordPieceOptions options;
   TENON_ASSIGN_OR_RETURN(options.unknownToken, object.string("unk_token"));
   TENON_ASSIGN_OR_RETURN(options.prefix,
@@ -92,7 +79,7 @@ Result<std::unique_ptr<Model>> Model::parse(const JsonValue &value,
   options.maxCharacters = static_cast<size_t>(maximum);
   TENON_ASSIGN_OR_RETURN([[maybe_unused]] const JsonValue *vocab,
                          object.object("vocab"));
-  return WordPiece::make(std::move(vocabulary), std::move(options), where);
+  return make(std::move(vocabulary), std::move(options), object.where());
 }
 
 } // namespace tenon::tokenizers

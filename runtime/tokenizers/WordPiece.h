@@ -28,6 +28,10 @@ public:
                                              WordPieceOptions options,
                                              const std::string &where);
 
+  /// Reads the model of a tokenizer.json.
+  static Result<std::unique_ptr<Model>> parse(const JsonObject &object,
+                                              VocabularyBuilder vocabulary);
+
   Status tokenize(std::string_view word,
                   std::vector<ModelToken> &out) const override;
   std::optional<int32_t> tokenToId(std::string_view token) const override {

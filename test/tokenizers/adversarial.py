@@ -78,6 +78,8 @@ EXACT = [
     "\u0f73\u0f71\u0f74", "\u0344\u0316\u0345", "\u302e\u302a\u3099", "か\u3099",
     "\u0f71\u0f80\u0f71", "\U0001d15e", "\U0001d165\U0001d16d", "a\u302e\u0316b",
     "q\u0307\u0323", "\u1100\u1161\u11a8", "\uac00\u11a8", "\uac01\u11a8", "\u11a7",
+    "\uac00\u11a7", "\uac00\u11c2", "\uac00\u11c3", "\u1113\u1161", "\u1112\u1175",
+    "\u1112\u1176", "\u09c7\u09be", "\u0dd9\u0dcf\u0dca", "\U00011935\U00011930",
     "각\u0301", "ﷺ", "ﬃ", "㋿", "\u2126\u212a\u212b", "[CLS][SEP][MASK]",
     "[MASK].[MASK]", "a [MASK]", "[ MASK ]", "\u0378\u0380", "\uffff", "\U0010ffff",
     "\x00", "a\x00b", "\ufffd", "a\ufffdb", "\u2028a\u2029b", "\x85a\x85", "\x1ca\x1c",
@@ -113,7 +115,10 @@ def strings(seed, count):
             point = rng.randrange(0x110000)
             parts.append(chr(point) if not 0xD800 <= point <= 0xDFFF else "?")
         out.append("".join(parts))
-    return out[:count]
+    # Few strings are a sample of all kinds.
+    tail = out[len(EXACT):]
+    rng.shuffle(tail)
+    return (EXACT + tail)[:count]
 
 
 def vocabulary(seed, lower):
@@ -147,5 +152,7 @@ def vocabulary(seed, lower):
     for mark in MARKS[::3] + EMOJI:
         add(mark)
         add("##" + mark)
-    add("##")
+    # For the clean-up of decoders.
+    for token in ("##", "do not", "##do not", "n't", "'m", "'s", "'ve", "'re", "' a"):
+        add(token)
     return {token: i for i, token in enumerate(tokens)}

@@ -18,7 +18,7 @@ from tokenizers import normalizers, pre_tokenizers
 
 CODE_POINTS = [c for c in range(0x110000) if not 0xD800 <= c <= 0xDFFF]
 
-HEADER = """//===- UnicodeTables.cpp - Unicode as tokenizers sees it ---------*- C++ -*-===//
+HEADER = """//===- UnicodeTables.cpp - Unicode as tokenizers sees it --------*- C++ -*-===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

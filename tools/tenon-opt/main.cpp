@@ -9,7 +9,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "backends/cpu/compile/Passes.h"
+#include "codegen/Passes.h"
 #include "dialect/TenonOps.h"
+#include "passes/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -22,6 +25,9 @@ int main(int argc, char **argv) {
   mlir::registerAllDialects(registry);
   registry.insert<tenon::TenonDialect>();
   mlir::registerTransformsPasses();
+  tenon::registerTenonPasses();
+  tenon::registerTenonCodegenPasses();
+  tenon::cpu::registerTenonCpuPasses();
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "Tenon's pass runner\n", registry));
 }

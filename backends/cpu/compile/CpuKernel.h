@@ -1,0 +1,103 @@
+//===- CpuKernel.h - a kernel on its way to loops ---------------*- C++ -*-===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// What the CPU emitters take and give. Each emitter writes the tasks begin ..
+// end - 1 of its kernel's grid; the schedule names the emitter and its tiles.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_BACKENDS_CPU_COMPILE_CPUKERNEL_H
+#define TENON_BACKENDS_CPU_COMPILE_CPUKERNEL_H
+
+#include "codegen/KernelCode.h"
+#include "dialect/TenonOps.h"
+
+namespace tenon::cpu {
+
+/// A result of the kernel and where it goes.
+struct KernelResult {
+  mlir::Value value;
+  Storage storage;
+};
+
+class CpuKernel {
+public:
+  CpuKernel(KernelCode &code, ScheduleAttr schedule,
+            llvm::SmallVector<KernelResult> results, mlir::Value scratch,
+            mlir::Value begin, mlir::Value end)
+      : code(code), builder(code.builder), loc(code.loc), schedule(schedule),
+        results(std::move(results)), begin(begin), end(end), scratch(scratch) {
+    mlir::MLIRContext *context = code.builder.getContext();
+    grid = getConstantDim(context, 1);
+    scratchBytes = getConstantDim(context, 0);
+  }
+
+  KernelCode &code;
+  mlir::OpBuilder &builder;
+  mlir::Location loc;
+  ScheduleAttr schedule;
+  llvm::SmallVector<KernelResult> results;
+  mlir::Value begin, end;
+
+  /// Set by the emitter: the number of tasks, and the bytes of scratch that one
+  /// thread needs.
+  DimAttr grid, scratchBytes;
+
+  /// Reserves `elements` of scratch, aligned to 64 bytes.
+  Storage allocateScratch(DimAttr elements, mlir::Type elementType);
+
+  /// a * b + c, as one instruction where the schedule allows.
+  mlir::Value multiplyAdd(mlir::Value a, mlir::Value b, mlir::Value c);
+
+  /// The kernel's only op of a kind, or null.
+  template <typename OpT> OpT findOnly() {
+    OpT found;
+    for (auto op : code.kernel.getBody().front().getOps<OpT>()) {
+      if (found)
+        return OpT();
+      found = op;
+    }
+    return found;
+  }
+
+private:
+  mlir::Value scratch;
+};
+
+mlir::LogicalResult emitPointwise(CpuKernel &kernel);
+mlir::LogicalResult emitRows(CpuKernel &kernel);
+mlir::LogicalResult emitMatmul(CpuKernel &kernel);
+mlir::LogicalResult emitAttention(CpuKernel &kernel);
+
+/// How an anchor's elements reach a result: the ops on the way from its value
+/// to the result, movement (which has a store map) or elementwise.
+class StorePath {
+public:
+  /// The path from `anchor` to `result`; fails if there is none or more than
+  /// one, or an op on it has no store map.
+  static mlir::FailureOr<StorePath> find(mlir::Value anchor,
+                                         mlir::Value result);
+
+  /// The index in the result of the anchor's element `index`. `kept` becomes a
+  /// predicate if some elements are dropped.
+  mlir::LogicalResult map(ElementBuilder &elements, llvm::ArrayRef<Index> index,
+                          llvm::SmallVectorImpl<Index> &result,
+                          mlir::Value &kept) const;
+
+private:
+  llvm::SmallVector<mlir::Operation *> movements;
+};
+
+/// Stores the elements of a result that an anchor's elements at `index` give.
+/// The anchor must be bound.
+mlir::LogicalResult storeResult(CpuKernel &kernel, const KernelResult &result,
+                                const StorePath &path, int64_t lanes,
+                                llvm::ArrayRef<Index> index, mlir::Value mask);
+
+} // namespace tenon::cpu
+
+#endif // TENON_BACKENDS_CPU_COMPILE_CPUKERNEL_H

@@ -1,0 +1,411 @@
+//===- EmitMatmul.cpp - matrix products -----------------------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// The right side is read as panels of W columns, [N/W][K][W]: packed ahead of
+// time if it is a constant, else packed here, a panel a task. A task is one
+// panel times one block of rows. Rows are split evenly into tiles of at most
+// MR, and there is code for each number of rows, so no row is masked or
+// computed twice. A tile's sums stay in registers over all of K, and the ops
+// behind the product are applied to them there.
+//
+// schedule: tile = [MR, columns of a tile, unrolling of k], block = [rows]
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/cpu/compile/CpuKernel.h"
+
+#include "dialect/Types.h"
+
+using namespace tenon;
+using namespace tenon::cpu;
+using namespace mlir;
+
+namespace {
+class MatmulEmitter {
+public:
+  MatmulEmitter(CpuKernel &kernel, MatmulOp op)
+      : kernel(kernel), code(kernel.code), builder(kernel.builder),
+        loc(kernel.loc), op(op), zero(getConstantDim(op.getContext(), 0)) {}
+
+  LogicalResult emit();
+
+private:
+  LogicalResult prepare();
+  /// The rows of one block times panels first .. last - 1.
+  void emitBlock(Index segment, Value firstPanel, Value lastPanel);
+  void emitPanel(Value panel, Value firstRow, Value rows, Value tiles);
+  Value packPanel(Value panel);
+  void emitTile(int64_t rows, Value firstRow, Value tile, Value panel,
+                Value panelBase, int64_t part);
+  SmallVector<Value> multiply(int64_t rows, ArrayRef<Value> rowBases,
+                              ArrayRef<Index> rowIndices, Value panelBase,
+                              Value prefetchBase, int64_t part);
+  void finish(ArrayRef<Value> sums, int64_t rows, Value firstRow, Value panel,
+              int64_t part);
+
+  Value loadLeft(Value rowBase, const Index &row, Value k);
+  SmallVector<Index> leftIndex(const Index &row, const Index &k);
+  Value binary(arith::CmpIPredicate p, Value a, Value b) {
+    return arith::CmpIOp::create(builder, loc, p, a, b);
+  }
+  Value add(Value a, Value b) {
+    return builder.createOrFold<arith::AddIOp>(loc, a, b);
+  }
+  Value mul(Value a, Value b) {
+    return builder.createOrFold<arith::MulIOp>(loc, a, b);
+  }
+  Value sub(Value a, Value b) {
+    return builder.createOrFold<arith::SubIOp>(loc, a, b);
+  }
+  Value minimum(Value a, Value b) {
+    return arith::MinSIOp::create(builder, loc, a, b);
+  }
+
+  CpuKernel &kernel;
+  KernelCode &code;
+  OpBuilder &builder;
+  Location loc;
+  MatmulOp op;
+  DimAttr zero;
+
+  SmallVector<DimAttr> batchDims; ///< Leading axes that both sides have.
+  SmallVector<DimAttr> rowDims;   ///< The axes that make up the rows.
+  DimAttr rowCount, columns, depth, panels, blocks;
+  int64_t lanes, maxRows, width, tileColumns, unroll, vectors;
+  Type element;
+  bool packed;
+  Storage panelStorage;    ///< The packed right side, or scratch for a panel.
+  SmallVector<Index> batch; ///< Of the current block.
+  std::vector<StorePath> paths;
+};
+} // namespace
+
+LogicalResult MatmulEmitter::prepare() {
+  MLIRContext *context = op.getContext();
+  ScheduleAttr schedule = kernel.schedule;
+  lanes = schedule.getLanes();
+  maxRows = schedule.getTile()[0];
+  tileColumns = schedule.getTile()[1];
+  unroll = schedule.getTile()[2];
+  element = getElementType(op.getType());
+  SmallVector<DimAttr> result = getDims(op.getResult());
+  columns = result.back();
+  depth = getDims(op.getLhs()).back();
+  packed = op.getColumns().has_value();
+  if (packed) {
+    const Storage *storage = code.getStorage(op.getRhs());
+    if (!storage)
+      return op.emitError("packed right side isn't in memory");
+    panelStorage = *storage;
+    width = *storage->dims[2].asConstant();
+    rowDims.assign(result.begin(), result.end() - 1);
+  } else {
+    width = 2 * tileColumns;
+    batchDims.assign(result.begin(), result.end() - 2);
+    rowDims = {result[result.size() - 2]};
+    panelStorage = kernel.allocateScratch(depth * width, element);
+  }
+  if (width % tileColumns != 0 || tileColumns % lanes != 0)
+    return op.emitError("tile doesn't divide a panel");
+  vectors = tileColumns / lanes;
+  rowCount = productOf(context, rowDims);
+  panels = ceilDiv(columns, getConstantDim(context, width));
+  // A panel packed here is used for all rows.
+  int64_t block = schedule.getBlock()[0];
+  blocks = packed ? ceilDiv(rowCount, getConstantDim(context, block))
+                  : getConstantDim(context, 1);
+  kernel.grid = productOf(context, batchDims) * blocks * panels;
+  for (const KernelResult &result : kernel.results) {
+    auto path = StorePath::find(op.getResult(), result.value);
+    if (failed(path))
+      return op.emitError("product doesn't reach a result in one way");
+    paths.push_back(*path);
+  }
+  return success();
+}
+
+LogicalResult MatmulEmitter::emit() {
+  if (failed(prepare()))
+    return failure();
+  // Runs of panels of one block share what depends on the block.
+  Value perSegment = code.dim(panels);
+  Value firstSegment =
+      arith::DivUIOp::create(builder, loc, kernel.begin, perSegment);
+  Value endSegment =
+      arith::CeilDivUIOp::create(builder, loc, kernel.end, perSegment);
+  code.loop(firstSegment, endSegment, 1, {}, [&](Value segment, ValueRange) {
+    Value base = mul(segment, perSegment);
+    Value none = code.constant(0);
+    Value low = arith::MaxSIOp::create(builder, loc, sub(kernel.begin, base),
+                                       none);
+    Value high = minimum(sub(kernel.end, base), perSegment);
+    ElementBuilder e = code.elements(1);
+    emitBlock(e.uniform(segment, 1, zero,
+                        productOf(op.getContext(), batchDims) * blocks - 1),
+              low, high);
+    return SmallVector<Value>();
+  });
+  return failure(code.hasFailed);
+}
+
+void MatmulEmitter::emitBlock(Index segment, Value firstPanel,
+                              Value lastPanel) {
+  ElementBuilder e = code.elements(1);
+  Index block = e.floorMod(segment, blocks);
+  batch = e.delinearize(e.floorDiv(segment, blocks), batchDims);
+  Value firstRow = code.constant(0), rows = code.dim(rowCount);
+  if (packed) {
+    Value size = code.constant(kernel.schedule.getBlock()[0]);
+    firstRow = mul(block.base, size);
+    rows = minimum(sub(rows, firstRow), size);
+  }
+  Value tiles = arith::CeilDivUIOp::create(builder, loc, rows,
+                                           code.constant(maxRows));
+  code.loop(firstPanel, lastPanel, 1, {}, [&](Value panel, ValueRange) {
+    emitPanel(panel, firstRow, rows, tiles);
+    return SmallVector<Value>();
+  });
+}
+
+void MatmulEmitter::emitPanel(Value panel, Value firstRow, Value rows,
+                              Value tiles) {
+  Value panelBase = packed ? mul(panel, code.dim(depth * width))
+                           : packPanel(panel);
+  // The first `more` tiles have one row more than the others.
+  Value least = arith::DivUIOp::create(builder, loc, rows, tiles);
+  Value more = sub(rows, mul(least, tiles));
+  code.loop(code.constant(0), tiles, 1, {}, [&](Value tile, ValueRange) {
+    Value isLonger = binary(arith::CmpIPredicate::slt, tile, more);
+    Value count = arith::SelectOp::create(
+        builder, loc, isLonger, add(least, code.constant(1)), least);
+    Value start = add(firstRow, add(mul(tile, least), minimum(tile, more)));
+    SmallVector<int64_t> cases =
+        llvm::to_vector(llvm::seq<int64_t>(1, maxRows));
+    auto choice = scf::IndexSwitchOp::create(builder, loc, TypeRange(), count,
+                                             cases, cases.size());
+    for (int64_t r = 1; r <= maxRows; ++r) {
+      Region &region = r < maxRows ? choice.getCaseRegions()[r - 1]
+                                   : choice.getDefaultRegion();
+      OpBuilder::InsertionGuard guard(builder);
+      builder.createBlock(&region);
+      for (int64_t part = 0; part < width / tileColumns; ++part)
+        emitTile(r, start, tile, panel, panelBase, part);
+      scf::YieldOp::create(builder, loc);
+    }
+    return SmallVector<Value>();
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// The right side
+//===----------------------------------------------------------------------===//
+
+Value MatmulEmitter::packPanel(Value panel) {
+  SmallVector<DimAttr> dims = getDims(op.getRhs());
+  code.loop(code.constant(0), code.dim(depth), 1, {}, [&](Value k, ValueRange) {
+    for (int64_t v = 0; v < width / lanes; ++v) {
+      Value start = add(mul(panel, code.constant(width)),
+                        code.constant(v * lanes));
+      Value left = sub(code.dim(columns), start);
+      auto maskType = VectorType::get(lanes, builder.getI1Type());
+      Value mask = vector::CreateMaskOp::create(builder, loc, maskType, left);
+      ElementBuilder elements = code.elements(lanes, mask);
+      Index column = elements.consecutive(elements.uniform(start, lanes));
+      column.low = zero;
+      column.high = columns - 1;
+      Index row = elements.uniform(k, 1, zero, depth - 1);
+      SmallVector<Index> index = elements.broadcastIndex(
+          batch, ArrayRef<DimAttr>(dims).drop_back(2));
+      index.push_back(op.getTransposeRhs() ? column : row);
+      index.push_back(op.getTransposeRhs() ? row : column);
+      Value value = elements.splat(
+          code.orPoison(elements.read(op.getRhs(), index), element));
+      Value at = add(mul(k, code.constant(width)), code.constant(v * lanes));
+      vector::StoreOp::create(builder, loc, value, panelStorage.buffer,
+                              ValueRange{at});
+    }
+    return SmallVector<Value>();
+  });
+  return code.constant(0);
+}
+
+//===----------------------------------------------------------------------===//
+// Tiles
+//===----------------------------------------------------------------------===//
+
+SmallVector<Index> MatmulEmitter::leftIndex(const Index &row, const Index &k) {
+  ElementBuilder e = code.elements(1);
+  SmallVector<DimAttr> dims = getDims(op.getLhs());
+  SmallVector<Index> index;
+  if (packed) {
+    index = e.delinearize(row, rowDims);
+  } else {
+    index = e.broadcastIndex(batch, ArrayRef<DimAttr>(dims).drop_back(2));
+    index.push_back(row);
+  }
+  index.push_back(k);
+  return index;
+}
+
+Value MatmulEmitter::loadLeft(Value rowBase, const Index &row, Value k) {
+  if (rowBase)
+    return memref::LoadOp::create(builder, loc,
+                                  code.getStorage(op.getLhs())->buffer,
+                                  ValueRange{add(rowBase, k)});
+  ElementBuilder e = code.elements(1);
+  return code.orPoison(
+      e.read(op.getLhs(), leftIndex(row, e.uniform(k, 1, zero, depth - 1))),
+      element);
+}
+
+SmallVector<Value> MatmulEmitter::multiply(int64_t rows,
+                                           ArrayRef<Value> rowBases,
+                                           ArrayRef<Index> rowIndices,
+                                           Value panelBase, Value prefetchBase,
+                                           int64_t part) {
+  auto type = VectorType::get(lanes, element);
+  Value zeros =
+      arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
+  // Few rows leave few independent sums: keep several for each element, so that
+  // additions don't wait for each other.
+  int64_t sets = 1;
+  while (sets < unroll && rows * vectors * sets < 8)
+    sets *= 2;
+  int64_t count = rows * vectors;
+  Value buffer = panelStorage.buffer;
+  auto step = [&](Value k, int64_t steps, ValueRange carried) {
+    SmallVector<Value> sums = llvm::to_vector(carried);
+    if (prefetchBase && steps == unroll) {
+      // One line of the next panel for each step: the whole of it has arrived
+      // when the last tile is done.
+      Value line = mul(arith::DivUIOp::create(builder, loc, k,
+                                              code.constant(unroll)),
+                       code.constant(16));
+      memref::PrefetchOp::create(builder, loc, buffer,
+                                 ValueRange{add(prefetchBase, line)},
+                                 /*isWrite=*/false, /*localityHint=*/2,
+                                 /*isDataCache=*/true);
+    }
+    for (int64_t u = 0; u < steps; ++u) {
+      Value at = add(k, code.constant(u));
+      Value base = add(panelBase, add(mul(at, code.constant(width)),
+                                      code.constant(part * tileColumns)));
+      SmallVector<Value> right;
+      for (int64_t v = 0; v < vectors; ++v)
+        right.push_back(vector::LoadOp::create(
+            builder, loc, type, buffer,
+            ValueRange{add(base, code.constant(v * lanes))}));
+      for (int64_t r = 0; r < rows; ++r) {
+        Value left = loadLeft(rowBases.empty() ? Value() : rowBases[r],
+                              rowIndices[r], at);
+        left = vector::BroadcastOp::create(builder, loc, type, left);
+        for (int64_t v = 0; v < vectors; ++v) {
+          Value &sum = sums[(u % sets) * count + r * vectors + v];
+          sum = kernel.multiplyAdd(left, right[v], sum);
+        }
+      }
+    }
+    return sums;
+  };
+
+  SmallVector<Value> sums(sets * count, zeros);
+  MLIRContext *context = op.getContext();
+  DimAttr whole = floorDiv(depth, getConstantDim(context, unroll)) * unroll;
+  if (!whole.isConstant(0))
+    sums = code.loop(
+        code.constant(0), code.dim(whole), unroll, sums,
+        [&](Value k, ValueRange args) { return step(k, unroll, args); });
+  DimAttr rest = depth - whole;
+  if (auto fixed = rest.asConstant()) {
+    for (int64_t k = 0; k < *fixed; ++k)
+      sums = step(add(code.dim(whole), code.constant(k)), 1, sums);
+  } else {
+    sums = code.loop(code.dim(whole), code.dim(depth), 1, sums,
+                     [&](Value k, ValueRange args) { return step(k, 1, args); });
+  }
+  for (; sets > 1; sets /= 2)
+    for (int64_t i = 0; i < sets / 2 * count; ++i)
+      sums[i] = arith::AddFOp::create(builder, loc, sums[i],
+                                      sums[i + sets / 2 * count]);
+  sums.resize(count);
+  return sums;
+}
+
+void MatmulEmitter::emitTile(int64_t rows, Value firstRow, Value tile,
+                             Value panel, Value panelBase, int64_t part) {
+  ElementBuilder e = code.elements(1);
+  const Storage *left = code.getStorage(op.getLhs());
+  SmallVector<Value> bases;
+  SmallVector<Index> indices;
+  for (int64_t r = 0; r < rows; ++r) {
+    Index row = e.uniform(add(firstRow, code.constant(r)), 1, zero,
+                          rowCount - 1);
+    indices.push_back(row);
+    if (left)
+      bases.push_back(e.linearize(leftIndex(row, e.constant(0)), left->dims,
+                                  left->strides)
+                          .base);
+  }
+  Value prefetch;
+  if (packed && part == 0) {
+    // Tile t fetches the t-th run of lines of the panel behind this one.
+    Value next = mul(add(panel, code.constant(1)), code.dim(depth * width));
+    DimAttr lines = floorDiv(depth, getConstantDim(op.getContext(), unroll));
+    prefetch = add(next, mul(tile, code.dim(lines * 16)));
+  }
+  SmallVector<Value> sums =
+      multiply(rows, bases, indices, panelBase, prefetch, part);
+  finish(sums, rows, firstRow, panel, part);
+}
+
+void MatmulEmitter::finish(ArrayRef<Value> sums, int64_t rows, Value firstRow,
+                           Value panel, int64_t part) {
+  std::optional<int64_t> fixed = columns.asConstant();
+  bool partial = !fixed || *fixed % width != 0;
+  ElementBuilder e = code.elements(1);
+  for (int64_t v = 0; v < vectors; ++v) {
+    Value start =
+        add(mul(panel, code.constant(width)),
+            code.constant(part * tileColumns + v * lanes));
+    Value mask;
+    if (partial) {
+      auto maskType = VectorType::get(lanes, builder.getI1Type());
+      mask = vector::CreateMaskOp::create(builder, loc, maskType,
+                                          sub(code.dim(columns), start));
+    }
+    ElementBuilder elements = code.elements(lanes, mask);
+    Index column = elements.consecutive(elements.uniform(start, lanes));
+    column.low = zero;
+    column.high = columns - 1;
+    for (int64_t r = 0; r < rows; ++r) {
+      Index row = e.uniform(add(firstRow, code.constant(r)), 1, zero,
+                            rowCount - 1);
+      SmallVector<Index> index = batch;
+      if (packed)
+        index = e.delinearize(row, rowDims);
+      else
+        index.push_back(row);
+      index.push_back(column);
+      Value sum = sums[r * vectors + v];
+      code.bind(op.getResult(),
+                [sum](ElementBuilder &, ArrayRef<Index>) -> FailureOr<Value> {
+                  return sum;
+                });
+      for (auto [result, path] : llvm::zip(kernel.results, paths))
+        if (failed(storeResult(kernel, result, path, lanes, index, mask)))
+          code.hasFailed = true;
+    }
+  }
+  code.unbind(op.getResult());
+}
+
+LogicalResult cpu::emitMatmul(CpuKernel &kernel) {
+  auto op = kernel.findOnly<MatmulOp>();
+  if (!op)
+    return emitError(kernel.loc, "a matmul kernel holds one product");
+  return MatmulEmitter(kernel, op).emit();
+}

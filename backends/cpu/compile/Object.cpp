@@ -1,0 +1,182 @@
+//===- Object.cpp - kernels as machine code -------------------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/cpu/compile/Object.h"
+
+#include "support/File.h"
+
+#include "lld/Common/Driver.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/Analysis/TargetLibraryInfo.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Module.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/Target/TargetMachine.h"
+
+#include <mutex>
+
+LLD_HAS_DRIVER(elf)
+
+using namespace tenon;
+using namespace tenon::cpu;
+
+void cpu::registerTranslations(mlir::DialectRegistry &registry) {
+  mlir::registerBuiltinDialectTranslation(registry);
+  mlir::registerLLVMDialectTranslation(registry);
+}
+
+static Result<std::unique_ptr<llvm::TargetMachine>>
+createMachine(const Target &target) {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    LLVMInitializeX86TargetInfo();
+    LLVMInitializeX86Target();
+    LLVMInitializeX86TargetMC();
+    LLVMInitializeX86AsmPrinter();
+  });
+  llvm::Triple triple("x86_64-unknown-linux-gnu");
+  std::string error;
+  const llvm::Target *found =
+      llvm::TargetRegistry::lookupTarget(triple, error);
+  if (!found)
+    return Status::internal("", error);
+  llvm::TargetOptions options;
+  // Sums are fused only where a kernel says so: results must not depend on what
+  // the optimizer finds.
+  options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
+  std::unique_ptr<llvm::TargetMachine> machine(found->createTargetMachine(
+      triple, target.cpu, target.tune, options, llvm::Reloc::PIC_,
+      llvm::CodeModel::Small, llvm::CodeGenOptLevel::Default));
+  if (!machine)
+    return Status::internal(target.name, "no code can be generated for '" +
+                                             target.cpu + "'");
+  return machine;
+}
+
+/// LLVM's own pipeline without what would undo the schedule: loops are unrolled
+/// and vectorized already.
+static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
+  llvm::PipelineTuningOptions tuning;
+  tuning.LoopVectorization = false;
+  tuning.SLPVectorization = false;
+  tuning.LoopInterleaving = false;
+  tuning.LoopUnrolling = false;
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager graphs;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PassBuilder builder(&machine, tuning);
+  // Kernels import nothing, so no loop may become a call to memset.
+  llvm::TargetLibraryInfoImpl library(machine.getTargetTriple());
+  library.disableAllFunctions();
+  functions.registerPass(
+      [&] { return llvm::TargetLibraryAnalysis(library); });
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(graphs);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, graphs, modules);
+  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2)
+      .run(module, modules);
+}
+
+Result<std::string> cpu::generateCode(mlir::ModuleOp module,
+                                      const Target &target, CodeForm form) {
+  TENON_ASSIGN_OR_RETURN(auto machine, createMachine(target));
+  llvm::LLVMContext context;
+  std::unique_ptr<llvm::Module> llvmModule =
+      mlir::translateModuleToLLVMIR(module, context);
+  if (!llvmModule)
+    return Status::internal(module.getName().value_or("").str(),
+                            "can't be translated to LLVM IR");
+  llvmModule->setTargetTriple(machine->getTargetTriple());
+  llvmModule->setDataLayout(machine->createDataLayout());
+  for (llvm::Function &function : *llvmModule) {
+    if (function.isDeclaration())
+      continue;
+    function.addFnAttr("target-cpu", target.cpu);
+    if (!target.tune.empty())
+      function.addFnAttr("target-features", target.tune);
+    // Wide vectors are what the schedule asked for, whatever the tuning prefers.
+    function.addFnAttr("prefer-vector-width",
+                       std::to_string(target.vectorBits));
+    function.addFnAttr("min-legal-vector-width",
+                       std::to_string(target.vectorBits));
+    function.addFnAttr(llvm::Attribute::NoUnwind);
+  }
+  optimize(*llvmModule, *machine);
+  llvm::SmallString<0> text;
+  llvm::raw_svector_ostream stream(text);
+  if (form == CodeForm::LlvmIr) {
+    llvmModule->print(stream, nullptr);
+    return text.str().str();
+  }
+  llvm::legacy::PassManager emission;
+  auto fileType = form == CodeForm::Assembly
+                      ? llvm::CodeGenFileType::AssemblyFile
+                      : llvm::CodeGenFileType::ObjectFile;
+  if (machine->addPassesToEmitFile(emission, stream, nullptr, fileType))
+    return Status::internal(target.name, "can't emit this kind of file");
+  emission.run(*llvmModule);
+  return text.str().str();
+}
+
+namespace {
+/// A folder that is removed with all its files.
+class TemporaryFolder {
+public:
+  static Result<TemporaryFolder> create() {
+    TemporaryFolder folder;
+    if (std::error_code error = llvm::sys::fs::createUniqueDirectory(
+            "tenon-link", folder.path))
+      return Status::invalid("temporary folder", error.message());
+    return folder;
+  }
+  TemporaryFolder(TemporaryFolder &&other) : path(std::move(other.path)) {
+    other.path.clear();
+  }
+  ~TemporaryFolder() {
+    if (!path.empty())
+      llvm::sys::fs::remove_directories(path);
+  }
+  std::string file(const std::string &name) const {
+    return (path + "/" + name).str();
+  }
+
+private:
+  TemporaryFolder() = default;
+  llvm::SmallString<128> path;
+};
+} // namespace
+
+Result<std::string> cpu::linkObjects(const std::vector<std::string> &objects) {
+  TENON_ASSIGN_OR_RETURN(TemporaryFolder folder, TemporaryFolder::create());
+  std::vector<std::string> paths;
+  for (size_t i = 0; i < objects.size(); ++i) {
+    paths.push_back(folder.file(std::to_string(i) + ".o"));
+    TENON_RETURN_IF_ERROR(writeFile(paths.back(), objects[i]));
+  }
+  std::string output = folder.file("code.so");
+  std::vector<const char *> arguments{
+      "ld.lld",          "-shared", "-z",        "defs",
+      "-z",              "noexecstack", "--build-id=none", "--hash-style=gnu",
+      "--no-rosegment",  "-o",      output.c_str()};
+  for (const std::string &path : paths)
+    arguments.push_back(path.c_str());
+  std::string messages;
+  llvm::raw_string_ostream stream(messages);
+  lld::Result result = lld::lldMain(arguments, stream, stream,
+                                    {{lld::Gnu, &lld::elf::link}});
+  if (result.retCode != 0)
+    return Status::internal("linking", messages);
+  return readFile(output, uint64_t(1) << 32);
+}

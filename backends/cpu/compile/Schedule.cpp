@@ -1,0 +1,180 @@
+//===- Schedule.cpp - emitters, tiles and pitches -------------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// The only place that decides how kernels are tiled. docs/Scheduling.md has the
+// measurements behind the constants.
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/cpu/compile/Passes.h"
+#include "backends/cpu/compile/Target.h"
+
+#include "codegen/Decompose.h"
+#include "codegen/RowPlan.h"
+#include "dialect/HostTensor.h"
+#include "dialect/TenonOps.h"
+#include "dialect/Types.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace tenon::cpu {
+#define GEN_PASS_DEF_SCHEDULE
+#include "backends/cpu/compile/Passes.h.inc"
+} // namespace tenon::cpu
+
+using namespace tenon;
+using namespace tenon::cpu;
+using namespace mlir;
+
+/// The size of a dim, or a middling one where it is known at run time only.
+static int64_t estimate(DimAttr dim) {
+  auto value = evaluateDim(
+      dim, [](StringRef) { return std::optional<int64_t>(128); });
+  return std::max<int64_t>(value.value_or(128), 1);
+}
+
+namespace {
+/// Chooses a kernel's schedule for one target.
+class Chooser {
+public:
+  Chooser(func::FuncOp kernel, const Target &target)
+      : kernel(kernel), target(target), lanes(target.lanes()) {}
+
+  FailureOr<ScheduleAttr> choose() {
+    for (Operation &op : kernel.getBody().front()) {
+      if (auto matmul = dyn_cast<MatmulOp>(op))
+        return chooseMatmul(matmul);
+      if (isa<AttentionOp>(op))
+        return chooseAttention();
+    }
+    // Norms and means show their reductions only when taken apart.
+    OwningOpRef<func::FuncOp> copy(kernel.clone());
+    if (failed(decomposeOps(*copy)))
+      return failure();
+    bool reduces = llvm::any_of(
+        copy->getBody().front(),
+        [](Operation &op) { return isa<ReductionOpInterface>(op); });
+    return reduces ? chooseRows(*copy) : choosePointwise();
+  }
+
+private:
+  ScheduleAttr make(StringRef emitter, ArrayRef<int64_t> tile,
+                    ArrayRef<int64_t> block) {
+    MLIRContext *context = kernel.getContext();
+    return ScheduleAttr::get(context, StringAttr::get(context, emitter), lanes,
+                             tile, block, target.fma);
+  }
+
+  /// Rows that make a task worth handing out: some thousand elements.
+  static int64_t rowsForTask(int64_t rowElements) {
+    constexpr int64_t worthwhile = 4096;
+    return std::max<int64_t>(1, worthwhile / rowElements);
+  }
+
+  FailureOr<ScheduleAttr> choosePointwise() {
+    SmallVector<DimAttr> dims = getDims(kernel.getResultTypes().front());
+    int64_t row = dims.empty() ? 1 : estimate(dims.back());
+    return make("pointwise", {1}, {rowsForTask(row)});
+  }
+
+  FailureOr<ScheduleAttr> chooseRows(func::FuncOp copy) {
+    auto plan = RowPlan::analyze(copy);
+    if (failed(plan))
+      return failure();
+    int64_t row = 1;
+    for (DimAttr dim : plan->inner)
+      row *= estimate(dim);
+    // Four sums hide the latency of additions; a row shorter than that has no
+    // use for them.
+    int64_t unroll = 4;
+    while (unroll > 1 && row < 2 * unroll * lanes)
+      unroll /= 2;
+    return make("rows", {unroll}, {rowsForTask(row)});
+  }
+
+  FailureOr<ScheduleAttr> chooseMatmul(MatmulOp op) {
+    // As many rows as leave registers for two vectors of the right side and one
+    // element of the left.
+    int64_t vectors = 2;
+    int64_t spare = vectors + (target.fma ? 1 : 2);
+    int64_t rows = std::clamp<int64_t>((target.registers - spare) / vectors, 1,
+                                       target.matmulRows);
+    // Rows of one task: the left side's part should stay in half of the second
+    // cache while panels stream by.
+    int64_t depth = estimate(getDims(op.getLhs()).back());
+    int64_t fitting = target.l2 / 2 / (depth * 4);
+    int64_t block = std::max<int64_t>(fitting / rows, 4) * rows;
+    return make("matmul", {rows, vectors * lanes, 4}, {block});
+  }
+
+  FailureOr<ScheduleAttr> chooseAttention() {
+    int64_t rows = target.registers >= 32 ? 8 : 4;
+    int64_t valueVectors = target.registers >= 32 ? 4 : 2;
+    return make("attention", {rows, 2, valueVectors, 4}, {128, 512});
+  }
+
+  func::FuncOp kernel;
+  const Target &target;
+  int64_t lanes;
+};
+
+struct Schedule : tenon::cpu::impl::ScheduleBase<Schedule> {
+  using ScheduleBase::ScheduleBase;
+
+  void runOnOperation() override {
+    std::vector<Target> chosen;
+    for (const std::string &name : targets) {
+      auto target = Target::find(name);
+      if (!target) {
+        emitError(UnknownLoc::get(&getContext())) << target.status().render();
+        return signalPassFailure();
+      }
+      chosen.push_back(std::move(*target));
+    }
+    if (chosen.empty())
+      chosen.assign(Target::builtins().begin(), Target::builtins().end());
+
+    for (auto kernel : getOperation().getOps<func::FuncOp>()) {
+      if (!kernel->hasAttr("tenon.kernel"))
+        continue;
+      setPitches(kernel);
+      NamedAttrList schedules;
+      for (const Target &target : chosen) {
+        auto schedule = Chooser(kernel, target).choose();
+        if (failed(schedule))
+          return signalPassFailure();
+        schedules.append(target.name, *schedule);
+      }
+      kernel->setAttr("tenon.schedules",
+                      schedules.getDictionary(&getContext()));
+    }
+  }
+
+private:
+  /// Tensors of the arena with long rows get a few elements between them.
+  void setPitches(func::FuncOp kernel) {
+    for (auto [i, type] : llvm::enumerate(kernel.getArgumentTypes()))
+      if (!kernel.getArgAttr(i, "tenon.memory"))
+        if (DimAttr pitch = pitchOf(type))
+          kernel.setArgAttr(i, "tenon.pitch", pitch);
+    for (auto [i, type] : llvm::enumerate(kernel.getResultTypes()))
+      if (!kernel.getResultAttr(i, "tenon.memory"))
+        if (DimAttr pitch = pitchOf(type))
+          kernel.setResultAttr(i, "tenon.pitch", pitch);
+  }
+
+  static DimAttr pitchOf(Type type) {
+    SmallVector<DimAttr> dims = getDims(type);
+    constexpr int64_t longRow = 256, gap = 16;
+    if (dims.empty() || !dims.back().isConstant() ||
+        dims.back().getValue() < longRow)
+      return {};
+    int64_t row = dims.back().getValue();
+    return getConstantDim(type.getContext(), (row + 15) / 16 * 16 + gap);
+  }
+};
+} // namespace

@@ -1,0 +1,165 @@
+//===- Target.cpp - what a processor is like ------------------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/cpu/compile/Target.h"
+
+#include "support/File.h"
+#include "support/Toml.h"
+
+#include "llvm/ADT/StringMap.h"
+#include "llvm/TargetParser/Host.h"
+
+#include <array>
+
+using namespace tenon;
+using namespace tenon::cpu;
+
+/// The target files, embedded at build time: {name, text}.
+static constexpr const char *targetFiles[][2] = {
+#include "backends/cpu/compile/TargetFiles.inc"
+};
+
+namespace {
+/// Reads one table of a target file; the first error stays.
+class Reader {
+public:
+  Reader(const TomlFile &file, const toml::table &table)
+      : file(file), table(table) {}
+
+  template <typename T> void required(const char *key, T &value) {
+    if (auto found = table[key].value<T>())
+      value = *found;
+    else
+      fail(key, "must be given");
+  }
+  void optional(const char *key, std::string &value) {
+    if (auto found = table[key].value<std::string>())
+      value = *found;
+  }
+  /// An integer in low .. high.
+  void within(const char *key, int64_t &value, int64_t low, int64_t high) {
+    required(key, value);
+    if (value < low || value > high)
+      fail(key, "must lie in " + std::to_string(low) + " .. " +
+                    std::to_string(high));
+  }
+  void fail(const char *key, const char *what) { fail(key, std::string(what)); }
+  void fail(const char *key, std::string what) {
+    if (!status.isOk())
+      return;
+    const toml::node *node = table.get(key);
+    status = file.error(node ? node->source() : table.source(),
+                        std::string(key) + " " + what);
+  }
+
+  Status status;
+
+private:
+  const TomlFile &file;
+  const toml::table &table;
+};
+} // namespace
+
+Result<Target> Target::parse(std::string text, std::string name) {
+  TENON_ASSIGN_OR_RETURN(TomlFile file,
+                         TomlFile::parse(std::move(text), std::move(name)));
+  static const std::string rootKeys[] = {"name",   "cpu",   "tune",  "features",
+                                         "vector", "cache", "matmul"};
+  TENON_RETURN_IF_ERROR(file.checkKeys(file.root(), rootKeys));
+  Target target;
+  Reader root(file, file.root());
+  root.required("name", target.name);
+  root.required("cpu", target.cpu);
+  root.optional("tune", target.tune);
+  TENON_RETURN_IF_ERROR(root.status);
+  if (const toml::array *features = file.root()["features"].as_array()) {
+    for (const toml::node &feature : *features) {
+      auto word = feature.value<std::string>();
+      if (!word)
+        return file.error(feature, "a feature is a string");
+      target.features.push_back(*word);
+    }
+  }
+  auto readTable = [&](const char *key, auto read) -> Status {
+    const toml::table *table = file.root()[key].as_table();
+    if (!table)
+      return file.error(file.root().source(),
+                        std::string("needs a table [") + key + "]");
+    Reader reader(file, *table);
+    read(reader);
+    return reader.status;
+  };
+  TENON_RETURN_IF_ERROR(readTable("vector", [&](Reader &reader) {
+    reader.within("bits", target.vectorBits, 128, 512);
+    reader.within("registers", target.registers, 8, 64);
+    reader.required("fma", target.fma);
+    reader.required("rounding", target.rounding);
+    if (target.vectorBits & (target.vectorBits - 1))
+      reader.fail("bits", "must be a power of two");
+  }));
+  TENON_RETURN_IF_ERROR(readTable("cache", [&](Reader &reader) {
+    reader.within("l1", target.l1, 4096, int64_t(1) << 24);
+    reader.within("l2", target.l2, 16384, int64_t(1) << 30);
+  }));
+  TENON_RETURN_IF_ERROR(readTable("matmul", [&](Reader &reader) {
+    reader.within("max_rows", target.matmulRows, 1, 16);
+  }));
+  return target;
+}
+
+std::span<const Target> Target::builtins() {
+  static const std::vector<Target> targets = [] {
+    std::vector<Target> list;
+    for (auto [name, text] : targetFiles) {
+      auto target = parse(text, name);
+      assert(target && "a built-in target file must parse");
+      list.push_back(std::move(*target));
+    }
+    return list;
+  }();
+  return targets;
+}
+
+/// The machine this runs on: the best built-in target that it can run, compiled
+/// for exactly its processor.
+static Result<Target> findNative() {
+  llvm::StringMap<bool> present = llvm::sys::getHostCPUFeatures();
+  auto isLevel = [&](const Target &target) {
+    if (target.vectorBits == 512)
+      return present.lookup("avx512f") && present.lookup("avx512bw") &&
+             present.lookup("avx512dq") && present.lookup("avx512vl");
+    if (target.vectorBits == 256)
+      return present.lookup("avx2") && present.lookup("fma");
+    return true;
+  };
+  for (const Target &level : Target::builtins()) {
+    if (!isLevel(level))
+      continue;
+    Target target = level;
+    target.cpu = llvm::sys::getHostCPUName().str();
+    target.name = "native-" + target.cpu;
+    return target;
+  }
+  return Status::internal("", "no built-in target runs on this machine");
+}
+
+Result<Target> Target::find(const std::string &name) {
+  if (name == "native")
+    return findNative();
+  for (const Target &target : builtins())
+    if (target.name == name)
+      return target;
+  if (name.ends_with(".toml")) {
+    TENON_ASSIGN_OR_RETURN(std::string text, readFile(name, 1 << 20));
+    return parse(std::move(text), name);
+  }
+  std::string known;
+  for (const Target &target : builtins())
+    known += ", " + target.name;
+  return Status::usage("--cpu", "there is no target '" + name + "'")
+      .help("known are native" + known + ", and files ending in .toml");
+}

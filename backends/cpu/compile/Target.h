@@ -1,0 +1,48 @@
+//===- Target.h - what a processor is like ----------------------*- C++ -*-===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_BACKENDS_CPU_COMPILE_TARGET_H
+#define TENON_BACKENDS_CPU_COMPILE_TARGET_H
+
+#include "support/Status.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tenon::cpu {
+
+/// A kind of processor, as its target file describes it.
+struct Target {
+  std::string name;
+  std::string cpu;  ///< LLVM's name.
+  std::string tune; ///< Further LLVM features.
+  /// What a machine must have, by the names of /proc/cpuinfo.
+  std::vector<std::string> features;
+
+  int64_t vectorBits = 128;
+  int64_t registers = 16;
+  bool fma = false;
+  bool rounding = false;
+  int64_t l1 = 32768, l2 = 262144; ///< Bytes, of one core.
+  int64_t matmulRows = 4;          ///< Rows of a register tile, at most.
+
+  int64_t lanes() const { return vectorBits / 32; }
+
+  /// Reads a target file.
+  static Result<Target> parse(std::string text, std::string name);
+  /// A built-in target by name (`native` is the machine this runs on), or the
+  /// target in the file of that path.
+  static Result<Target> find(const std::string &name);
+  /// The built-in targets, best first.
+  static std::span<const Target> builtins();
+};
+
+} // namespace tenon::cpu
+
+#endif // TENON_BACKENDS_CPU_COMPILE_TARGET_H

@@ -1,0 +1,64 @@
+//===- CpuSession.h - replaying a plan on threads ---------------*- C++ -*-===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_BACKENDS_CPU_DEVICE_CPUSESSION_H
+#define TENON_BACKENDS_CPU_DEVICE_CPUSESSION_H
+
+#include "backends/cpu/device/Arena.h"
+#include "backends/cpu/device/CpuDevice.h"
+
+namespace tenon::cpu {
+
+/// A launch with its dims computed.
+struct ReadyLaunch {
+  format::KernelFunction *function;
+  int64_t grid;
+  uint32_t firstBuffer, firstDim; ///< In the lists of the replay.
+  bool waitBefore;
+};
+
+/// An instance as the threads walk through it.
+class CpuReplay : public runtime::PreparedReplay {
+public:
+  std::vector<ReadyLaunch> launches;
+  std::vector<int64_t> dims;
+  /// Pointers of all launches, as of the current call.
+  std::vector<const void *> buffers;
+  /// PlanInstance::revision() that grids and dims are of.
+  uint64_t revision = 0;
+};
+
+class CpuSession : public runtime::DeviceSession {
+public:
+  CpuSession(const CpuProgram &program, runtime::Pool &pool, unsigned threads)
+      : program_(program), pool_(pool), threads_(threads) {}
+
+  Result<std::unique_ptr<runtime::PreparedReplay>>
+  prepare(const runtime::PlanInstance &instance) override;
+  Status replay(const runtime::PlanInstance &instance,
+                runtime::PreparedReplay &prepared,
+                const runtime::ReplayMemory &memory,
+                const runtime::ReplayHooks &hooks) override;
+
+private:
+  void resolve(const runtime::PlanInstance &instance, CpuReplay &replay,
+               const runtime::ReplayMemory &memory);
+  void walk(const CpuReplay &replay, runtime::PoolThread thread,
+            char *scratch) const;
+  void walkObserved(const runtime::PlanInstance &instance,
+                    const CpuReplay &replay, const runtime::ReplayHooks &hooks,
+                    runtime::PoolThread thread, char *scratch) const;
+
+  const CpuProgram &program_;
+  runtime::Pool &pool_;
+  unsigned threads_;
+  Arena arena_;
+};
+
+} // namespace tenon::cpu
+
+#endif // TENON_BACKENDS_CPU_DEVICE_CPUSESSION_H

@@ -1,0 +1,190 @@
+//===- Probes.cpp - what this machine reaches at best
+//-----------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/cpu/device/Probes.h"
+
+#include "backends/cpu/device/Arena.h"
+#include "backends/cpu/device/CpuFeatures.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+
+namespace tenon::cpu {
+
+using Clock = std::chrono::steady_clock;
+
+static double secondsSince(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+/// The shortest of `rounds` runs of `body` on all threads, in seconds.
+template <typename Body>
+static double bestOf(int rounds, runtime::Pool &pool, unsigned threads,
+                     Body body) {
+  double best = 1e9;
+  for (int i = 0; i < rounds; ++i) {
+    auto begin = Clock::now();
+    pool.run(threads, body);
+    best = std::min(best, secondsSince(begin));
+  }
+  return best;
+}
+
+//===----------------------------------------------------------------------===//
+// Arithmetic
+//===----------------------------------------------------------------------===//
+
+#if defined(__x86_64__)
+
+// Independent chains cover the latency of two units; the registers are named,
+// so that nothing but the multiply-adds is in the loop.
+static constexpr int64_t probeSteps = 200'000;
+
+__attribute__((target("avx512f"))) static void multiplyAdd512() {
+  for (int64_t i = 0; i < probeSteps; ++i)
+    asm volatile("vfmadd231ps %%zmm0, %%zmm1, %%zmm2\n"
+                 "vfmadd231ps %%zmm0, %%zmm1, %%zmm3\n"
+                 "vfmadd231ps %%zmm0, %%zmm1, %%zmm4\n"
+                 "vfmadd231ps %%zmm0, %%zmm1, %%zmm5\n"
+                 "vfmadd231ps %%zmm0, %%zmm1, %%zmm6\n"
+                 "vfmadd231ps %%zmm0, %%zmm1, %%zmm7\n"
+                 "vfmadd231ps %%zmm0, %%zmm1, %%zmm8\n"
+                 "vfmadd231ps %%zmm0, %%zmm1, %%zmm9\n"
+                 "vfmadd231ps %%zmm0, %%zmm1, %%zmm10\n"
+                 "vfmadd231ps %%zmm0, %%zmm1, %%zmm11\n"
+                 "vfmadd231ps %%zmm0, %%zmm1, %%zmm12\n"
+                 "vfmadd231ps %%zmm0, %%zmm1, %%zmm13\n"
+                 :
+                 :
+                 : "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",
+                   "xmm9", "xmm10", "xmm11", "xmm12", "xmm13");
+}
+
+__attribute__((target("avx,fma"))) static void multiplyAdd256() {
+  for (int64_t i = 0; i < probeSteps; ++i)
+    asm volatile("vfmadd231ps %%ymm0, %%ymm1, %%ymm2\n"
+                 "vfmadd231ps %%ymm0, %%ymm1, %%ymm3\n"
+                 "vfmadd231ps %%ymm0, %%ymm1, %%ymm4\n"
+                 "vfmadd231ps %%ymm0, %%ymm1, %%ymm5\n"
+                 "vfmadd231ps %%ymm0, %%ymm1, %%ymm6\n"
+                 "vfmadd231ps %%ymm0, %%ymm1, %%ymm7\n"
+                 "vfmadd231ps %%ymm0, %%ymm1, %%ymm8\n"
+                 "vfmadd231ps %%ymm0, %%ymm1, %%ymm9\n"
+                 "vfmadd231ps %%ymm0, %%ymm1, %%ymm10\n"
+                 "vfmadd231ps %%ymm0, %%ymm1, %%ymm11\n"
+                 "vfmadd231ps %%ymm0, %%ymm1, %%ymm12\n"
+                 "vfmadd231ps %%ymm0, %%ymm1, %%ymm13\n"
+                 :
+                 :
+                 : "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",
+                   "xmm9", "xmm10", "xmm11", "xmm12", "xmm13");
+}
+
+/// Without fused operations: six multiplies and six adds.
+static void multiplyThenAdd128() {
+  for (int64_t i = 0; i < probeSteps; ++i)
+    asm volatile("mulps %%xmm0, %%xmm2\n"
+                 "addps %%xmm1, %%xmm3\n"
+                 "mulps %%xmm0, %%xmm4\n"
+                 "addps %%xmm1, %%xmm5\n"
+                 "mulps %%xmm0, %%xmm6\n"
+                 "addps %%xmm1, %%xmm7\n"
+                 "mulps %%xmm0, %%xmm8\n"
+                 "addps %%xmm1, %%xmm9\n"
+                 "mulps %%xmm0, %%xmm10\n"
+                 "addps %%xmm1, %%xmm11\n"
+                 "mulps %%xmm0, %%xmm12\n"
+                 "addps %%xmm1, %%xmm13\n"
+                 :
+                 :
+                 : "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",
+                   "xmm9", "xmm10", "xmm11", "xmm12", "xmm13");
+}
+
+static std::vector<runtime::DevicePeak::Arithmetic>
+measureArithmetic(runtime::Pool &pool, unsigned threads) {
+  struct Case {
+    std::string_view isa, needs;
+    void (*run)();
+    int flopsPerStep;
+  };
+  constexpr Case cases[] = {
+      {"avx512f", "avx512f", multiplyAdd512, 12 * 16 * 2},
+      {"avx2", "avx2,fma", multiplyAdd256, 12 * 8 * 2},
+      {"sse2", "sse2", multiplyThenAdd128, 12 * 4},
+  };
+  std::vector<runtime::DevicePeak::Arithmetic> probes;
+  for (const Case &c : cases) {
+    if (!missingFeatures(c.needs).empty())
+      continue;
+    double seconds =
+        bestOf(5, pool, threads, [&](runtime::PoolThread) { c.run(); });
+    probes.push_back({c.isa, "f32",
+                      double(probeSteps) * c.flopsPerStep * threads / seconds});
+  }
+  return probes;
+}
+
+#else
+
+static std::vector<runtime::DevicePeak::Arithmetic>
+measureArithmetic(runtime::Pool &, unsigned) {
+  return {};
+}
+
+#endif
+
+//===----------------------------------------------------------------------===//
+// Memory and threads
+//===----------------------------------------------------------------------===//
+
+static double measureRead(runtime::Pool &pool, unsigned threads) {
+  // More than any last-level cache that a few threads share.
+  constexpr uint64_t perThread = 128 * 1024 * 1024;
+  Arena memory;
+  if (!memory.reserve(perThread * threads))
+    return 0;
+  std::vector<uint64_t> sums(size_t(threads) * 16); // apart from each other
+  auto slice = [&](runtime::PoolThread thread) {
+    return memory.data() + perThread * thread.index;
+  };
+  pool.run(threads, [&](runtime::PoolThread thread) {
+    std::memset(slice(thread), 1, perThread);
+  });
+  double seconds = bestOf(4, pool, threads, [&](runtime::PoolThread thread) {
+    const auto *words = reinterpret_cast<const uint64_t *>(slice(thread));
+    uint64_t sum[8] = {};
+    for (uint64_t i = 0; i < perThread / 8; i += 8)
+      for (int k = 0; k < 8; ++k)
+        sum[k] += words[i + k];
+    for (uint64_t s : sum)
+      sums[thread.index * 16] += s;
+  });
+  // The sums are needed, or the loop would be removed.
+  return sums[0] ? double(perThread) * threads / seconds : 0;
+}
+
+static double measureRegion(runtime::Pool &pool, unsigned threads) {
+  constexpr int regions = 1000;
+  double best = 1e9;
+  for (int round = 0; round < 5; ++round) {
+    auto begin = Clock::now();
+    for (int i = 0; i < regions; ++i)
+      pool.run(threads, [](runtime::PoolThread) {});
+    best = std::min(best, secondsSince(begin) / regions);
+  }
+  return best;
+}
+
+runtime::DevicePeak measurePeak(runtime::Pool &pool, unsigned threads) {
+  return {measureArithmetic(pool, threads), measureRead(pool, threads),
+          measureRegion(pool, threads)};
+}
+
+} // namespace tenon::cpu

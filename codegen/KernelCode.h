@@ -1,0 +1,151 @@
+//===- KernelCode.h - writing the loops of one kernel -----------*- C++ -*-===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// What the emitters of all backends share. A kernel in the `tenon` dialect is
+// read backwards from its results: `read` gives a tensor's elements at an index
+// by loading them (arguments), by taking them from where an emitter put them
+// (bindings: accumulators, row sums, scratch), or by emitting the op that
+// computes them. Nothing in between lives in memory unless an emitter says so.
+//
+// Memory is one-dimensional: every argument is a buffer with strides, so that
+// pitches, views and devices that know only flat buffers look alike.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_CODEGEN_KERNELCODE_H
+#define TENON_CODEGEN_KERNELCODE_H
+
+#include "dialect/Element.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+
+#include <functional>
+#include <variant>
+
+namespace tenon {
+
+/// A tensor in memory.
+struct Storage {
+  mlir::Value buffer; ///< memref<?xT>, T the type in memory.
+  llvm::SmallVector<DimAttr> dims, strides;
+  mlir::Type elementType; ///< In registers: i1 for memory's i8.
+};
+
+/// Strides of a row-major tensor whose rows along the last axis are `pitch`
+/// elements apart (null: without a gap).
+llvm::SmallVector<DimAttr> rowMajorStrides(mlir::MLIRContext *context,
+                                           llvm::ArrayRef<DimAttr> dims,
+                                           DimAttr pitch = {});
+
+/// The type of an element in memory: bool takes a byte.
+mlir::Type memoryType(mlir::Type elementType);
+
+class KernelCode {
+public:
+  /// Emits at `builder`, inside the function that is to run `kernel`.
+  /// `dimValues` are the values of the kernel's own dim symbols by name.
+  KernelCode(
+      mlir::OpBuilder &builder, mlir::func::FuncOp kernel,
+      llvm::ArrayRef<std::pair<mlir::StringAttr, mlir::Value>> dimValues);
+
+  mlir::OpBuilder &builder;
+  mlir::Location loc;
+  mlir::func::FuncOp kernel;
+
+  //===--------------------------------------------------------------------===//
+  // Values
+  //===--------------------------------------------------------------------===//
+
+  /// Gives an element of a bound value.
+  using Provider = std::function<mlir::FailureOr<mlir::Value>(
+      ElementBuilder &, llvm::ArrayRef<Index>)>;
+
+  /// Says where a kernel argument or result lives.
+  void setStorage(mlir::Value value, Storage storage);
+  const Storage *getStorage(mlir::Value value) const;
+  /// From now on `value` is read through `provider`.
+  void bind(mlir::Value value, Provider provider);
+  void unbind(mlir::Value value);
+
+  /// An element builder for `lanes` neighbours at the current position. With a
+  /// `mask` (vector of i1), loads read the lanes that it has set only.
+  ElementBuilder elements(int64_t lanes, mlir::Value mask = {});
+
+  /// A dim as an index value, made once in the function's entry block.
+  mlir::Value dim(DimAttr dim);
+
+  /// Loads and stores of elements (vectors where the index or value is one).
+  mlir::FailureOr<mlir::Value> load(ElementBuilder &elements,
+                                    const Storage &storage,
+                                    llvm::ArrayRef<Index> index,
+                                    mlir::Value mask);
+  mlir::LogicalResult store(ElementBuilder &elements, const Storage &storage,
+                            llvm::ArrayRef<Index> index, mlir::Value value,
+                            mlir::Value mask);
+
+  /// Emits a score or other scalar region: index-typed arguments are given as
+  /// indices, the others as elements. Returns what it yields.
+  mlir::FailureOr<llvm::SmallVector<mlir::Value>>
+  emitRegion(ElementBuilder &elements, mlir::Block &block,
+             llvm::ArrayRef<std::variant<Index, mlir::Value>> arguments,
+             llvm::ArrayRef<mlir::Value> captures);
+
+  //===--------------------------------------------------------------------===//
+  // Loops
+  //===--------------------------------------------------------------------===//
+
+  mlir::Value constant(int64_t value);
+
+  /// for i in low .. high by step, carrying values.
+  using LoopBody = std::function<llvm::SmallVector<mlir::Value>(
+      mlir::Value i, mlir::ValueRange carried)>;
+  llvm::SmallVector<mlir::Value> loop(mlir::Value low, mlir::Value high,
+                                      int64_t step, mlir::ValueRange initial,
+                                      LoopBody body);
+
+  /// Runs `body` over 0 .. size in steps of `lanes`: whole vectors first, then
+  /// one partial vector with a mask. `body` gets the first index of the vector
+  /// and the mask (null for whole vectors).
+  using VectorBody = std::function<llvm::SmallVector<mlir::Value>(
+      const Index &first, mlir::Value mask, mlir::ValueRange carried)>;
+  llvm::SmallVector<mlir::Value> vectorLoop(DimAttr size, int64_t lanes,
+                                            mlir::ValueRange initial,
+                                            VectorBody body);
+
+  /// Set when something couldn't be emitted. Emission goes on with poison, so
+  /// that loop bodies stay simple; the caller throws the code away.
+  bool hasFailed = false;
+  /// The value, or poison of a type and hasFailed.
+  mlir::Value orPoison(mlir::FailureOr<mlir::Value> value, mlir::Type type);
+
+private:
+  mlir::FailureOr<mlir::Value> read(ElementBuilder &elements, mlir::Value mask,
+                                    mlir::Value tensor,
+                                    llvm::ArrayRef<Index> index);
+
+  /// What has been read, by the block it was read in: reading an element again
+  /// where an earlier read dominates gives the same value, not the same code.
+  struct Read {
+    mlir::Value tensor, mask, result;
+    llvm::SmallVector<Index> index;
+  };
+  mlir::Value findRead(mlir::Value tensor, mlir::Value mask,
+                       llvm::ArrayRef<Index> index) const;
+  llvm::DenseMap<mlir::Block *, std::vector<Read>> reads;
+
+  llvm::DenseMap<mlir::Value, Storage> storages;
+  llvm::DenseMap<mlir::Value, Provider> providers;
+  llvm::DenseMap<DimAttr, mlir::Value> dims;
+  /// Dims are computed at the top of this block, after this op.
+  mlir::Block *entry;
+  mlir::Operation *lastDim = nullptr;
+};
+
+} // namespace tenon
+
+#endif // TENON_CODEGEN_KERNELCODE_H

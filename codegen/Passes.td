@@ -1,0 +1,32 @@
+//===- Passes.td - passes on loops, shared by all backends -----------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_CODEGEN_PASSES_TD
+#define TENON_CODEGEN_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def ExpandMath : Pass<"tenon-expand-math"> {
+  let summary = "Replace transcendental functions by our own expansions";
+  let description = [{
+    Every backend computes exp, log, erf, tanh, sin, cos and pow with the same
+    arithmetic, on scalars and vectors alike; no math library is called. Results
+    are within 2 units in the last place of float (pow: 1e-6 relative). Smaller
+    float types are computed in float.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::vector::VectorDialect"];
+  let options = [
+    Option<"hasFma", "fma", "bool", "true",
+           "The target multiplies and adds in one instruction">,
+    Option<"hasRounding", "rounding", "bool", "true",
+           "The target rounds floats to integral values by an instruction">
+  ];
+}
+
+#endif // TENON_CODEGEN_PASSES_TD

@@ -1,0 +1,360 @@
+//===- FusionPlan.cpp - which ops become one kernel -----------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/FusionPlan.h"
+
+#include "dialect/Types.h"
+#include "passes/Weights.h"
+
+using namespace tenon;
+using namespace mlir;
+
+//===----------------------------------------------------------------------===//
+// Bookkeeping
+//===----------------------------------------------------------------------===//
+
+bool FusionPlan::isFusible(Operation *op) { return isa<FusionOpInterface>(op); }
+
+std::optional<unsigned> FusionPlan::ownerOf(Operation *op) const {
+  auto it = owner.find(op);
+  return it == owner.end() ? std::nullopt : std::optional(it->second);
+}
+
+unsigned FusionPlan::found(Operation *op, FusionKind kind) {
+  unsigned id = groups.size();
+  groups.push_back({kind, op, {}, {}, {}, false});
+  groups.back().ops.insert(op);
+  owner[op] = id;
+  FusionRecord record{op, id, std::nullopt,
+                      getConstantDim(op->getContext(), 0), std::nullopt, ""};
+  if (auto it = misses.find(op); it != misses.end()) {
+    record.missed = it->second.first;
+    record.reason = it->second.second;
+  }
+  records.push_back(std::move(record));
+  return id;
+}
+
+void FusionPlan::own(unsigned group, Operation *op, FusionRule rule,
+                     DimAttr bytes) {
+  owner[op] = group;
+  clone(group, op, rule, bytes);
+}
+
+void FusionPlan::clone(unsigned group, Operation *op, FusionRule rule,
+                       DimAttr bytes) {
+  groups[group].ops.insert(op);
+  records.push_back({op, group, rule, bytes, std::nullopt, ""});
+}
+
+void FusionPlan::miss(Operation *op, FusionRule rule, std::string reason) {
+  // The first reason is the one that mattered.
+  misses.try_emplace(op, rule, std::move(reason));
+}
+
+bool FusionPlan::allowed(FusionRule rule, Operation *op) {
+  std::string reason;
+  if (policy.allows(rule, opId(op), reason))
+    return true;
+  miss(op, rule, reason);
+  return false;
+}
+
+bool FusionPlan::dependsOn(Value value, unsigned group) const {
+  SmallPtrSet<Operation *, 16> seen;
+  SmallVector<Value> worklist{value};
+  while (!worklist.empty()) {
+    Operation *op = worklist.pop_back_val().getDefiningOp();
+    if (!op || !seen.insert(op).second)
+      continue;
+    auto id = ownerOf(op);
+    if (id == group)
+      return true;
+    llvm::append_range(worklist, op->getOperands());
+    // A value is ready only when all of its kernel has run.
+    if (id)
+      for (Operation *mate : groups[*id].ops)
+        llvm::append_range(worklist, mate->getOperands());
+  }
+  return false;
+}
+
+bool FusionPlan::allUsersIn(Operation *op, const FusionGroup &group) const {
+  return llvm::all_of(op->getUsers(), [&](Operation *user) {
+    return group.ops.contains(user);
+  });
+}
+
+bool FusionPlan::isNeeded(Operation *op) const {
+  return llvm::any_of(op->getUsers(), [&](Operation *user) {
+    if (!isFusible(user))
+      return true;
+    // A user that lives only as a clone takes this op along.
+    bool takenAlong = true, used = false;
+    for (const FusionGroup &group : groups)
+      if (group.ops.contains(user)) {
+        used = true;
+        takenAlong &= group.ops.contains(op);
+      }
+    return used && !takenAlong;
+  });
+}
+
+int64_t FusionPlan::recomputeCost(Operation *op) const {
+  constexpr int64_t never = 1 << 20;
+  if (isDiscrete(op))
+    return never;
+  switch (kindOf(op)) {
+  case FusionKind::Source:
+    return 0;
+  case FusionKind::Movement:
+  case FusionKind::Elementwise:
+    break;
+  default:
+    return never;
+  }
+  int64_t cost = cast<FusionOpInterface>(op).getElementCost();
+  for (Value operand : op->getOperands())
+    if (Operation *producer = operand.getDefiningOp();
+        producer && isFusible(producer) && !ownerOf(producer))
+      cost = std::min(never, cost + recomputeCost(producer));
+  return cost;
+}
+
+//===----------------------------------------------------------------------===//
+// Building
+//===----------------------------------------------------------------------===//
+
+void FusionPlan::build() {
+  // In program order, an op joins the kernel that makes its operand, or founds
+  // one of its own if it is an anchor.
+  for (Operation &op : function.getBody().front()) {
+    if (!isFusible(&op))
+      continue;
+    switch (kindOf(&op)) {
+    case FusionKind::Contraction:
+    case FusionKind::Attention:
+      found(&op, kindOf(&op));
+      break;
+    case FusionKind::Row:
+      if (!tryRowChain(&op))
+        foundRows(&op);
+      break;
+    case FusionKind::Elementwise:
+    case FusionKind::Movement:
+      tryEpilogue(&op);
+      break;
+    case FusionKind::Source:
+    case FusionKind::Indexed:
+      break;
+    }
+  }
+  // Kernels that come last first: a chain that two could take goes to the one
+  // that needs it.
+  for (unsigned group = groups.size(); group-- > 0;)
+    absorbProducers(group);
+  groupRest();
+}
+
+void FusionPlan::foundRows(Operation *op) {
+  FusionGroup &group = groups[found(op, FusionKind::Row)];
+  group.space = getDims(op->getOperand(0));
+  if (auto reduce = dyn_cast<ReduceOp>(op))
+    group.axes = llvm::to_vector(reduce.getAxes());
+  else if (auto axis = op->getAttrOfType<IntegerAttr>("axis"))
+    group.axes = {axis.getInt()};
+  else
+    group.axes = {static_cast<int64_t>(group.space.size()) - 1};
+  // A group norm reduces a reshaped tensor: it ends as it begins, but nothing
+  // else shares its rows.
+  group.closed = isa<GroupNormOp, ArgMaxOp, CumSumOp>(op);
+}
+
+/// Whether `value` and the result of `op` have one element each for each other.
+static bool sameElements(Value value, Operation *op) {
+  return getDims(value) == getDims(op->getResult(0));
+}
+
+bool FusionPlan::tryEpilogue(Operation *op) {
+  bool isMovement = kindOf(op) == FusionKind::Movement;
+  FusionRule rule = isMovement ? FusionRule::StoreView : FusionRule::Epilogue;
+  // The operand that is computed last decides where the op could go.
+  Operation *producer = nullptr;
+  for (Value operand : op->getOperands()) {
+    Operation *candidate = operand.getDefiningOp();
+    if (candidate && ownerOf(candidate) &&
+        (!producer || producer->isBeforeInBlock(candidate)))
+      producer = candidate;
+  }
+  if (!producer)
+    return false;
+  unsigned id = *ownerOf(producer);
+  FusionGroup &group = groups[id];
+  if (!allowed(rule, op))
+    return false;
+  Value value = producer->getResult(0);
+  bool single = llvm::all_of(value.getUsers(),
+                             [&](Operation *user) { return user == op; });
+  // A row kernel may use a value several times, and return it besides.
+  if (!single && group.kind != FusionKind::Row) {
+    miss(op, rule, "its operand " + opId(producer) + " has other users");
+    return false;
+  }
+  if (group.closed) {
+    miss(op, rule, "the kernel of " + opId(producer) + " ends in another shape");
+    return false;
+  }
+  if (isMovement) {
+    // Only movement that says where each element goes can be a store map; and a
+    // slice drops elements that were dear to compute.
+    if (!isa<StoreMapOpInterface>(op) || isa<SliceOp>(op)) {
+      miss(op, rule, "it isn't a one-to-one movement");
+      return false;
+    }
+    if (group.kind == FusionKind::Row)
+      group.closed = true;
+  } else if (!sameElements(value, op) &&
+             !(group.kind == FusionKind::Row &&
+               getDims(op->getResult(0)) ==
+                   ArrayRef<DimAttr>(group.space))) {
+    miss(op, rule, "it has another shape than " + opId(producer));
+    return false;
+  }
+  for (Value operand : op->getOperands())
+    if (operand != value && dependsOn(operand, id)) {
+      miss(op, rule, "another operand needs this kernel's result first");
+      return false;
+    }
+  // Nothing writes the operand and nothing reads it, unless others need it.
+  own(id, op, rule, bytesOf(value.getType()) * (single ? 2 : 1));
+  return true;
+}
+
+bool FusionPlan::tryRowChain(Operation *op) {
+  // A reduction of what another row kernel makes, over the same rows.
+  Operation *producer = op->getOperand(0).getDefiningOp();
+  auto reduce = dyn_cast<ReduceOp>(op);
+  if (!producer || !reduce || !ownerOf(producer))
+    return false;
+  unsigned id = *ownerOf(producer);
+  FusionGroup &group = groups[id];
+  if (group.kind != FusionKind::Row || group.closed ||
+      group.space != getDims(reduce.getX()) ||
+      ArrayRef<int64_t>(group.axes) != reduce.getAxes() ||
+      !allowed(FusionRule::RowChain, op))
+    return false;
+  own(id, op, FusionRule::RowChain, bytesOf(reduce.getX().getType()));
+  return true;
+}
+
+//===----------------------------------------------------------------------===//
+// Producers
+//===----------------------------------------------------------------------===//
+
+/// Whether an operand is read once for each use in the inner loops of an anchor
+/// (a side of a product) rather than once an element.
+static bool isReadRepeatedly(Operation *user, unsigned operand) {
+  switch (kindOf(user)) {
+  case FusionKind::Contraction:
+    return true;
+  case FusionKind::Attention:
+    return operand < 3;
+  default:
+    return false;
+  }
+}
+
+void FusionPlan::absorbProducers(unsigned id) {
+  bool changed = true;
+  while (changed) {
+    changed = false;
+    SmallVector<Operation *> ops = llvm::to_vector(groups[id].ops);
+    llvm::sort(ops, [](Operation *a, Operation *b) {
+      return b->isBeforeInBlock(a);
+    });
+    for (Operation *op : ops)
+      for (OpOperand &operand : op->getOpOperands()) {
+        Operation *producer = operand.get().getDefiningOp();
+        if (producer && isFusible(producer) &&
+            !groups[id].ops.contains(producer) && !ownerOf(producer))
+          changed |= tryProducer(id, op, operand.getOperandNumber(), producer);
+      }
+  }
+}
+
+bool FusionPlan::tryProducer(unsigned id, Operation *user, unsigned operand,
+                             Operation *producer) {
+  FusionGroup &group = groups[id];
+  DimAttr bytes = bytesOf(producer->getResult(0).getType()) * 2;
+  FusionKind kind = kindOf(producer);
+  if (kind == FusionKind::Source) {
+    if (!allowed(FusionRule::Source, producer))
+      return false;
+    clone(id, producer, FusionRule::Source, bytes);
+    return true;
+  }
+  // Operands of products may be views, and views of views.
+  std::function<bool(Operation *, unsigned)> repeated =
+      [&](Operation *op, unsigned place) {
+        if (isReadRepeatedly(op, place))
+          return true;
+        return kindOf(op) == FusionKind::Movement &&
+               llvm::any_of(op->getUses(), [&](OpOperand &use) {
+                 return group.ops.contains(use.getOwner()) &&
+                        repeated(use.getOwner(), use.getOperandNumber());
+               });
+      };
+  bool isRepeated = repeated(user, operand);
+  if (kind == FusionKind::Movement) {
+    if (!allowed(FusionRule::LoadView, producer))
+      return false;
+    if (isRepeated && !isStridedView(producer)) {
+      miss(producer, FusionRule::LoadView,
+           "reading through it costs index arithmetic, and " + opId(user) +
+               " reads each element many times");
+      return false;
+    }
+    clone(id, producer, FusionRule::LoadView, bytes);
+    return true;
+  }
+  if (isRepeated) {
+    miss(producer, FusionRule::Prologue,
+         opId(user) + " reads each element many times");
+    return false;
+  }
+  if (allUsersIn(producer, group)) {
+    if (!allowed(FusionRule::Prologue, producer))
+      return false;
+    own(id, producer, FusionRule::Prologue, bytes);
+    return true;
+  }
+  constexpr int64_t cheap = 4;
+  if (!allowed(FusionRule::Recompute, producer))
+    return false;
+  if (recomputeCost(producer) > cheap) {
+    miss(producer, FusionRule::Recompute,
+         "several kernels use it and it is too dear to compute in each");
+    return false;
+  }
+  clone(id, producer, FusionRule::Recompute, bytes);
+  return true;
+}
+
+void FusionPlan::groupRest() {
+  SmallVector<Operation *> ops;
+  for (Operation &op : function.getBody().front())
+    if (isFusible(&op))
+      ops.push_back(&op);
+  for (Operation *op : llvm::reverse(ops)) {
+    if (ownerOf(op) || !isNeeded(op))
+      continue;
+    unsigned id = found(op, FusionKind::Elementwise);
+    std::string reason;
+    if (policy.allows(FusionRule::Pointwise, opId(op), reason))
+      absorbProducers(id);
+  }
+}

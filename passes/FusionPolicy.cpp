@@ -1,0 +1,123 @@
+//===- FusionPolicy.cpp - what the user says about fusion -----------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/FusionPolicy.h"
+
+#include "support/Toml.h"
+
+#include "llvm/Support/GlobPattern.h"
+
+using namespace tenon;
+
+static constexpr const char *ruleNames[fusionRuleCount] = {
+    "epilogue",  "store-view", "load-view", "prologue",
+    "recompute", "source",     "row-chain", "pointwise"};
+
+llvm::StringRef tenon::nameOf(FusionRule rule) {
+  return ruleNames[static_cast<unsigned>(rule)];
+}
+
+static std::optional<unsigned> findRule(std::string_view name) {
+  for (unsigned i = 0; i < fusionRuleCount; ++i)
+    if (name == ruleNames[i])
+      return i;
+  return std::nullopt;
+}
+
+static bool matches(const std::string &glob, llvm::StringRef id) {
+  auto pattern = llvm::GlobPattern::create(glob);
+  if (!pattern) {
+    llvm::consumeError(pattern.takeError());
+    return false;
+  }
+  return pattern->match(id);
+}
+
+bool FusionPolicy::allows(FusionRule rule, llvm::StringRef id,
+                          std::string &reason) const {
+  unsigned index = static_cast<unsigned>(rule);
+  if (!enabled[index]) {
+    reason = std::string("the policy turns ") + ruleNames[index] + " off";
+    return false;
+  }
+  for (const Override &entry : overrides) {
+    if (!matches(entry.id, id))
+      continue;
+    if (!entry.fuse || (entry.restricted && !entry.allowed[index])) {
+      reason = "the policy keeps '" + entry.id + "' out of " +
+               (entry.fuse ? ruleNames[index] : "fusion");
+      return false;
+    }
+  }
+  return true;
+}
+
+static Status readOverride(const TomlFile &file, const toml::node &node,
+                           FusionPolicy &policy) {
+  const toml::table *table = node.as_table();
+  if (!table)
+    return file.error(node, "[[op]] is a table");
+  static const std::string keys[] = {"id", "fuse", "rules"};
+  TENON_RETURN_IF_ERROR(file.checkKeys(*table, keys));
+  FusionPolicy::Override entry;
+  auto id = (*table)["id"].value<std::string>();
+  if (!id)
+    return file.error(*table, "[[op]] needs an id");
+  entry.id = *id;
+  auto pattern = llvm::GlobPattern::create(entry.id);
+  if (!pattern)
+    return file.error(*table->get("id"), llvm::toString(pattern.takeError()));
+  if (const toml::node *fuse = table->get("fuse")) {
+    auto value = fuse->value<bool>();
+    if (!value)
+      return file.error(*fuse, "fuse is true or false");
+    entry.fuse = *value;
+  }
+  if (const toml::node *rules = table->get("rules")) {
+    const toml::array *list = rules->as_array();
+    if (!list)
+      return file.error(*rules, "rules is a list of rule names");
+    entry.restricted = true;
+    for (const toml::node &rule : *list) {
+      auto index = findRule(rule.value_or(std::string_view()));
+      if (!index)
+        return file.error(rule, "there is no such rule");
+      entry.allowed[*index] = true;
+    }
+  }
+  policy.overrides.push_back(std::move(entry));
+  return Status::ok();
+}
+
+Result<FusionPolicy> FusionPolicy::load(const std::string &path) {
+  TENON_ASSIGN_OR_RETURN(TomlFile file, TomlFile::load(path));
+  static const std::string rootKeys[] = {"rules", "op"};
+  TENON_RETURN_IF_ERROR(file.checkKeys(file.root(), rootKeys));
+  FusionPolicy policy;
+  if (const toml::node *rules = file.root().get("rules")) {
+    const toml::table *table = rules->as_table();
+    if (!table)
+      return file.error(*rules, "[rules] is a table");
+    TENON_RETURN_IF_ERROR(file.checkKeys(
+        *table, std::vector<std::string>(ruleNames,
+                                         ruleNames + fusionRuleCount)));
+    for (auto &&[key, value] : *table) {
+      auto on = value.value<bool>();
+      if (!on)
+        return file.error(value, "a rule is true or false");
+      policy.enabled[*findRule(key.str())] = *on;
+    }
+  }
+  if (const toml::node *ops = file.root().get("op")) {
+    const toml::array *list = ops->as_array();
+    if (!list)
+      return file.error(*ops, "ops are listed as [[op]]");
+    for (const toml::node &entry : *list)
+      TENON_RETURN_IF_ERROR(readOverride(file, entry, policy));
+  }
+  return policy;
+}

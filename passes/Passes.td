@@ -1,0 +1,89 @@
+//===- Passes.td - passes on the tenon dialect -----------------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_PASSES_TD
+#define TENON_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def StripTaps : Pass<"tenon-strip-taps", "::mlir::ModuleOp"> {
+  let summary = "Remove taps, or make them results of their entries";
+  let options = [
+    Option<"asResults", "as-results", "bool", "false",
+           "Return each tapped value as a further result, named as the tap">
+  ];
+}
+
+def MergeMatmuls : Pass<"tenon-merge-matmuls", "::mlir::ModuleOp"> {
+  let summary = "Make one product of several with the same left side";
+  let description = [{
+    Products of one tensor with several weights (query, key and value, say)
+    become one product with the weights side by side, and slices of its result.
+    Biases added to each are joined too. Weights are merged only if nothing else
+    uses them, so that each is still stored once, and only between siblings: the
+    weights of modules with the same parent.
+  }];
+  let dependentDialects = ["::tenon::TenonDialect"];
+}
+
+def FoldWeights : Pass<"tenon-fold-weights", "::mlir::ModuleOp"> {
+  let summary = "Move what depends on weights only into globals";
+  let description = [{
+    Every value that is computed from weights and constants alone becomes a
+    `tenon.global`, whose region is run once, when the artifact is written;
+    equal ones are one.
+  }];
+  let dependentDialects = ["::tenon::TenonDialect"];
+}
+
+def PackWeights : Pass<"tenon-pack-weights", "::mlir::ModuleOp"> {
+  let summary = "Store the right sides of matrix products as panels";
+  let description = [{
+    A global that is the right side of a product is packed, see `tenon.pack`.
+    Its other users read the panels, so that it is stored once.
+  }];
+  let dependentDialects = ["::tenon::TenonDialect"];
+  let options = [
+    Option<"width", "width", "int64_t", "32", "Columns of a panel">
+  ];
+}
+
+def CheckInputs : Pass<"tenon-check-inputs", "::mlir::ModuleOp"> {
+  let summary = "Find the values that integer inputs may take";
+  let description = [{
+    An input that chooses slices (token ids, say) must name slices that exist.
+    The allowed range is carried back from each gather through additions,
+    conversions and clamps, and written to the argument as `tenon.range`, for
+    the runtime to check on entry.
+  }];
+}
+
+def Fuse : Pass<"tenon-fuse", "::mlir::ModuleOp"> {
+  let summary = "Group ops into kernels";
+  let description = [{
+    Every op of every entry ends up in a `tenon.kernel`. See docs/Fusion.md for
+    the rules. Each decision is a remark (category `fusion`) and a record in the
+    module's `tenon.records`.
+  }];
+  let dependentDialects = ["::tenon::TenonDialect"];
+  let options = [
+    Option<"policy", "policy", "std::string", "",
+           "Policy file (TOML): rules to turn off, ops to keep apart">
+  ];
+}
+
+def OutlineKernels : Pass<"tenon-outline-kernels", "::mlir::ModuleOp"> {
+  let summary = "Make kernels functions, equal ones the same";
+  let description = [{
+    A kernel's dims become its own, named in order of appearance, so that kernels
+    which do the same are the same text; such kernels are one function. Arguments
+    and results that are not memory of the arena are marked `tenon.memory`.
+  }];
+  let dependentDialects = ["::tenon::TenonDialect", "::mlir::func::FuncDialect"];
+}
+
+#endif // TENON_PASSES_TD

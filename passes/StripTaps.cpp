@@ -1,0 +1,48 @@
+//===- StripTaps.cpp - taps removed or returned ---------------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Passes.h"
+
+#include "dialect/TenonOps.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace tenon {
+#define GEN_PASS_DEF_STRIPTAPS
+#include "passes/Passes.h.inc"
+} // namespace tenon
+
+using namespace tenon;
+using namespace mlir;
+
+namespace {
+struct StripTaps : tenon::impl::StripTapsBase<StripTaps> {
+  using StripTapsBase::StripTapsBase;
+
+  void runOnOperation() override {
+    for (auto entry : getOperation().getOps<func::FuncOp>()) {
+      Operation *yield = entry.getBody().front().getTerminator();
+      for (auto tap :
+           llvm::make_early_inc_range(entry.getBody().getOps<TapOp>())) {
+        if (asResults) {
+          // States come last among the results.
+          unsigned place = yield->getNumOperands();
+          while (place > 0 &&
+                 isa<StateType>(yield->getOperand(place - 1).getType()))
+            --place;
+          yield->insertOperands(place, tap.getX());
+          NamedAttribute name(StringAttr::get(&getContext(), "tenon.name"),
+                              tap.getNameAttr());
+          (void)entry.insertResult(place, tap.getX().getType(),
+                                   DictionaryAttr::get(&getContext(), name));
+        }
+        tap.erase();
+      }
+    }
+  }
+};
+} // namespace

@@ -1,0 +1,156 @@
+//===- Pool.h - the threads of an instance ----------------------*- C++ -*-===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// A forward pass has a hundred steps of some 100 µs, so that handing a step to
+// the threads must cost well below 1 µs. Hence one region runs a whole plan:
+// all threads walk through it and meet at spinning barriers. Between regions
+// the threads spin for a bounded time and then sleep.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_RUNTIME_POOL_H
+#define TENON_RUNTIME_POOL_H
+
+#include "support/Status.h"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+namespace tenon::runtime {
+
+/// Where threads of one region wait for each other (a dissemination barrier:
+/// in round r thread t signals t + 2^r and waits for t - 2^r).
+class Barrier {
+public:
+  explicit Barrier(unsigned maxThreads);
+
+  /// To be called by each thread of a region first, with the same epoch, which
+  /// must be at least what epoch() was after the region before.
+  void enter(unsigned index, uint64_t epoch) { own_[index].epoch = epoch; }
+  /// How often thread `index` has waited, all regions together.
+  uint64_t epoch(unsigned index) const { return own_[index].epoch; }
+
+  /// Returns when `count` threads, each with its own `index` < count, have
+  /// called this equally often. What they did before is visible afterwards.
+  void wait(unsigned index, unsigned count);
+
+private:
+  static constexpr unsigned maxRounds = 10;
+  /// One cache line (two, for the prefetcher) per thread and round.
+  struct alignas(128) Flag {
+    std::atomic<uint64_t> epoch = 0;
+  };
+  struct alignas(128) Own {
+    uint64_t epoch = 0;
+  };
+  std::vector<Flag> flags_; ///< maxRounds for each thread.
+  std::vector<Own> own_;
+};
+
+/// A thread's place in a region.
+struct PoolThread {
+  unsigned index;
+  unsigned count;
+  Barrier *shared; ///< Null in a region of one thread.
+
+  /// Waits for all threads of the region.
+  void barrier() {
+    if (shared)
+      shared->wait(index, count);
+  }
+};
+
+struct PoolOptions {
+  /// 0: as many as this process may use, see availableThreads().
+  unsigned threads = 0;
+  /// Whether each thread stays on its own CPU of the process's affinity mask;
+  /// the calling thread too, while a region runs.
+  bool pin = false;
+  /// How long an idle thread spins before it sleeps.
+  std::chrono::nanoseconds spin = std::chrono::microseconds(200);
+};
+
+/// Threads that run one region at a time; others wait in order of arrival. Any
+/// thread may call run(), but not from within a region.
+class Pool {
+public:
+  static constexpr unsigned maxThreads = 512;
+
+  /// Fails if the threads can't be made.
+  static Result<std::unique_ptr<Pool>> create(const PoolOptions &options);
+  Pool(const Pool &) = delete;
+  ~Pool();
+
+  /// Threads, the calling one included.
+  unsigned size() const { return static_cast<unsigned>(slots_.size()) + 1; }
+
+  /// Calls `body(PoolThread)` on `threads` threads at once (at most size()),
+  /// the calling one being the first, and returns when all have finished.
+  template <typename Body> void run(unsigned threads, Body &&body) {
+    using Plain = std::remove_reference_t<Body>;
+    runErased(
+        threads,
+        [](void *context, PoolThread thread) {
+          (*static_cast<Plain *>(context))(thread);
+        },
+        const_cast<std::remove_const_t<Plain> *>(std::addressof(body)));
+  }
+
+private:
+  using Function = void (*)(void *context, PoolThread thread);
+
+  /// What the pool and one of its threads say to each other.
+  struct alignas(128) Slot {
+    std::atomic<uint32_t> start = 0; ///< Counts regions; the thread waits here.
+    std::atomic<bool> sleeps = false;
+    alignas(128) std::atomic<uint32_t> finished = 0;
+    std::thread thread;
+  };
+
+  explicit Pool(const PoolOptions &options);
+  void runErased(unsigned threads, Function function, void *context);
+  void work(Slot &slot, unsigned index);
+  uint32_t awaitStart(Slot &slot, uint32_t last);
+  void acquire();
+  void release();
+
+  PoolOptions options_;
+  std::vector<std::unique_ptr<Slot>> slots_; ///< Of all but the caller.
+  std::vector<int> cpus_;                    ///< To pin to, one a thread.
+  Barrier barrier_;
+
+  // The region that runs; written before `start`, read after it.
+  Function function_ = nullptr;
+  void *context_ = nullptr;
+  unsigned count_ = 0;
+  uint64_t epoch_ = 0; ///< The barrier's, when the region starts.
+  bool stop_ = false;
+
+  // Who may run: tickets in order of arrival.
+  std::mutex turnMutex_;
+  std::condition_variable turnChanged_;
+  uint64_t nextTicket_ = 0, serving_ = 0;
+};
+
+/// How many threads this process may keep busy: the CPUs of its affinity mask,
+/// but no more than its cgroups' CPU quota rounded up. At least 1.
+unsigned availableThreads();
+
+/// The CPU quota, in CPUs, of the cgroups named in the text of
+/// /proc/self/cgroup (versions 1 and 2), the smallest from the process's own
+/// group up to the root; 0 for none. `root` is what /sys/fs/cgroup is.
+double cgroupCpuQuota(std::string_view selfCgroup, const std::string &root);
+
+} // namespace tenon::runtime
+
+#endif // TENON_RUNTIME_POOL_H

@@ -1,0 +1,91 @@
+//===- ArtifactWriter.cpp - writing .tenon files
+//----------------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/format/ArtifactWriter.h"
+
+#include "runtime/format/ElfSections.h"
+#include "runtime/format/WeightsWriter.h"
+
+#include "support/File.h"
+#include "support/Hash.h"
+
+#include <cassert>
+#include <cstring>
+
+namespace tenon::format {
+
+/// The assets section: the table, then names and files.
+static std::string layOutAssets(const std::vector<AssetSpec> &files) {
+  std::vector<Asset> table(files.size());
+  uint64_t end = sizeof(Assets) + files.size() * sizeof(Asset);
+  for (size_t i = 0; i < files.size(); ++i) {
+    table[i].name = {static_cast<uint32_t>(end),
+                     static_cast<uint32_t>(files[i].name.size())};
+    end += files[i].name.size();
+  }
+  for (size_t i = 0; i < files.size(); ++i) {
+    table[i].offset = end;
+    table[i].size = files[i].contents.size();
+    end += files[i].contents.size();
+  }
+  Assets root{{sizeof(Assets), static_cast<uint32_t>(files.size())}};
+  std::string section(reinterpret_cast<const char *>(&root), sizeof(root));
+  section.append(reinterpret_cast<const char *>(table.data()),
+                 table.size() * sizeof(Asset));
+  for (const AssetSpec &file : files)
+    section += file.name;
+  for (const AssetSpec &file : files)
+    section += file.contents;
+  return section;
+}
+
+static uint64_t alignUp(uint64_t value, uint64_t alignment) {
+  return (value + alignment - 1) / alignment * alignment;
+}
+
+Status writeArtifact(const std::string &path, const ArtifactContents &contents,
+                     const WriteOptions &options) {
+  assert(contents.constants.size() == contents.plan.constants().size());
+  ElfSections elf(contents.object);
+  TENON_RETURN_IF_ERROR(elf.check());
+  uint64_t headerAt = elf.add(headerSection, std::string(sizeof(Header), '\0'));
+  elf.add(manifestSection, contents.manifest.toJson());
+  elf.add(planSection, contents.plan.build());
+  elf.add(recordsSection, contents.records);
+  elf.add(assetsSection, layOutAssets(contents.assets));
+
+  Header header{};
+  std::memcpy(header.magic, magic, sizeof(magic));
+  header.version = version;
+  header.headerSize = sizeof(Header);
+  header.weightsSize = contents.plan.weightsSize();
+  uint64_t blocks = (header.weightsSize + hashBlockSize - 1) / hashBlockSize;
+  header.weightsOffset = elf.sizeWithExternal(weightsSection, weightsAlignment);
+  header.weightHashesOffset =
+      header.weightsOffset + alignUp(header.weightsSize, 8);
+  header.fileSize = header.weightHashesOffset + 8 * blocks;
+  std::string head = elf.finish(weightsSection, header.weightsOffset,
+                                header.fileSize - header.weightsOffset);
+  assert(head.size() <= header.weightsOffset);
+  head.resize(header.weightsOffset, '\0');
+  // The hash is taken with its own field as zero.
+  std::memcpy(head.data() + headerAt, &header, sizeof(header));
+  Hash128 hash = hash128(head);
+  header.hash[0] = hash.low;
+  header.hash[1] = hash.high;
+  std::memcpy(head.data() + headerAt, &header, sizeof(header));
+
+  TENON_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::create(path));
+  TENON_RETURN_IF_ERROR(file.reserve(header.fileSize));
+  TENON_RETURN_IF_ERROR(file.writeAt(0, head));
+  TENON_RETURN_IF_ERROR(writeWeights(file, header, contents.plan.constants(),
+                                     contents.constants, options));
+  return file.commit();
+}
+
+} // namespace tenon::format

@@ -1,0 +1,65 @@
+//===- ArtifactWriter.h - writing .tenon files ------------------*- C++ -*-===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_RUNTIME_FORMAT_ARTIFACTWRITER_H
+#define TENON_RUNTIME_FORMAT_ARTIFACTWRITER_H
+
+#include "runtime/Manifest.h"
+#include "runtime/format/PlanBuilder.h"
+
+#include "support/Status.h"
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tenon::format {
+
+/// Produces the bytes of one constant, piece by piece and in any order.
+struct ConstantSource {
+  /// Writes bytes begin .. begin + out.size() - 1 of the constant to `out`.
+  /// Called from several threads at once, for each byte exactly once.
+  std::function<Status(uint64_t begin, std::span<uint8_t> out)> read;
+  /// Each piece begins at a multiple of this many bytes, and ends at one or at
+  /// the end of the constant. A piece has a few MiB, or is one granule.
+  uint64_t granule = 1;
+};
+
+/// A file of the checkpoint that the runtime will read.
+struct AssetSpec {
+  std::string name, contents;
+};
+
+struct ArtifactContents {
+  /// The linked shared object, with section headers.
+  std::string_view object;
+  runtime::Manifest manifest;
+  /// What became of every op: JSON.
+  std::string records;
+  std::vector<AssetSpec> assets;
+  const PlanBuilder &plan;
+  /// One for each constant of the plan.
+  std::vector<ConstantSource> constants;
+};
+
+struct WriteOptions {
+  unsigned jobs = 1; ///< Threads that produce weights.
+  /// Called now and then with the bytes of weights written so far, from any of
+  /// the threads but not from two at once.
+  std::function<void(uint64_t done, uint64_t total)> progress;
+};
+
+/// Writes an artifact; it appears under `path` when it is complete. The bytes
+/// depend on the contents only. Fails with the first error of a source, in the
+/// order of constants, or if the file can't be written.
+Status writeArtifact(const std::string &path, const ArtifactContents &contents,
+                     const WriteOptions &options = {});
+
+} // namespace tenon::format
+
+#endif // TENON_RUNTIME_FORMAT_ARTIFACTWRITER_H

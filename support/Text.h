@@ -1,0 +1,79 @@
+//===- Text.h - strings for messages ----------------------------*- C++ -*-===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// Small helpers to build and read the strings of messages. Bytes from files and
+// users pass through `printable` before they reach a terminal.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_SUPPORT_TEXT_H
+#define TENON_SUPPORT_TEXT_H
+
+#include <charconv>
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tenon {
+
+namespace detail {
+inline void append(std::string &out, std::string_view text) { out += text; }
+inline void append(std::string &out, char c) { out += c; }
+template <std::integral T>
+  requires(!std::same_as<T, char> && !std::same_as<T, bool>)
+void append(std::string &out, T value) {
+  char buffer[24];
+  auto end = std::to_chars(buffer, buffer + sizeof(buffer), value).ptr;
+  out.append(buffer, end);
+}
+} // namespace detail
+
+/// The parts one behind the other: strings, characters and integers.
+template <typename... Parts> std::string concat(const Parts &...parts) {
+  std::string out;
+  (detail::append(out, parts), ...);
+  return out;
+}
+
+/// `parts` with `separator` between them.
+std::string join(std::span<const std::string> parts,
+                 std::string_view separator);
+
+/// The pieces between separators; at least one, possibly empty.
+std::vector<std::string_view> split(std::string_view text, char separator);
+
+/// Without spaces, tabs and line ends at either end.
+std::string_view trim(std::string_view text);
+
+/// A decimal integer that is all of `text`.
+std::optional<int64_t> parseInteger(std::string_view text);
+std::optional<double> parseNumber(std::string_view text);
+
+/// Whether `text` is UTF-8: no overlong forms, surrogates or values above
+/// U+10FFFF.
+bool isUtf8(std::string_view text);
+
+/// `text` for a message: invalid UTF-8 and control characters become `\xNN`,
+/// and what is beyond `maxBytes` becomes `…`.
+std::string printable(std::string_view text, size_t maxBytes = 200);
+
+/// `'text'`, printable.
+std::string quote(std::string_view text);
+
+/// Lower-case hexadecimal digits.
+std::string hex(std::span<const uint8_t> bytes);
+
+/// `1 file`, `3 files`.
+std::string plural(uint64_t count, std::string_view noun);
+
+} // namespace tenon
+
+#endif // TENON_SUPPORT_TEXT_H

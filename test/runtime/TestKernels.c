@@ -1,0 +1,71 @@
+//===- TestKernels.c - kernels as the compiler emits them -------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// Linked into the artifacts of unit tests, once for each variant: VARIANT is the
+// end of the names, FACTOR makes results differ between variants.
+//
+//===----------------------------------------------------------------------===//
+
+#define JOIN_(a, b) a##_##b
+#define JOIN(a, b) JOIN_(a, b)
+#define KERNEL(name)                                                           \
+  __attribute__((visibility("default"))) void JOIN(name, VARIANT)(             \
+      const void *const *buffers, const long *dims, void *scratch, long begin, \
+      long end)
+
+// A task is an element. dims: width. buffers: ids i64[n], table f32[10, width],
+// out f32[n, width].
+KERNEL(gather) {
+  const long *ids = buffers[0];
+  const float *table = buffers[1];
+  float *out = (float *)buffers[2];
+  long width = dims[0];
+  for (long i = begin; i < end; ++i) {
+    long id = ids[i] < 0 ? 0 : ids[i] > 9 ? 9 : ids[i];
+    for (long k = 0; k < width; ++k)
+      out[i * width + k] = table[id * width + k];
+  }
+}
+
+// A task is a row. dims: width, rows, shift. out[i] = x[(i + shift) % rows]:
+// reads what other threads wrote.
+KERNEL(rotate) {
+  const float *x = buffers[0];
+  float *out = (float *)buffers[1];
+  long width = dims[0], rows = dims[1], shift = dims[2];
+  for (long i = begin; i < end; ++i)
+    for (long k = 0; k < width; ++k)
+      out[i * width + k] = x[(i + shift) % rows * width + k];
+}
+
+// A task is a row. dims: width. out = (a + b) * FACTOR, by way of scratch
+// memory.
+KERNEL(add) {
+  const float *a = buffers[0], *b = buffers[1];
+  float *out = (float *)buffers[2], *row = scratch;
+  long width = dims[0];
+  for (long i = begin; i < end; ++i) {
+    for (long k = 0; k < width; ++k)
+      row[k] = a[i * width + k] + b[i * width + k];
+    for (long k = 0; k < width; ++k)
+      out[i * width + k] = row[k] * FACTOR;
+  }
+}
+
+// A task is a row. dims: width. out[i] = sum of x[i] * keep[i].
+KERNEL(sum) {
+  const float *x = buffers[0];
+  const long *keep = buffers[1];
+  float *out = (float *)buffers[2];
+  long width = dims[0];
+  for (long i = begin; i < end; ++i) {
+    float total = 0;
+    for (long k = 0; k < width; ++k)
+      total += keep[i * width + k] ? x[i * width + k] : 0;
+    out[i] = total;
+  }
+}

@@ -1,0 +1,98 @@
+//===- TestModel.cpp - artifacts for tests ----------------------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "TestModel.h"
+
+#include "support/File.h"
+
+#include <cstring>
+#include <gtest/gtest.h>
+
+namespace tenon {
+
+using namespace format;
+
+TestModel::TestModel(const std::string &kernels) {
+  auto object = readFile(kernels, 64 * 1024 * 1024);
+  EXPECT_TRUE(object) << object.status().message();
+  object_ = *object;
+  manifest.target = "cpu";
+  manifest.compiler = "test";
+  manifest.entry = "forward";
+}
+
+uint32_t TestModel::addConstant(const std::string &name,
+                                std::vector<int64_t> shape,
+                                const std::vector<float> &values) {
+  constants_.emplace_back(reinterpret_cast<const char *>(values.data()),
+                          values.size() * sizeof(float));
+  return plan.addConstant(name, DType::F32, std::move(shape));
+}
+
+Status TestModel::write(const std::string &path,
+                        const WriteOptions &options) const {
+  ArtifactContents contents{object_, manifest, records, assets, plan, {}};
+  for (const std::string &constant : constants_)
+    contents.constants.push_back(
+        {[&constant](uint64_t begin, std::span<uint8_t> out) {
+           std::memcpy(out.data(), constant.data() + begin, out.size());
+           return Status::ok();
+         },
+         4});
+  return writeArtifact(path, contents, options);
+}
+
+TestModel makeTestModel() {
+  TestModel model(TENON_TEST_KERNELS);
+  PlanBuilder &plan = model.plan;
+  uint32_t b = plan.symbolDim(plan.addSymbol("B", 1, 8, 1));
+  uint32_t s = plan.symbolDim(plan.addSymbol("S", 1, 64, 16));
+  uint32_t one = plan.constantDim(1), width = plan.constantDim(4);
+  uint32_t rows = plan.mul(b, s);
+  uint32_t elements = plan.mul(rows, width);
+  uint32_t bytes = plan.mul(elements, plan.constantDim(4));
+  plan.addVariant("x86-64-v3", "avx2,fma");
+  plan.addVariant("x86-64", "sse2");
+  uint32_t gather = plan.addKernel("gather", 3, 1);
+  uint32_t rotate = plan.addKernel("rotate", 2, 3);
+  uint32_t add = plan.addKernel("add", 3, 1);
+  uint32_t sum = plan.addKernel("sum", 3, 1);
+  std::vector<float> values;
+  for (int i = 0; i < 10; ++i)
+    for (int k = 0; k < 4; ++k)
+      values.push_back(float(i) + float(k) / 4);
+  uint32_t table = model.addConstant("table", {10, 4}, values);
+
+  EntrySpec entry;
+  entry.name = "forward";
+  entry.inputs = {
+      {"ids", DType::I64, {b, s}, DefaultKind::Required, 0, {{0, 9}}},
+      {"keep", DType::I64, {b, s}, DefaultKind::Fill, 1, {}}};
+  entry.outputs = {{"y", DType::F32, {b, s, width}},
+                   {"total", DType::F32, {rows}}};
+  entry.buffers = {{bytes, 0, 3, 0}, {bytes, 1, 2, 0}};
+  Arg ids{ArgKind::Input, 0}, keep{ArgKind::Input, 1};
+  Arg y{ArgKind::Output, 0}, total{ArgKind::Output, 1};
+  Arg x{ArgKind::Buffer, 0}, rotated{ArgKind::Buffer, 1};
+  uint32_t scratch = plan.constantDim(16);
+  auto launch = [&](uint32_t kernel, std::vector<Arg> args,
+                    std::vector<uint32_t> dims, bool wait, std::string label) {
+    entry.launches.push_back({kernel, wait, std::move(args), std::move(dims),
+                              {{rows, scratch}, {rows, scratch}},
+                              std::move(label), elements, bytes});
+  };
+  launch(gather, {ids, {ArgKind::Constant, table}, x}, {width}, false,
+         "embed/gather#0");
+  launch(rotate, {x, rotated}, {width, rows, plan.constantDim(3)}, true,
+         "rotate#0");
+  launch(add, {x, rotated, y}, {width}, true, "add#0");
+  launch(sum, {x, keep, total}, {one}, false, "sum#0");
+  plan.addEntry(std::move(entry));
+  return model;
+}
+
+} // namespace tenon

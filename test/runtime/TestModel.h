@@ -1,0 +1,53 @@
+//===- TestModel.h - artifacts for tests ------------------------*- C++ -*-===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_TEST_RUNTIME_TESTMODEL_H
+#define TENON_TEST_RUNTIME_TESTMODEL_H
+
+#include "runtime/format/ArtifactWriter.h"
+
+#include <string>
+#include <vector>
+
+namespace tenon {
+
+/// The parts of an artifact, to be changed before it is written.
+class TestModel {
+public:
+  /// `kernels` is the path of the shared object to wrap.
+  explicit TestModel(const std::string &kernels);
+
+  /// A constant whose bytes are those of `values`.
+  uint32_t addConstant(const std::string &name, std::vector<int64_t> shape,
+                       const std::vector<float> &values);
+
+  Status write(const std::string &path,
+               const format::WriteOptions &options = {}) const;
+
+  format::PlanBuilder plan;
+  runtime::Manifest manifest;
+  std::vector<format::AssetSpec> assets;
+  std::string records = "[]";
+
+private:
+  std::string object_;
+  std::vector<std::string> constants_;
+};
+
+/// A model with one entry, `forward(ids: i64[B, S], keep: i64[B, S] = 1)`, B in
+/// 1..8, S in 1..64, ids in 0..9:
+///
+///   x = table[ids]            f32[B*S, 4], table[i, k] = i + k / 4
+///   y = (x + rotate(x, 3)) * FACTOR     f32[B, S, 4]; FACTOR 1 (2 in `v3`)
+///   total = sum of x[.., keep]          f32[B*S]
+///
+/// and variants `x86-64-v3` and `x86-64`.
+TestModel makeTestModel();
+
+} // namespace tenon
+
+#endif // TENON_TEST_RUNTIME_TESTMODEL_H
