@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Written by test/tokenizers/make_unicode_tables.py: don't edit. Each class is a
-// list of runs: the number of code points outside it, the number inside, and so
-// on from U+0000.
+// Written by test/tokenizers/make_unicode_tables.py: don't edit. Each class is
+// a list of runs from U+0000 on: the number of code points outside it, the
+// number inside, and so on.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,7 +1,13 @@
-"""The tokenizer.json files, and folders of files, that differential.py tries."""
+"""The tokenizer.json files, and folders of files, that differential.py tries.
+
+    python configurations.py JSON_SEEDS VOCAB_SEEDS
+
+writes them into two folders as seeds for the fuzz targets.
+"""
 
 import json
 import os
+import sys
 
 BERT_ADDED = [
     {"id": i, "content": t, "single_word": False, "lstrip": False, "rstrip": False,
@@ -265,3 +271,21 @@ def transformers_folders(root, vocab):
                       newline="") as out:
                 out.write(content if isinstance(content, str) else json.dumps(content))
         yield name, folder, model_type
+
+
+def write_seeds(json_folder, vocab_folder):
+    tokens = [t["content"] for t in BERT_ADDED] + ["the", "##s", "a", "##a", "e", "\u00e9",
+                                                   "\u4e2d", ",", "##b", "b", "x"]
+    texts = ["the [MASK] a \u00e9\u4e2d, e\u0301 <l> x", " ab\u0301\u0316 The"]
+    end = b"\0" + b"\0".join(t.encode() for t in texts)
+    for i, (_, _, config) in enumerate(configurations().values()):
+        config["model"]["vocab"] = {token: i for i, token in enumerate(tokens)}
+        with open(os.path.join(json_folder, str(i)), "wb") as out:
+            out.write(json.dumps(config, ensure_ascii=False).encode() + b"\0\0" + end)
+    for i in range(4):
+        with open(os.path.join(vocab_folder, str(i)), "wb") as out:
+            out.write(bytes([i]) + "\n".join(tokens).encode() + end)
+
+
+if __name__ == "__main__":
+    write_seeds(*sys.argv[1:])
