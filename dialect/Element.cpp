@@ -20,7 +20,7 @@ using namespace mlir;
 //===----------------------------------------------------------------------===//
 
 Value ElementBuilder::indexConstant(int64_t value) {
-  return arith::ConstantIndexOp::create(builder, loc, value);
+  return readDim(getConstantDim(builder.getContext(), value));
 }
 
 Index ElementBuilder::constant(int64_t value) {

@@ -223,7 +223,7 @@ Value Elaborator::typedNumber(const Value &value, mlir::Type type,
         constant && !llvm::isIntN(integer.getWidth(), *constant))
       return fail(range, llvm::Twine(*constant) + " doesn't fit " +
                              toText(Value(type)));
-  return makeInt(value.dim(), value.integer().origin, type);
+  return makeDim(value.dim(), value.integer().origin, type);
 }
 
 Value Elaborator::callPrelude(StringRef name, ArrayRef<Value> arguments,

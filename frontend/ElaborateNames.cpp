@@ -201,7 +201,7 @@ Value Elaborator::symbolOf(const Unit &unit, const Dim &dim) {
   if (entry)
     usedSymbols.insert(info.name);
   DimAttr symbol = getSymbolDim(&context, info.name);
-  return makeInt(symbol * info.step, origin);
+  return makeDim(symbol * info.step, origin);
 }
 
 //===----------------------------------------------------------------------===//

@@ -21,7 +21,7 @@ Value Elaborator::makeInt(int64_t value, SourceRange origin) const {
   return IntValue{getConstantDim(&context, value), {}, origin};
 }
 
-Value Elaborator::makeInt(DimAttr dim, SourceRange origin, mlir::Type type) {
+Value Elaborator::makeDim(DimAttr dim, SourceRange origin, mlir::Type type) {
   StringRef problem = checkSize(dim);
   if (!problem.empty())
     return fail(origin, problem);
@@ -171,7 +171,7 @@ static Value computePower(Elaborator &elaborator, DimAttr base,
     if (!checkSize(result).empty())
       break;
   }
-  return elaborator.makeInt(result, range, type);
+  return elaborator.makeDim(result, range, type);
 }
 
 static Value divide(Elaborator &elaborator, Operator op, DimAttr a, DimAttr b,
@@ -183,15 +183,15 @@ static Value divide(Elaborator &elaborator, Operator op, DimAttr a, DimAttr b,
     return elaborator.fail(range, "the divisor " + b.str() +
                                       " may not be positive");
   if (op == Operator::FloorDiv)
-    return elaborator.makeInt(floorDiv(a, b), range, type);
+    return elaborator.makeDim(floorDiv(a, b), range, type);
   DimAttr rest = floorMod(a, b);
   if (op == Operator::Mod)
-    return elaborator.makeInt(rest, range, type);
+    return elaborator.makeDim(rest, range, type);
   if (auto exact = exactDiv(a, b))
-    return elaborator.makeInt(*exact, range, type);
+    return elaborator.makeDim(*exact, range, type);
   DimAttr zero = getConstantDim(a.getContext(), 0);
   if (elaborator.decide(Operator::Eq, rest, zero) == true)
-    return elaborator.makeInt(floorDiv(a, b), range, type);
+    return elaborator.makeDim(floorDiv(a, b), range, type);
   elaborator
       .error(range, a.str() + " isn't a multiple of " + b.str() +
                         ", so '/' isn't an integer")
@@ -214,11 +214,11 @@ static Value computeIntegers(Elaborator &elaborator, Operator op, DimAttr a,
   }
   switch (op) {
   case Operator::Add:
-    return elaborator.makeInt(a + b, range, type);
+    return elaborator.makeDim(a + b, range, type);
   case Operator::Sub:
-    return elaborator.makeInt(a - b, range, type);
+    return elaborator.makeDim(a - b, range, type);
   case Operator::Mul:
-    return elaborator.makeInt(a * b, range, type);
+    return elaborator.makeDim(a * b, range, type);
   case Operator::Div:
   case Operator::FloorDiv:
   case Operator::Mod:
@@ -347,7 +347,7 @@ Value Elaborator::applyUnary(Operator op, const Value &a, SourceRange range) {
   if (op == Operator::Not && a.is(Value::Kind::Bool))
     return Value(!a.boolean());
   if (op == Operator::Neg && a.isInt())
-    return makeInt(a.dim() * -1, range, a.integer().type);
+    return makeDim(a.dim() * -1, range, a.integer().type);
   if (op == Operator::Neg && a.is(Value::Kind::Float))
     return FloatValue{-a.as<FloatValue>().value, a.as<FloatValue>().type};
   return fail(range, "'" + spelling(op) + "' isn't defined on " +

@@ -66,12 +66,12 @@ bool Elaborator::buildRegion(mlir::RegisteredOperationName name, unsigned index,
   }
 
   mlir::Block &block = region.emplaceBlock();
-  mlir::Location loc = makeLoc(name.getStringRef(), range);
+  mlir::Location loc = placeOf(range);
   ArgumentValues arguments;
   for (mlir::Type type : parameters)
     arguments.push_back(
         {Identifier(), Value(block.addArgument(type, loc)), range});
-  RegionState state{&block, mlir::OpBuilder::atBlockEnd(&block), {}, {}};
+  RegionState state(block);
   regions.push_back(&state);
   Value result = call(function, std::move(arguments), range);
   llvm::SmallVector<mlir::Value> results;

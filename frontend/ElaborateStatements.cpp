@@ -216,6 +216,15 @@ void Elaborator::requireRelation(Operator op, const Value &a, const Value &b,
         .help("state it in a function or an entry");
     return;
   }
+  if (entry->onlyBound) {
+    bool isBound = true;
+    for (DimAttr side : {left, right})
+      visitSymbols(side, [&](DimAttr symbol) {
+        isBound &= entry->bound.contains(symbol);
+      });
+    if (!isBound)
+      return;
+  }
   mlir::Attribute key =
       mlir::ArrayAttr::get(&context, {left, right,
                                       CompareKindAttr::get(

@@ -18,24 +18,26 @@ using namespace tenon::arch;
 // Locations and origins
 //===----------------------------------------------------------------------===//
 
-mlir::Location Elaborator::makeLoc(StringRef op, SourceRange range) {
-  // The place in the model's own file: the id says which module it is.
-  SourceRange shown = range;
+mlir::Location Elaborator::placeOf(SourceRange range) {
+  // The place in the model's own file: an op's id says which module it is.
   for (size_t i = frames.size();
-       shown.file && shown.file->isLibrary() && i > 0;)
-    shown = frames[--i].callSite;
+       range.file && range.file->isLibrary() && i > 0;)
+    range = frames[--i].callSite;
+  if (!range)
+    return mlir::UnknownLoc::get(&context);
+  SourcePlace place = range.file->place(range.begin, range.end);
+  return mlir::FileLineColLoc::get(&context, range.file->name(), place.line,
+                                   place.column);
+}
+
+mlir::Location Elaborator::makeLoc(StringRef op, SourceRange range) {
   std::string id = entry->prefix;
   if (!frames.empty() && frames.back().instance)
     id += frames.back().instance->path();
   id += "/" + op.substr(op.find('.') + 1).str();
   id += "#" + std::to_string(entry->counters[id]++);
-  mlir::Location place = mlir::UnknownLoc::get(&context);
-  if (shown) {
-    SourcePlace position = shown.file->place(shown.begin, shown.end);
-    place = mlir::FileLineColLoc::get(&context, shown.file->name(),
-                                      position.line, position.column);
-  }
-  return mlir::NameLoc::get(mlir::StringAttr::get(&context, id), place);
+  return mlir::NameLoc::get(mlir::StringAttr::get(&context, id),
+                            placeOf(range));
 }
 
 ArrayRef<SourceRange> Elaborator::originsOf(mlir::Value value) {
@@ -209,6 +211,8 @@ mlir::Value Elaborator::currentState(StateSlot &slot, SourceRange range) {
       position, type, entry->function.getLoc());
   setOrigins(argument, from);
   entry->states[&slot] = {argument, argument};
+  bindSymbols(dims);
+  statedRequires();
   return argument;
 }
 

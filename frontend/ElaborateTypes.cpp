@@ -126,12 +126,12 @@ bool Elaborator::matchTensor(const TypeRef &type, Value &value, Scope &scope,
     if (spec.isRest) {
       std::vector<Value> list;
       for (size_t last = axis + dims.size() - fixed; axis < last; ++axis)
-        list.push_back(makeInt(dims[axis], from[axis]));
+        list.push_back(makeDim(dims[axis], from[axis]));
       if (spec.rest && !bindRest(spec, std::move(list), scope, range, what))
         return false;
       continue;
     }
-    Value actual = makeInt(dims[axis], from[axis]);
+    Value actual = makeDim(dims[axis], from[axis]);
     if (actual.isError())
       return false;
     // A dim variable is bound where it first stands alone.

@@ -28,6 +28,7 @@
 #include "llvm/ADT/SetVector.h"
 
 #include <deque>
+#include <set>
 
 namespace tenon::arch {
 
@@ -55,6 +56,11 @@ struct EntryState {
   /// Goes before the ids of ops, so that they are unique in the module.
   std::string prefix;
   unsigned inputs = 0; ///< Arguments before those of states.
+  llvm::SmallVector<mlir::NamedAttrList> argumentAttributes;
+  /// Symbols that inputs and states give values to.
+  llvm::DenseSet<DimAttr> bound;
+  /// Requirements about other symbols are not for this entry.
+  bool onlyBound = false;
   llvm::DenseMap<const Weight *, mlir::Value> weights;
   llvm::DenseMap<const TableData *, mlir::Value> tables;
   llvm::DenseMap<const Lazy *, Value> lazies;
@@ -69,6 +75,9 @@ struct EntryState {
 
 /// The region of an op that is being built.
 struct RegionState {
+  explicit RegionState(mlir::Block &block)
+      : block(&block), builder(mlir::OpBuilder::atBlockEnd(&block)) {}
+
   mlir::Block *block;
   mlir::OpBuilder builder;
   llvm::SmallVector<mlir::Value> captures;
@@ -109,7 +118,7 @@ public:
   //===--------------------------------------------------------------------===//
 
   Value makeInt(int64_t value, SourceRange origin) const;
-  Value makeInt(DimAttr dim, SourceRange origin, mlir::Type type = {});
+  Value makeDim(DimAttr dim, SourceRange origin, mlir::Type type = {});
   Value makeFloat(double value, mlir::Type type = {}) const;
   /// Operators on numbers known when the model is built.
   Value computeNumbers(Operator op, const Value &a, const Value &b,
@@ -137,6 +146,8 @@ public:
   Value applyUnary(Operator op, const Value &a, SourceRange range);
   Value memberOf(const Value &base, Identifier member, SourceRange range);
   Value indexValue(const Value &base, const IndexExpr &expr, Scope &scope);
+  Value indexTensor(const Value &base, const IndexExpr &expr, Scope &scope);
+  Value namespaceMember(bool isOps, Identifier member);
   /// Calls `visit` for each element; stops when it returns false.
   bool iterate(const Value &iterable, SourceRange range,
                llvm::function_ref<bool(const Value &)> visit);
@@ -220,6 +231,7 @@ public:
   mlir::Value makeTable(const TableData &table, SourceRange range);
   mlir::Value currentState(StateSlot &slot, SourceRange range);
   bool setState(StateSlot &slot, const Value &value, SourceRange range);
+  mlir::Location placeOf(SourceRange range);
   /// An id and a place in the source.
   mlir::Location makeLoc(StringRef op, SourceRange range);
   ArrayRef<SourceRange> originsOf(mlir::Value value);
@@ -272,7 +284,9 @@ public:
                   Instance &instance,
                   llvm::SmallVectorImpl<std::string> &names);
   Instance *adopt(std::unique_ptr<Instance> child, Instance &parent,
-                  const Placement &placement, SourceRange range);
+                  const Placement &placement);
+  bool forEachIndex(const ArraySpec &array, Scope &scope,
+                    llvm::function_ref<bool(int64_t)> visit);
   bool isPresent(const Instance &instance) const;
   void bindWeights(Instance &root);
 
@@ -283,20 +297,26 @@ public:
   Value readConfig(const Unit &unit, const Config &config);
   Value readFields(ArrayRef<ConfigField *> fields, const Json &json,
                    StringRef path, Scope &scope, StringRef name);
-  Value readValue(const TypeRef &type, const Json &json, StringRef path,
-                  Scope &scope);
+  Value readFallback(const ConfigField &field, const std::string &path,
+                     Scope &scope);
+  Value readValue(const TypeRef &type, const Json &json,
+                  const std::string &path, Scope &scope);
   Value readChoice(const TypeRef &type, const std::string &word,
-                   StringRef path, Scope &scope);
+                   const std::string &path, Scope &scope);
+  Value readAny(const Json &json, SourceRange origin);
 
   //===--------------------------------------------------------------------===//
   // Entries (ElaborateEntries.cpp)
   //===--------------------------------------------------------------------===//
 
   void buildEntry(const EntryMember &member, Instance &root, bool alone);
+  bool bindDims(const EntryMember &member, Scope &scope);
   bool addInputs(const Function &function, Scope &scope);
+  void setArgumentAttr(unsigned index, StringRef name, mlir::Attribute value);
   bool setDefault(const Parameter &parameter, unsigned index,
                   mlir::Type element, Scope &scope);
-  void statedRequires(Instance &root);
+  void bindSymbols(ArrayRef<DimAttr> dims);
+  void statedRequires();
   void finishEntry(Scope &scope);
   void emitSymbols();
 
@@ -342,7 +362,7 @@ public:
   llvm::MapVector<const Dim *, SymbolInfo> symbols;
   llvm::StringMap<SymbolInfo> symbolNames;
   /// Symbols that entries speak of.
-  llvm::SetVector<std::string> usedSymbols;
+  std::set<std::string> usedSymbols;
 
   uint64_t stepsLeft;
   unsigned depth = 0;

@@ -162,6 +162,7 @@ struct Fuse : tenon::impl::FuseBase<Fuse> {
     for (auto function : getOperation().getOps<func::FuncOp>()) {
       if (function->hasAttr("tenon.kernel"))
         continue;
+      copyReturned(function);
       FusionPlan plan(function, rules);
       plan.build();
       for (const FusionRecord &record : plan.records)
@@ -173,6 +174,23 @@ struct Fuse : tenon::impl::FuseBase<Fuse> {
   }
 
 private:
+  /// What an entry returns must be made for it: an input, a constant or a value
+  /// that is returned already gets a copy.
+  static void copyReturned(func::FuncOp function) {
+    Operation *yield = function.getBody().front().getTerminator();
+    OpBuilder builder(yield);
+    SmallPtrSet<void *, 4> returned;
+    for (OpOperand &operand : yield->getOpOperands()) {
+      Value value = operand.get();
+      bool isMade = value.getDefiningOp<FusionOpInterface>() != nullptr;
+      if (!isa<RankedTensorType>(value.getType()) ||
+          (isMade && returned.insert(value.getAsOpaquePointer()).second))
+        continue;
+      auto shape = DimsAttr::get(value.getContext(), getDims(value));
+      operand.set(ExpandOp::create(builder, value.getLoc(), value, shape));
+    }
+  }
+
   void report(func::FuncOp function, const FusionPlan &plan,
               const FusionRecord &record) {
     Builder builder(&getContext());

@@ -69,9 +69,10 @@ Artifact::section(std::string_view name) const {
     return Status::invalid(
         path_, concat("is damaged: section ", quote(name), " is missing"));
   // The hash covers what comes before the weights.
-  bool covered = name == headerSection ||
-                 found->offset + found->size <= header_.weightsOffset;
-  if (found->isLoaded || found->offset % pageSize || !covered)
+  uint64_t end =
+      name == headerSection ? bytes_.size() : header_.weightsOffset;
+  bool inside = found->offset <= end && found->size <= end - found->offset;
+  if (found->isLoaded || found->offset % pageSize || !inside)
     return Status::invalid(path_, concat("is damaged: section ", quote(name),
                                          " isn't where it should be"));
   return bytes_.subspan(found->offset, found->size);

@@ -81,8 +81,6 @@ Result<ElfFile> parseElf(std::span<const uint8_t> bytes,
       return damaged("a section's name has no end");
     name = name.substr(0, end);
     uint64_t size = section.sh_type == SHT_NOBITS ? 0 : section.sh_size;
-    if (size && !inside(bytes, section.sh_offset, size))
-      return damaged(concat("section ", quote(name), " lies beyond its end"));
     if (!name.empty() && file.find(name))
       return damaged(concat("section ", quote(name), " is there twice"));
     file.sections.push_back(

@@ -12,9 +12,9 @@
 
 #include "support/File.h"
 
+#include <bit>
 #include <cassert>
 #include <linux/futex.h>
-#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -29,31 +29,51 @@ static inline void relax() {
 #endif
 }
 
-/// Spins until `done()`. Threads of a region are all at work, so the wait is
-/// short, unless the system runs something else on one of their CPUs: then this
-/// one gives way too.
-template <typename Done> static void spinUntil(Done done) {
-  for (unsigned i = 0; !done(); ++i) {
+//===----------------------------------------------------------------------===//
+// Signal
+//===----------------------------------------------------------------------===//
+
+// A futex is 32 bits: the low half of the value, which is its first on
+// little-endian machines.
+static_assert(std::endian::native == std::endian::little);
+
+void Signal::raise(uint64_t value) {
+  // Either this sees that the other one sleeps, or that one sees the new value
+  // before it sleeps: all four accesses are sequentially consistent.
+  value_.store(value);
+  if (sleeps_.load())
+    syscall(SYS_futex, &value_, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+}
+
+void Signal::await(uint64_t least, std::chrono::nanoseconds spin) {
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point begin;
+  for (unsigned i = 0; value_.load(std::memory_order_acquire) < least; ++i) {
     relax();
-    if (i % 4096 == 4095)
-      sched_yield();
+    if (i % 32)
+      continue;
+    if (i == 0)
+      begin = Clock::now();
+    else if (Clock::now() - begin < spin)
+      continue;
+    else
+      break;
   }
-}
-
-static void futexWait(std::atomic<uint32_t> &word, uint32_t value) {
-  syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, value, nullptr, nullptr, 0);
-}
-
-static void futexWake(std::atomic<uint32_t> &word) {
-  syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+  if (value_.load(std::memory_order_acquire) >= least)
+    return;
+  sleeps_.store(true);
+  for (uint64_t value; (value = value_.load()) < least;)
+    syscall(SYS_futex, &value_, FUTEX_WAIT_PRIVATE,
+            static_cast<uint32_t>(value), nullptr, nullptr, 0);
+  sleeps_.store(false);
 }
 
 //===----------------------------------------------------------------------===//
 // Barrier
 //===----------------------------------------------------------------------===//
 
-Barrier::Barrier(unsigned maxThreads)
-    : flags_(size_t(maxThreads) * maxRounds), own_(maxThreads) {
+Barrier::Barrier(unsigned maxThreads, std::chrono::nanoseconds spin)
+    : spin_(spin), signals_(size_t(maxThreads) * maxRounds), own_(maxThreads) {
   assert(maxThreads <= 1u << maxRounds);
 }
 
@@ -64,11 +84,9 @@ void Barrier::wait(unsigned index, unsigned count) {
     unsigned to = index + distance;
     if (to >= count)
       to -= count;
-    flags_[to * maxRounds + round].epoch.store(epoch,
-                                               std::memory_order_release);
-    std::atomic<uint64_t> &flag = flags_[index * maxRounds + round].epoch;
+    signals_[to * maxRounds + round].raise(epoch);
     // A fast thread may have signalled the next barrier already.
-    spinUntil([&] { return flag.load(std::memory_order_acquire) >= epoch; });
+    signals_[index * maxRounds + round].await(epoch, spin_);
   }
 }
 
@@ -76,8 +94,17 @@ void Barrier::wait(unsigned index, unsigned count) {
 // Pool
 //===----------------------------------------------------------------------===//
 
+/// How long threads of a region spin for each other. They are all at work, so
+/// mostly the wait is short; but if there are too few CPUs for them, or the
+/// system needs one for something else, spinning would keep from work whom this
+/// thread waits for.
+static std::chrono::nanoseconds busySpin(unsigned threads) {
+  return std::chrono::microseconds(threads <= availableThreads() ? 100 : 2);
+}
+
 Pool::Pool(const PoolOptions &options)
-    : options_(options), barrier_(options.threads) {
+    : options_(options), busySpin_(busySpin(options.threads)),
+      barrier_(options.threads, busySpin_) {
   if (options.pin)
     cpus_ = allowedCpus();
 }
@@ -107,46 +134,22 @@ Result<std::unique_ptr<Pool>> Pool::create(const PoolOptions &options) {
 
 Pool::~Pool() {
   stop_ = true;
-  for (auto &slot : slots_) {
-    slot->start.fetch_add(1);
-    futexWake(slot->start);
-  }
+  for (auto &slot : slots_)
+    slot->started.raise(slot->started.value() + 1);
   for (auto &slot : slots_)
     slot->thread.join();
-}
-
-uint32_t Pool::awaitStart(Slot &slot, uint32_t last) {
-  using Clock = std::chrono::steady_clock;
-  auto begin = Clock::now();
-  for (unsigned i = 1;; ++i) {
-    uint32_t now = slot.start.load(std::memory_order_acquire);
-    if (now != last)
-      return now;
-    relax();
-    if (i % 64 == 0 && Clock::now() - begin > options_.spin)
-      break;
-  }
-  // Either run() sees that this thread sleeps and wakes it, or the load below
-  // sees what run() stored: both are sequentially consistent.
-  slot.sleeps.store(true);
-  uint32_t now;
-  while ((now = slot.start.load()) == last)
-    futexWait(slot.start, last);
-  slot.sleeps.store(false);
-  return now;
 }
 
 void Pool::work(Slot &slot, unsigned index) {
   if (!cpus_.empty())
     pinCurrentThread(cpus_[index % cpus_.size()]);
-  uint32_t last = 0;
-  while (true) {
-    last = awaitStart(slot, last);
+  for (uint64_t region = 1;; ++region) {
+    slot.started.await(region, options_.spin);
     if (stop_)
       return;
     barrier_.enter(index, epoch_);
     function_(context_, {index, count_, &barrier_});
-    slot.finished.store(last, std::memory_order_release);
+    slot.finished.raise(region);
   }
 }
 
@@ -180,20 +183,11 @@ void Pool::runErased(unsigned threads, Function function, void *context) {
     context_ = context;
     count_ = threads;
     epoch_ = barrier_.epoch(0); // Thread 0 takes part in every region.
-    for (unsigned i = 0; i + 1 < threads; ++i) {
-      Slot &slot = *slots_[i];
-      slot.start.store(slot.start.load(std::memory_order_relaxed) + 1);
-      if (slot.sleeps.load())
-        futexWake(slot.start);
-    }
+    for (unsigned i = 0; i + 1 < threads; ++i)
+      slots_[i]->started.raise(slots_[i]->started.value() + 1);
     function(context, {0, threads, &barrier_});
-    for (unsigned i = 0; i + 1 < threads; ++i) {
-      Slot &slot = *slots_[i];
-      uint32_t region = slot.start.load(std::memory_order_relaxed);
-      spinUntil([&] {
-        return slot.finished.load(std::memory_order_acquire) == region;
-      });
-    }
+    for (unsigned i = 0; i + 1 < threads; ++i)
+      slots_[i]->finished.await(slots_[i]->started.value(), busySpin_);
   }
   release();
 }

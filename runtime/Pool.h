@@ -28,11 +28,26 @@
 
 namespace tenon::runtime {
 
+/// A number that only grows, raised by one thread and awaited by another, which
+/// spins for a while and then sleeps. On cache lines of its own.
+class alignas(128) Signal {
+public:
+  uint64_t value() const { return value_.load(std::memory_order_relaxed); }
+  /// What the caller did before is visible to who awaits this.
+  void raise(uint64_t value);
+  /// Returns when the value is `least` or more. Only one thread may wait.
+  void await(uint64_t least, std::chrono::nanoseconds spin);
+
+private:
+  std::atomic<uint64_t> value_ = 0;
+  std::atomic<bool> sleeps_ = false;
+};
+
 /// Where threads of one region wait for each other (a dissemination barrier:
 /// in round r thread t signals t + 2^r and waits for t - 2^r).
 class Barrier {
 public:
-  explicit Barrier(unsigned maxThreads);
+  Barrier(unsigned maxThreads, std::chrono::nanoseconds spin);
 
   /// To be called by each thread of a region first, with the same epoch, which
   /// must be at least what epoch() was after the region before.
@@ -46,14 +61,11 @@ public:
 
 private:
   static constexpr unsigned maxRounds = 10;
-  /// One cache line (two, for the prefetcher) per thread and round.
-  struct alignas(128) Flag {
-    std::atomic<uint64_t> epoch = 0;
-  };
   struct alignas(128) Own {
     uint64_t epoch = 0;
   };
-  std::vector<Flag> flags_; ///< maxRounds for each thread.
+  std::chrono::nanoseconds spin_;
+  std::vector<Signal> signals_; ///< maxRounds for each thread.
   std::vector<Own> own_;
 };
 
@@ -110,21 +122,19 @@ private:
   using Function = void (*)(void *context, PoolThread thread);
 
   /// What the pool and one of its threads say to each other.
-  struct alignas(128) Slot {
-    std::atomic<uint32_t> start = 0; ///< Counts regions; the thread waits here.
-    std::atomic<bool> sleeps = false;
-    alignas(128) std::atomic<uint32_t> finished = 0;
+  struct Slot {
+    Signal started, finished; ///< Count the regions that the thread is in.
     std::thread thread;
   };
 
   explicit Pool(const PoolOptions &options);
   void runErased(unsigned threads, Function function, void *context);
   void work(Slot &slot, unsigned index);
-  uint32_t awaitStart(Slot &slot, uint32_t last);
   void acquire();
   void release();
 
   PoolOptions options_;
+  std::chrono::nanoseconds busySpin_;        ///< While a region runs.
   std::vector<std::unique_ptr<Slot>> slots_; ///< Of all but the caller.
   std::vector<int> cpus_;                    ///< To pin to, one a thread.
   Barrier barrier_;

@@ -25,7 +25,7 @@ struct PortSpec {
   DefaultKind defaultKind = DefaultKind::Required;
   double defaultValue = 0;
   /// The least and the greatest element allowed.
-  std::optional<std::pair<int64_t, int64_t>> bounds;
+  std::optional<std::pair<int64_t, int64_t>> bounds = std::nullopt;
 };
 
 struct LaunchSpec {

@@ -56,7 +56,7 @@ KERNEL(add) {
   }
 }
 
-// A task is a row. dims: width. out[i] = sum of x[i] * keep[i].
+// A task is a row. dims: width. out[i] = keep[i] ? sum of x[i] : 0.
 KERNEL(sum) {
   const float *x = buffers[0];
   const long *keep = buffers[1];
@@ -65,7 +65,7 @@ KERNEL(sum) {
   for (long i = begin; i < end; ++i) {
     float total = 0;
     for (long k = 0; k < width; ++k)
-      total += keep[i * width + k] ? x[i * width + k] : 0;
-    out[i] = total;
+      total += x[i * width + k];
+    out[i] = keep[i] ? total : 0;
   }
 }

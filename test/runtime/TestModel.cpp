@@ -1,4 +1,5 @@
-//===- TestModel.cpp - artifacts for tests ----------------------------------===//
+//===- TestModel.cpp - artifacts for tests
+//----------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -51,7 +52,7 @@ TestModel makeTestModel() {
   PlanBuilder &plan = model.plan;
   uint32_t b = plan.symbolDim(plan.addSymbol("B", 1, 8, 1));
   uint32_t s = plan.symbolDim(plan.addSymbol("S", 1, 64, 16));
-  uint32_t one = plan.constantDim(1), width = plan.constantDim(4);
+  uint32_t width = plan.constantDim(4);
   uint32_t rows = plan.mul(b, s);
   uint32_t elements = plan.mul(rows, width);
   uint32_t bytes = plan.mul(elements, plan.constantDim(4));
@@ -81,16 +82,21 @@ TestModel makeTestModel() {
   uint32_t scratch = plan.constantDim(16);
   auto launch = [&](uint32_t kernel, std::vector<Arg> args,
                     std::vector<uint32_t> dims, bool wait, std::string label) {
-    entry.launches.push_back({kernel, wait, std::move(args), std::move(dims),
+    entry.launches.push_back({kernel,
+                              wait,
+                              std::move(args),
+                              std::move(dims),
                               {{rows, scratch}, {rows, scratch}},
-                              std::move(label), elements, bytes});
+                              std::move(label),
+                              elements,
+                              bytes});
   };
   launch(gather, {ids, {ArgKind::Constant, table}, x}, {width}, false,
          "embed/gather#0");
   launch(rotate, {x, rotated}, {width, rows, plan.constantDim(3)}, true,
          "rotate#0");
   launch(add, {x, rotated, y}, {width}, true, "add#0");
-  launch(sum, {x, keep, total}, {one}, false, "sum#0");
+  launch(sum, {x, keep, total}, {width}, false, "sum#0");
   plan.addEntry(std::move(entry));
   return model;
 }

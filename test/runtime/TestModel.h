@@ -43,7 +43,7 @@ private:
 ///
 ///   x = table[ids]            f32[B*S, 4], table[i, k] = i + k / 4
 ///   y = (x + rotate(x, 3)) * FACTOR     f32[B, S, 4]; FACTOR 1 (2 in `v3`)
-///   total = sum of x[.., keep]          f32[B*S]
+///   total[i] = keep[i] ? sum of x[i] : 0   f32[B*S]
 ///
 /// and variants `x86-64-v3` and `x86-64`.
 TestModel makeTestModel();

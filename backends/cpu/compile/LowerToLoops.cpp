@@ -64,6 +64,7 @@ static LogicalResult lowerKernel(func::FuncOp kernel, StringRef target,
   std::string name = functionName(kernel.getName(), target);
   auto module = ModuleOp::create(builder, loc, name);
   module->setAttr("tenon.target", builder.getStringAttr(target));
+  module->setAttr("tenon.kernel", builder.getStringAttr(kernel.getName()));
 
   // Shorthand ops are taken apart in a copy: the kernel itself stays what it
   // is, for the evaluator and for the other targets.

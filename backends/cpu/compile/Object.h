@@ -8,6 +8,7 @@
 #ifndef TENON_BACKENDS_CPU_COMPILE_OBJECT_H
 #define TENON_BACKENDS_CPU_COMPILE_OBJECT_H
 
+#include "backends/Backend.h"
 #include "backends/cpu/compile/Target.h"
 #include "support/Status.h"
 
@@ -17,8 +18,6 @@
 #include <vector>
 
 namespace tenon::cpu {
-
-enum class CodeForm { LlvmIr, Assembly, Object };
 
 /// Adds the passes that take a module of loops (see LowerToLoops) to the LLVM
 /// dialect.

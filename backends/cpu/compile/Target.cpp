@@ -148,8 +148,14 @@ static Result<Target> findNative() {
 }
 
 Result<Target> Target::find(const std::string &name) {
-  if (name == "native")
-    return findNative();
+  if (name == "native" || name.starts_with("native-")) {
+    TENON_ASSIGN_OR_RETURN(Target native, findNative());
+    if (name != "native" && name != native.name)
+      return Status::invalid("--cpu", "'" + name + "' is another machine than "
+                                      "this one, which is '" +
+                                          native.name + "'");
+    return native;
+  }
   for (const Target &target : builtins())
     if (target.name == name)
       return target;

@@ -1,0 +1,89 @@
+//===- Backend.h - what a backend's compile half offers ---------*- C++ -*-===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// The driver knows backends through this interface only. Each backend's
+// compile/ folder defines `createBackend()` in its own namespace
+// (tenon::NAME); CMake collects them.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_BACKENDS_BACKEND_H
+#define TENON_BACKENDS_BACKEND_H
+
+#include "support/Hash.h"
+#include "support/Status.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/PassManager.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tenon {
+
+/// One way in which an artifact's kernels are compiled.
+struct VariantInfo {
+  std::string name;
+  std::string features; ///< See format::Variant.
+};
+
+struct BackendOptions {
+  /// Targets by name or file; empty: the backend's own choice.
+  std::vector<std::string> targets;
+  /// Schedules that override the chosen ones (TOML), or empty.
+  std::string scheduleFile;
+};
+
+/// The forms in which a kernel's code can be looked at.
+enum class CodeForm { LlvmIr, Assembly, Object, Ptx, Spirv };
+
+class Backend {
+public:
+  virtual ~Backend() = default;
+
+  /// As in `--target`.
+  virtual llvm::StringRef name() const = 0;
+
+  /// The variants that options ask for, best first.
+  virtual Result<std::vector<VariantInfo>>
+  variants(const BackendOptions &options) const = 0;
+
+  virtual void registerDialects(mlir::DialectRegistry &registry) const = 0;
+
+  /// Before fusion: constants brought into the form that kernels read.
+  virtual void addPreparePasses(mlir::OpPassManager &manager) const = 0;
+  /// On outlined kernels: emitters, tiles, pitches.
+  virtual void addSchedulePasses(mlir::OpPassManager &manager,
+                                 const BackendOptions &options) const = 0;
+  /// From scheduled kernels to a module of loops each (`tenon.target` names its
+  /// variant), which carries `tenon.grid` and `tenon.scratch`.
+  virtual void addLoopPasses(mlir::OpPassManager &manager) const = 0;
+  /// One module of loops to the machine's dialect, in place.
+  virtual mlir::LogicalResult
+  lowerToMachine(mlir::ModuleOp loops, const BackendOptions &options) const = 0;
+
+  /// What else the code of a module of loops depends on: the target.
+  virtual Result<std::string> describeTarget(mlir::ModuleOp loops) const = 0;
+
+  /// The code of one module in the machine's dialect.
+  virtual Result<std::string> generateCode(mlir::ModuleOp machine,
+                                           const BackendOptions &options,
+                                           CodeForm form) const = 0;
+  /// All kernels' objects as the image that the artifact carries.
+  virtual Result<std::string>
+  link(const std::vector<std::string> &objects) const = 0;
+};
+
+/// The backends that were built in, in the order of their names.
+const std::vector<std::unique_ptr<Backend>> &compileBackends();
+/// The backend of a name, or an error that lists them.
+Result<const Backend *> findBackend(llvm::StringRef name);
+
+} // namespace tenon
+
+#endif // TENON_BACKENDS_BACKEND_H

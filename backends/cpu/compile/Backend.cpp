@@ -1,0 +1,118 @@
+//===- Backend.cpp - the CPU backend's compile half -----------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/Backend.h"
+#include "backends/cpu/compile/Object.h"
+#include "backends/cpu/compile/Passes.h"
+#include "backends/cpu/compile/Target.h"
+
+#include "passes/Passes.h"
+
+#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/UB/IR/UBOps.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace tenon;
+using namespace tenon::cpu;
+
+namespace {
+class CpuBackend : public Backend {
+public:
+  llvm::StringRef name() const override { return "cpu"; }
+
+  Result<std::vector<VariantInfo>>
+  variants(const BackendOptions &options) const override {
+    TENON_ASSIGN_OR_RETURN(std::vector<Target> targets, find(options));
+    std::vector<VariantInfo> variants;
+    for (const Target &target : targets)
+      variants.push_back({target.name, llvm::join(target.features, ",")});
+    return variants;
+  }
+
+  void registerDialects(mlir::DialectRegistry &registry) const override {
+    registry.insert<mlir::LLVM::LLVMDialect, mlir::cf::ControlFlowDialect,
+                    mlir::memref::MemRefDialect, mlir::scf::SCFDialect,
+                    mlir::ub::UBDialect, mlir::vector::VectorDialect>();
+    registerTranslations(registry);
+  }
+
+  void addPreparePasses(mlir::OpPassManager &manager) const override {
+    manager.addPass(createPackWeights());
+  }
+
+  void addSchedulePasses(mlir::OpPassManager &manager,
+                         const BackendOptions &options) const override {
+    ScheduleOptions schedule;
+    llvm::append_range(schedule.targets, options.targets);
+    manager.addPass(createSchedule(schedule));
+  }
+
+  void addLoopPasses(mlir::OpPassManager &manager) const override {
+    manager.addPass(createLowerToLoops());
+  }
+
+  mlir::LogicalResult
+  lowerToMachine(mlir::ModuleOp loops,
+                 const BackendOptions &options) const override {
+    auto target = targetOf(loops, options);
+    if (!target)
+      return loops.emitError() << target.status().render();
+    mlir::PassManager manager(loops.getContext());
+    addMachinePasses(manager, *target);
+    return manager.run(loops);
+  }
+
+  Result<std::string> describeTarget(mlir::ModuleOp loops) const override {
+    TENON_ASSIGN_OR_RETURN(Target target, targetOf(loops, {}));
+    return target.name + " " + target.cpu + " " + target.tune + " " +
+           std::to_string(target.vectorBits);
+  }
+
+  Result<std::string> generateCode(mlir::ModuleOp machine,
+                                   const BackendOptions &options,
+                                   CodeForm form) const override {
+    TENON_ASSIGN_OR_RETURN(Target target, targetOf(machine, options));
+    return cpu::generateCode(machine, target, form);
+  }
+
+  Result<std::string>
+  link(const std::vector<std::string> &objects) const override {
+    return linkObjects(objects);
+  }
+
+private:
+  static Result<std::vector<Target>> find(const BackendOptions &options) {
+    std::vector<Target> targets;
+    for (const std::string &name : options.targets) {
+      TENON_ASSIGN_OR_RETURN(Target target, Target::find(name));
+      targets.push_back(std::move(target));
+    }
+    if (targets.empty())
+      targets.assign(Target::builtins().begin(), Target::builtins().end());
+    return targets;
+  }
+
+  static Result<Target> targetOf(mlir::ModuleOp module,
+                                 const BackendOptions &options) {
+    auto name = module->getAttrOfType<mlir::StringAttr>("tenon.target");
+    if (!name)
+      return Status::internal("", "module has no tenon.target");
+    TENON_ASSIGN_OR_RETURN(std::vector<Target> targets, find(options));
+    for (Target &target : targets)
+      if (target.name == name.getValue())
+        return target;
+    return Target::find(name.str());
+  }
+};
+} // namespace
+
+namespace tenon::cpu {
+std::unique_ptr<Backend> createBackend() {
+  return std::make_unique<CpuBackend>();
+}
+} // namespace tenon::cpu

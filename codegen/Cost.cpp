@@ -1,0 +1,91 @@
+//===- Cost.cpp - arithmetic and traffic of a kernel ----------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/Cost.h"
+
+#include "dialect/HostTensor.h"
+#include "dialect/TenonOps.h"
+#include "dialect/Types.h"
+
+using namespace tenon;
+using namespace mlir;
+
+static DimAttr countOf(Value value) {
+  return productOf(value.getContext(), getDims(value));
+}
+
+static DimAttr sizeOf(Value value) {
+  return countOf(value) * byteWidth(getElementType(value.getType()));
+}
+
+DimAttr tenon::flopsOf(func::FuncOp kernel) {
+  DimAttr flops = getConstantDim(kernel.getContext(), 0);
+  for (Operation &op : kernel.getBody().front()) {
+    auto fusible = dyn_cast<FusionOpInterface>(op);
+    if (!fusible)
+      continue;
+    DimAttr count = countOf(op.getResult(0));
+    switch (fusible.getFusionKind()) {
+    case FusionKind::Contraction: {
+      auto reduction = cast<ReductionOpInterface>(op);
+      DimAttr depth =
+          productOf(kernel.getContext(), reduction.getReductionDims());
+      flops = flops + count * depth * 2;
+      break;
+    }
+    case FusionKind::Attention: {
+      auto attention = cast<AttentionOp>(op);
+      SmallVector<DimAttr> query = getDims(attention.getQuery());
+      SmallVector<DimAttr> value = getDims(attention.getValue());
+      DimAttr scores = query[0] * query[1] * query[2] * value[2];
+      flops = flops + scores * (query[3] + value[3]) * 2;
+      break;
+    }
+    case FusionKind::Row:
+      flops =
+          flops + countOf(op.getOperand(0)) * fusible.getElementCost();
+      break;
+    case FusionKind::Elementwise:
+    case FusionKind::Indexed:
+      flops = flops + count * fusible.getElementCost();
+      break;
+    case FusionKind::Source:
+    case FusionKind::Movement:
+      break;
+    }
+  }
+  return flops;
+}
+
+DimAttr tenon::trafficOf(func::FuncOp kernel) {
+  DimAttr bytes = getConstantDim(kernel.getContext(), 0);
+  for (BlockArgument argument : kernel.getArguments()) {
+    // Of a table, only the rows that indices name.
+    DimAttr read = sizeOf(argument);
+    std::function<std::optional<DimAttr>(Value)> gathered =
+        [&](Value value) -> std::optional<DimAttr> {
+      std::optional<DimAttr> sum;
+      for (Operation *user : value.getUsers()) {
+        std::optional<DimAttr> part;
+        if (auto gather = dyn_cast<GatherOp>(user);
+            gather && gather.getX() == value)
+          part = sizeOf(gather.getResult());
+        else if (isa<UnpackOp, SliceOp>(user))
+          part = isa<SliceOp>(user) ? sizeOf(user->getResult(0))
+                                    : gathered(user->getResult(0));
+        if (!part)
+          return std::nullopt;
+        sum = sum ? *sum + *part : *part;
+      }
+      return sum;
+    };
+    bytes = bytes + gathered(argument).value_or(read);
+  }
+  for (Value result : kernel.getBody().front().getTerminator()->getOperands())
+    bytes = bytes + sizeOf(result);
+  return bytes;
+}

@@ -1,0 +1,222 @@
+//===- Compilation.cpp - one model on its way to an artifact --------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/Compilation.h"
+
+#include "compiler/Manifest.h"
+#include "compiler/PassRunner.h"
+#include "compiler/PlanWriter.h"
+#include "support/File.h"
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Parser/Parser.h"
+
+using namespace tenon;
+using namespace mlir;
+
+Result<std::unique_ptr<Compilation>>
+Compilation::create(CompilationOptions options) {
+  std::unique_ptr<Compilation> compilation(new Compilation(std::move(options)));
+  TENON_ASSIGN_OR_RETURN(compilation->target,
+                         findBackend(compilation->options.backend));
+  DialectRegistry registry;
+  registry.insert<TenonDialect, arith::ArithDialect, func::FuncDialect,
+                  linalg::LinalgDialect, math::MathDialect,
+                  tensor::TensorDialect>();
+  compilation->target->registerDialects(registry);
+  compilation->mlirContext.appendDialectRegistry(registry);
+  // Threads lower kernels side by side and must find every dialect loaded.
+  compilation->mlirContext.loadAllAvailableDialects();
+  return compilation;
+}
+
+void Compilation::setGraph(OwningOpRef<ModuleOp> module,
+                           std::optional<Checkpoint> checkpoint) {
+  moduleRef = std::move(module);
+  modelWeights.checkpoint = std::move(checkpoint);
+  current = Phase::Graph;
+}
+
+void Compilation::report(std::string_view step, uint64_t done,
+                         uint64_t total) {
+  if (options.progress)
+    options.progress({step, done, total});
+}
+
+//===----------------------------------------------------------------------===//
+// Phases
+//===----------------------------------------------------------------------===//
+
+Status Compilation::runPhase(Phase next) {
+  report(nameOf(next));
+  PassRunner runner(module(), std::string(nameOf(next)));
+  switch (next) {
+  case Phase::Graph:
+    return Status::ok();
+  case Phase::Folded:
+    TENON_RETURN_IF_ERROR(runner.run([&](PassManager &manager) {
+      addFoldPasses(manager, *target, options.pipeline);
+    }));
+    return runner.runStep("evaluating constants", [&] {
+      return modelWeights.evaluateGlobals(module());
+    });
+  case Phase::Fused:
+    return runner.run([&](PassManager &manager) {
+      addFusePasses(manager, options.pipeline);
+    });
+  case Phase::Kernels:
+    return runner.run(addKernelPasses);
+  case Phase::Scheduled:
+    return runner.run([&](PassManager &manager) {
+      addSchedulePasses(manager, *target, options.pipeline);
+    });
+  case Phase::Loops:
+    return runner.run(
+        [&](PassManager &manager) { addLoopPasses(manager, *target); });
+  case Phase::Machine:
+    return runner.collect([&] {
+      return lowerAll(module(), *target, codeOptions("machine"));
+    });
+  }
+  llvm_unreachable("unknown phase");
+}
+
+Status Compilation::runTo(Phase wanted) {
+  while (current < wanted) {
+    auto next = static_cast<Phase>(static_cast<int>(current) + 1);
+    TENON_RETURN_IF_ERROR(runPhase(next));
+    current = next;
+  }
+  return Status::ok();
+}
+
+CodeGenerationOptions Compilation::codeOptions(std::string_view step) {
+  CodeGenerationOptions code;
+  code.jobs = options.jobs;
+  code.backend = options.pipeline.backend;
+  code.progress = [this, step](unsigned done, unsigned total) {
+    report(step, done, total);
+  };
+  return code;
+}
+
+//===----------------------------------------------------------------------===//
+// Dumps
+//===----------------------------------------------------------------------===//
+
+/// The sidecar of a dump: `x.mlir` has `x.safetensors`.
+static std::string sidecarOf(const std::string &path) {
+  size_t dot = path.rfind('.');
+  size_t slash = path.rfind('/');
+  bool hasEnding = dot != std::string::npos &&
+                   (slash == std::string::npos || dot > slash);
+  return (hasEnding ? path.substr(0, dot) : path) + ".safetensors";
+}
+
+std::string Compilation::print() const {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  // Ids and source places live in locations.
+  OpPrintingFlags flags;
+  flags.enableDebugInfo().elideLargeElementsAttrs(
+      std::numeric_limits<int64_t>::max());
+  moduleRef.get()->print(os, flags);
+  os << "\n";
+  return text;
+}
+
+Status Compilation::dump(const std::string &path) {
+  module()->setAttr("tenon.phase",
+                    StringAttr::get(context(), std::string(nameOf(current))));
+  std::string text = print();
+  module()->removeAttr("tenon.phase");
+  if (modelWeights.hasFolded())
+    TENON_RETURN_IF_ERROR(modelWeights.saveFolded(sidecarOf(path)));
+  return writeFile(path, text);
+}
+
+Status Compilation::resume(const std::string &path, Phase phase) {
+  TENON_ASSIGN_OR_RETURN(std::string text, readFile(path, uint64_t(1) << 32));
+  DiagnosticCollector collector(context());
+  ParserConfig config(context());
+  moduleRef = parseSourceString<ModuleOp>(text, config, path);
+  if (!moduleRef)
+    return collector.toStatus(StatusCode::Invalid, path,
+                              "isn't a module of this compiler");
+  if (auto stated = module()->getAttrOfType<StringAttr>("tenon.phase")) {
+    if (stated.getValue() != StringRef(nameOf(phase)))
+      return Status::invalid(path, "is a module at phase '" + stated.str() +
+                                       "', not '" + std::string(nameOf(phase)) +
+                                       "'");
+    module()->removeAttr("tenon.phase");
+  }
+  if (module()->hasAttr("tenon.checkpoint")) {
+    TENON_ASSIGN_OR_RETURN(modelWeights.checkpoint,
+                           Checkpoint::reopen(module()));
+  }
+  bool needsSidecar = false;
+  module()->walk([&](WeightOp weight) {
+    needsSidecar |= weight.getPath().starts_with("folded/");
+  });
+  if (needsSidecar)
+    TENON_RETURN_IF_ERROR(modelWeights.loadFolded(sidecarOf(path), context()));
+  current = phase;
+  return Status::ok();
+}
+
+//===----------------------------------------------------------------------===//
+// Results
+//===----------------------------------------------------------------------===//
+
+Result<std::string> Compilation::linkCode() {
+  TENON_RETURN_IF_ERROR(runTo(Phase::Loops));
+  PassRunner runner(module(), "machine");
+  std::vector<std::string> objects;
+  TENON_RETURN_IF_ERROR(runner.collect([&]() -> Status {
+    KernelCache cache = options.useKernelCache ? KernelCache::standard()
+                                               : KernelCache::none();
+    TENON_ASSIGN_OR_RETURN(
+        objects, compileAll(module(), *target, cache, codeOptions("kernels")));
+    return Status::ok();
+  }));
+  report("linking");
+  return target->link(objects);
+}
+
+Result<std::string> Compilation::printCode(CodeForm form) {
+  TENON_RETURN_IF_ERROR(runTo(Phase::Loops));
+  PassRunner runner(module(), "machine");
+  std::string text;
+  TENON_RETURN_IF_ERROR(runner.collect([&]() -> Status {
+    TENON_ASSIGN_OR_RETURN(
+        text, printAll(module(), *target, form, codeOptions("kernels")));
+    return Status::ok();
+  }));
+  return text;
+}
+
+Status Compilation::writeArtifact(const std::string &path) {
+  TENON_RETURN_IF_ERROR(runTo(Phase::Loops));
+  // The plan reads what the loops say, so it comes before they are lowered.
+  TENON_ASSIGN_OR_RETURN(std::vector<VariantInfo> variants,
+                         target->variants(options.pipeline.backend));
+  TENON_ASSIGN_OR_RETURN(WrittenPlan plan, writePlan(module(), variants));
+  TENON_ASSIGN_OR_RETURN(std::string object, linkCode());
+  format::ArtifactContents contents{object, {}, "", {}, plan.plan, {}};
+  TENON_ASSIGN_OR_RETURN(contents.manifest,
+                         makeManifest(module(), target->name()));
+  contents.records = makeRecords(module());
+  TENON_ASSIGN_OR_RETURN(contents.assets, readAssets(module()));
+  for (GlobalOp global : plan.constants)
+    contents.constants.push_back(modelWeights.sourceOf(global));
+  format::WriteOptions write;
+  write.jobs = options.jobs;
+  write.progress = [this](uint64_t done, uint64_t total) {
+    report("weights", done, total);
+  };
+  return format::writeArtifact(path, contents, write);
+}

@@ -1,0 +1,89 @@
+//===- Compilation.h - one model on its way to an artifact ------*- C++ -*-===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_COMPILER_COMPILATION_H
+#define TENON_COMPILER_COMPILATION_H
+
+#include "compiler/CodeGeneration.h"
+#include "compiler/Phases.h"
+#include "compiler/Weights.h"
+#include "passes/Pipelines.h"
+
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/OwningOpRef.h"
+
+namespace tenon {
+
+/// What a compilation tells while it runs.
+struct CompileProgress {
+  std::string_view step; ///< `fused`, `kernels`, `weights`, ...
+  uint64_t done = 0, total = 0;
+};
+
+struct CompilationOptions {
+  std::string backend = "cpu";
+  PipelineOptions pipeline;
+  unsigned jobs = 1;
+  bool useKernelCache = true;
+  std::function<void(const CompileProgress &)> progress;
+};
+
+class Compilation {
+public:
+  /// Starts from a module at phase `graph` and its checkpoint.
+  static Result<std::unique_ptr<Compilation>>
+  create(CompilationOptions options);
+
+  /// The context that modules for this compilation are made in.
+  mlir::MLIRContext *context() { return &mlirContext; }
+
+  void setGraph(mlir::OwningOpRef<mlir::ModuleOp> module,
+                std::optional<Checkpoint> checkpoint);
+  /// Goes on from a dump at `phase`.
+  Status resume(const std::string &path, Phase phase);
+
+  /// Runs the passes up to `target`, if they haven't been.
+  Status runTo(Phase target);
+
+  /// Writes the module to `path` (x.mlir), and what was computed for it beside
+  /// it (x.safetensors).
+  Status dump(const std::string &path);
+
+  /// The module at its present phase, as text.
+  std::string print() const;
+
+  /// Finishes the compilation: an artifact at `path`.
+  Status writeArtifact(const std::string &path);
+  /// The code of all kernels, as text.
+  Result<std::string> printCode(CodeForm form);
+  /// The objects of all kernels, linked.
+  Result<std::string> linkCode();
+
+  mlir::ModuleOp module() { return *moduleRef; }
+  Phase phase() const { return current; }
+  Weights &weights() { return modelWeights; }
+  const Backend &backend() const { return *target; }
+
+private:
+  explicit Compilation(CompilationOptions options)
+      : options(std::move(options)) {}
+
+  Status runPhase(Phase next);
+  CodeGenerationOptions codeOptions(std::string_view step);
+  void report(std::string_view step, uint64_t done = 0, uint64_t total = 0);
+
+  CompilationOptions options;
+  const Backend *target = nullptr;
+  mlir::MLIRContext mlirContext;
+  mlir::OwningOpRef<mlir::ModuleOp> moduleRef;
+  Weights modelWeights;
+  Phase current = Phase::Graph;
+};
+
+} // namespace tenon
+
+#endif // TENON_COMPILER_COMPILATION_H

@@ -1,0 +1,107 @@
+//===- Head.h - what a task's head is ---------------------------*- C++ -*-===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// A head turns a request into tensors, runs entries of the model, and turns
+// their outputs into an answer equal to that of the Hugging Face pipeline. Each
+// head is a file of its own; Registry.cpp lists them.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_RUNTIME_HEADS_HEAD_H
+#define TENON_RUNTIME_HEADS_HEAD_H
+
+#include "runtime/Session.h"
+
+#include "support/Json.h"
+#include "support/Status.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tenon::heads {
+
+class ModelFiles;
+
+/// Data beside the JSON of a request or an answer: an image, audio, a mask.
+struct Attachment {
+  std::string name;
+  std::string mediaType; ///< `image/png`
+  std::string bytes;
+};
+
+/// One call of a pipeline.
+struct TaskRequest {
+  Json inputs;     ///< The positional argument.
+  Json parameters; ///< The keyword arguments: an object.
+  std::vector<Attachment> attachments;
+};
+
+struct TaskAnswer {
+  std::string json; ///< With the keys and nesting of the pipeline's answer.
+  std::vector<Attachment> attachments;
+};
+
+/// Called after each step with what is done and what there is to do; returns
+/// whether to go on.
+using Progress = std::function<bool(size_t done, size_t total)>;
+
+/// Immutable; for any number of threads, each with a session of its own.
+class Head {
+public:
+  virtual ~Head() = default;
+
+  /// Answers several requests, which may share batches; each fails or succeeds
+  /// by itself.
+  virtual std::vector<Result<TaskAnswer>>
+  run(runtime::Session &session, std::span<const TaskRequest> requests,
+      const Progress &progress) const = 0;
+};
+
+enum class ParameterKind {
+  Integer,
+  IntegerOrNull,
+  Number,
+  Boolean,
+  BooleanOrString,
+  String,
+  Object
+};
+
+/// A keyword argument of a pipeline.
+struct ParameterSpec {
+  std::string_view name; ///< As in Python: `top_k`.
+  ParameterKind kind;
+  std::string_view help;
+};
+
+/// What the command line has for a head's inputs.
+struct CommandLineInputs {
+  std::vector<std::string> positional;
+  std::optional<std::string> pair;
+};
+
+/// A head as the registry knows it.
+struct HeadInfo {
+  std::string_view task;                     ///< `text-classification`
+  std::span<const std::string_view> aliases; ///< `sentiment-analysis`
+  std::string_view summary;
+  std::span<const ParameterSpec> parameters;
+
+  /// Makes the head for a model; fails if the model can't do the task.
+  Result<std::unique_ptr<Head>> (*create)(ModelFiles &files);
+  /// The `inputs` of the request that a command line stands for.
+  Result<Json> (*readCommandLine)(const CommandLineInputs &inputs);
+};
+
+} // namespace tenon::heads
+
+#endif // TENON_RUNTIME_HEADS_HEAD_H

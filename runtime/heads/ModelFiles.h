@@ -1,0 +1,56 @@
+//===- ModelFiles.h - a checkpoint's files in an artifact -------*- C++ -*-===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_RUNTIME_HEADS_MODELFILES_H
+#define TENON_RUNTIME_HEADS_MODELFILES_H
+
+#include "runtime/Model.h"
+#include "runtime/tokenizers/Tokenizer.h"
+
+#include "support/Json.h"
+
+#include <mutex>
+
+namespace tenon::heads {
+
+/// The assets that heads read, each parsed when it is first asked for. Errors
+/// are at the file's name. For any number of threads.
+class ModelFiles {
+public:
+  explicit ModelFiles(std::shared_ptr<const runtime::Model> model)
+      : model_(std::move(model)) {}
+
+  const runtime::Model &model() const { return *model_; }
+  std::string_view task() const { return model_->artifact().manifest().task; }
+
+  std::optional<std::string_view> text(std::string_view name) const {
+    return model_->artifact().asset(name);
+  }
+  /// A file parsed anew; null if there is none.
+  Result<Json> json(const std::string &name) const;
+  /// config.json, an empty object if there is none.
+  Result<const Json *> config();
+  Result<const tokenizers::Tokenizer *> tokenizer();
+
+private:
+  std::shared_ptr<const runtime::Model> model_;
+  std::mutex mutex_;
+  std::optional<Json> config_;
+  std::optional<tokenizers::Tokenizer> tokenizer_;
+};
+
+/// The names of the classes that a classifier tells apart.
+struct Labels {
+  std::vector<std::string> names;
+
+  /// As transformers reads `id2label` and `num_labels`; errors for gaps.
+  static Result<Labels> parse(const Json &config);
+};
+
+} // namespace tenon::heads
+
+#endif // TENON_RUNTIME_HEADS_MODELFILES_H

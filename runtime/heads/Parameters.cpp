@@ -1,0 +1,88 @@
+//===- Parameters.cpp - keyword arguments of a request ----------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/heads/Parameters.h"
+
+#include "support/EditDistance.h"
+#include "support/Text.h"
+
+#include <algorithm>
+
+namespace tenon::heads {
+
+static bool isInt64(const Json &value) {
+  return value.is_number_integer() &&
+         (!value.is_number_unsigned() ||
+          value.get<uint64_t>() <= uint64_t(INT64_MAX));
+}
+
+/// What a parameter of this kind must be; empty if `value` is.
+static std::string_view mismatch(const Json &value, ParameterKind kind) {
+  switch (kind) {
+  case ParameterKind::Integer:
+    return isInt64(value) ? "" : "an integer";
+  case ParameterKind::IntegerOrNull:
+    return isInt64(value) || value.is_null() ? "" : "an integer or null";
+  case ParameterKind::Number:
+    return value.is_number() ? "" : "a number";
+  case ParameterKind::Boolean:
+    return value.is_boolean() ? "" : "true or false";
+  case ParameterKind::BooleanOrString:
+    return value.is_boolean() || value.is_string() ? ""
+                                                   : "true, false or a string";
+  case ParameterKind::String:
+    return value.is_string() ? "" : "a string";
+  case ParameterKind::Object:
+    return value.is_object() ? "" : "an object";
+  }
+  return "";
+}
+
+Status checkParameters(const Json &parameters, const HeadInfo &head) {
+  if (parameters.is_null())
+    return Status::ok();
+  if (!parameters.is_object())
+    return Status::usage("parameters", "must be an object");
+  for (const auto &[name, value] : parameters.items()) {
+    auto spec = std::find_if(
+        head.parameters.begin(), head.parameters.end(),
+        [&](const ParameterSpec &s) { return s.name == name; });
+    if (spec == head.parameters.end()) {
+      std::vector<std::string> names;
+      for (const ParameterSpec &s : head.parameters)
+        names.emplace_back(s.name);
+      return withSuggestion(
+          Status::usage(printable(name), concat("is no parameter of ",
+                                                head.task)),
+          name, names, concat("parameters of ", head.task));
+    }
+    if (std::string_view what = mismatch(value, spec->kind); !what.empty())
+      return Status::usage(name, concat("must be ", what));
+  }
+  return Status::ok();
+}
+
+const Json *findParameter(const Json &parameters, std::string_view name) {
+  if (!parameters.is_object())
+    return nullptr;
+  auto found = parameters.find(name);
+  return found == parameters.end() ? nullptr : &*found;
+}
+
+int64_t integerParameter(const Json &parameters, std::string_view name,
+                         int64_t ifMissing) {
+  const Json *value = findParameter(parameters, name);
+  return value && !value->is_null() ? value->get<int64_t>() : ifMissing;
+}
+
+bool booleanParameter(const Json &parameters, std::string_view name,
+                      bool ifMissing) {
+  const Json *value = findParameter(parameters, name);
+  return value && !value->is_null() ? value->get<bool>() : ifMissing;
+}
+
+} // namespace tenon::heads

@@ -1,0 +1,32 @@
+//===- Parameters.h - keyword arguments of a request ------------*- C++ -*-===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_RUNTIME_HEADS_PARAMETERS_H
+#define TENON_RUNTIME_HEADS_PARAMETERS_H
+
+#include "runtime/heads/Head.h"
+
+namespace tenon::heads {
+
+/// Fails unless `parameters` is an object (or null, for none) whose keys and
+/// types are as a head's specification says: a usage error with the parameter's
+/// name as `where`.
+Status checkParameters(const Json &parameters, const HeadInfo &head);
+
+/// The parameter, null included; nullptr if it isn't given.
+const Json *findParameter(const Json &parameters, std::string_view name);
+
+/// The parameter, or `ifMissing` if it isn't given or is null; its type has been
+/// checked.
+int64_t integerParameter(const Json &parameters, std::string_view name,
+                         int64_t ifMissing);
+bool booleanParameter(const Json &parameters, std::string_view name,
+                      bool ifMissing);
+
+} // namespace tenon::heads
+
+#endif // TENON_RUNTIME_HEADS_PARAMETERS_H

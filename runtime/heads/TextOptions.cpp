@@ -1,0 +1,103 @@
+//===- TextOptions.cpp - how a request wants its texts tokenized ------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/heads/TextOptions.h"
+
+#include "runtime/heads/Parameters.h"
+
+#include "support/EditDistance.h"
+#include "support/Text.h"
+
+namespace tenon::heads {
+
+using tokenizers::TruncationStrategy;
+
+/// A boolean or the name of one of several ways.
+template <typename T>
+static Result<std::optional<T>>
+choose(const Json &parameters, std::string_view name, T ifTrue,
+       std::initializer_list<std::pair<std::string_view, std::optional<T>>>
+           ways) {
+  const Json *value = findParameter(parameters, name);
+  if (!value || value->is_null())
+    return std::optional<T>();
+  if (value->is_boolean())
+    return value->get<bool>() ? std::optional<T>(ifTrue) : std::nullopt;
+  const std::string &way = value->get_ref<const std::string &>();
+  std::vector<std::string> names;
+  for (const auto &[known, meaning] : ways) {
+    if (way == known)
+      return meaning;
+    names.emplace_back(known);
+  }
+  return withSuggestion(
+      Status::usage(std::string(name), concat("can't be ", quote(way))), way,
+      names, concat(name, " may be"));
+}
+
+namespace {
+enum class PaddingWay { Longest, MaxLength };
+} // namespace
+
+Result<tokenizers::EncodeOptions>
+textOptions(const Json &parameters, const tokenizers::Tokenizer &tokenizer) {
+  tokenizers::EncodeOptions options;
+  options.addSpecialTokens =
+      booleanParameter(parameters, "add_special_tokens", true);
+  TENON_ASSIGN_OR_RETURN(
+      auto strategy,
+      choose<TruncationStrategy>(
+          parameters, "truncation", TruncationStrategy::LongestFirst,
+          {{"longest_first", TruncationStrategy::LongestFirst},
+           {"only_first", TruncationStrategy::OnlyFirst},
+           {"only_second", TruncationStrategy::OnlySecond},
+           {"do_not_truncate", std::nullopt}}));
+  TENON_ASSIGN_OR_RETURN(
+      auto padding,
+      choose<PaddingWay>(parameters, "padding", PaddingWay::Longest,
+                         {{"longest", PaddingWay::Longest},
+                          {"max_length", PaddingWay::MaxLength},
+                          {"do_not_pad", std::nullopt}}));
+  constexpr int64_t unset = -1;
+  int64_t maxLength = integerParameter(parameters, "max_length", unset);
+  if (maxLength != unset && maxLength < 0)
+    return Status::usage("max_length", "can't be negative");
+  const Json *truncation = findParameter(parameters, "truncation");
+  bool unsaid = !truncation || truncation->is_null();
+  // A length alone asks for truncation, unless it is for padding.
+  if (unsaid && maxLength != unset && !padding)
+    strategy = TruncationStrategy::LongestFirst;
+
+  // Without a limit of its own, a tokenizer has nothing to cut or pad to.
+  size_t limit = maxLength != unset ? static_cast<size_t>(maxLength)
+                                    : tokenizer.modelMaxLength();
+  if (limit == SIZE_MAX)
+    return options;
+  if (strategy)
+    options.truncation = {limit, 0, *strategy, tokenizer.truncationSide()};
+  if (padding == PaddingWay::MaxLength) {
+    options.padding.emplace();
+    options.padding->toLength = limit;
+    options.padding->side = tokenizer.paddingSide();
+  }
+  return options;
+}
+
+Result<size_t> batchSize(const Json &parameters) {
+  const Json *value = findParameter(parameters, "batch_size");
+  if (!value)
+    return size_t(0);
+  if (value->get<int64_t>() < 1)
+    return Status::usage("batch_size", "must be at least 1");
+  return static_cast<size_t>(value->get<int64_t>());
+}
+
+Json textsOfCommandLine(const std::vector<std::string> &texts) {
+  return texts.size() == 1 ? Json(texts[0]) : Json(texts);
+}
+
+} // namespace tenon::heads

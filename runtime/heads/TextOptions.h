@@ -1,0 +1,43 @@
+//===- TextOptions.h - how a request wants its texts tokenized --*- C++ -*-===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_RUNTIME_HEADS_TEXTOPTIONS_H
+#define TENON_RUNTIME_HEADS_TEXTOPTIONS_H
+
+#include "runtime/heads/Head.h"
+#include "runtime/tokenizers/Tokenizer.h"
+
+namespace tenon::heads {
+
+// The specifications of the parameters that textOptions() reads.
+inline constexpr ParameterSpec truncationParameter = {
+    "truncation", ParameterKind::BooleanOrString,
+    "cut texts that are too long: true, longest_first, only_first, only_second"};
+inline constexpr ParameterSpec maxLengthParameter = {
+    "max_length", ParameterKind::Integer, "cut to this many tokens"};
+inline constexpr ParameterSpec paddingParameter = {
+    "padding", ParameterKind::BooleanOrString,
+    "pad texts: true, longest, max_length"};
+inline constexpr ParameterSpec specialTokensParameter = {
+    "add_special_tokens", ParameterKind::Boolean,
+    "add the model's special tokens (the default)"};
+inline constexpr ParameterSpec batchSizeParameter = {
+    "batch_size", ParameterKind::Integer, "the most texts to run at once"};
+
+/// The tokenizer's options for keyword arguments, as transformers derives them.
+Result<tokenizers::EncodeOptions>
+textOptions(const Json &parameters, const tokenizers::Tokenizer &tokenizer);
+
+/// `batch_size`, 0 if it isn't given; at least 1 otherwise.
+Result<size_t> batchSize(const Json &parameters);
+
+/// `inputs` of a command line: one text alone, several as a list.
+Json textsOfCommandLine(const std::vector<std::string> &texts);
+
+} // namespace tenon::heads
+
+#endif // TENON_RUNTIME_HEADS_TEXTOPTIONS_H
