@@ -55,8 +55,6 @@ public:
   Value fma(Value a, Value b, Value c) {
     if (!hasFma)
       return add(mul(a, b), c);
-    if (isa<VectorType>(type))
-      return vector::FMAOp::create(builder, loc, a, b, c);
     return math::FmaOp::create(builder, loc, a, b, c);
   }
   /// c[0] + c[1] x + ...

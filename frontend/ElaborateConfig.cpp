@@ -22,6 +22,8 @@ Value Elaborator::readConfig(const Unit &unit, const Config &declared) {
     return value;
   Scope *inner = newScope(&scope);
   inner->names.push_back({declared.name.name, value});
+  for (const auto &[name, member] : *value.record().members)
+    inner->names.push_back({name, member});
   for (const RequireStmt *condition : declared.requires_)
     require(*condition, *inner);
   release(inner);
@@ -65,6 +67,8 @@ Value Elaborator::readFields(ArrayRef<ConfigField *> fields, const Json &json,
     const Json *stored = findMember(config, json, field->name.name, key);
     Scope *inner = newScope(&scope);
     // Defaults and conditions may speak of the fields before.
+    for (const auto &[known, member] : *members)
+      inner->names.push_back({known, member});
     if (!name.empty())
       inner->names.push_back(
           {name, RecordValue{std::make_shared<const Members>(*members),

@@ -50,9 +50,14 @@ Scope &Elaborator::unitScope(const Unit &unit) {
 }
 
 Value Elaborator::lookup(StringRef name, Scope &scope, SourceRange range) {
-  for (Scope *s = &scope; s; s = s->parent)
-    if (Value *value = s->find(name))
+  for (Scope *s = &scope; s; s = s->parent) {
+    Value *value = s->find(name);
+    // `tie bias = bias` means the outer one.
+    bool isOwnTie = value && value->is(Value::Kind::Lazy) &&
+                    value->as<Lazy *>()->running && value->as<Lazy *>()->expr;
+    if (value && !isOwnTie)
       return force(*value, range);
+  }
   if (auto found = program.find(*scope.unit, name))
     return force(valueOf(*found.unit, *found.declaration), range);
   if (mlir::Type element = elementTypeNamed(name))

@@ -35,14 +35,14 @@ struct OpCall {
   mlir::RegisteredOperationName name;
   ArrayRef<ArgumentSpec> signature;
   SourceRange range;
-  llvm::SmallVector<const ArgumentValue *> bound;
-  llvm::SmallVector<mlir::Value> operands;
+  llvm::SmallVector<const ArgumentValue *> bound = {};
+  llvm::SmallVector<mlir::Value> operands = {};
   /// What messages call each operand.
-  llvm::SmallVector<std::string> operandNames;
-  mlir::NamedAttrList attributes;
+  llvm::SmallVector<std::string> operandNames = {};
+  mlir::NamedAttrList attributes = {};
   /// Dims among the attributes, and where they come from.
-  llvm::SmallVector<IntValue> dims;
-  llvm::SmallVector<std::unique_ptr<mlir::Region>> regions;
+  llvm::SmallVector<IntValue> dims = {};
+  llvm::SmallVector<std::unique_ptr<mlir::Region>> regions = {};
 };
 } // namespace
 

@@ -219,7 +219,7 @@ struct Lazy {
   const Table *table = nullptr;
   size_t position = 0; ///< Which of the names of a `let` this is.
   bool running = false;
-  std::optional<Value> memo; ///< The value outside of entries.
+  std::optional<Value> memo = std::nullopt; ///< The value outside of entries.
 };
 
 /// A `table`, evaluated.

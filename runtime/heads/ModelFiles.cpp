@@ -1,4 +1,5 @@
-//===- ModelFiles.cpp - a checkpoint's files in an artifact -----------------===//
+//===- ModelFiles.cpp - a checkpoint's files in an artifact
+//-----------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -80,8 +81,8 @@ Result<Labels> Labels::parse(const Json &config) {
                                     " labels the keys must be 0 to ",
                                     seen.size() - 1));
     if (!name.is_string())
-      return Status::invalid("config.json", concat("id2label: label ", key,
-                                                   " must be a string"));
+      return Status::invalid(
+          "config.json", concat("id2label: label ", key, " must be a string"));
     seen[*id] = true;
     labels.names[*id] = name.get<std::string>();
   }

@@ -1,4 +1,5 @@
-//===- Parameters.cpp - keyword arguments of a request ----------------------===//
+//===- Parameters.cpp - keyword arguments of a request
+//----------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -48,16 +49,16 @@ Status checkParameters(const Json &parameters, const HeadInfo &head) {
   if (!parameters.is_object())
     return Status::usage("parameters", "must be an object");
   for (const auto &[name, value] : parameters.items()) {
-    auto spec = std::find_if(
-        head.parameters.begin(), head.parameters.end(),
-        [&](const ParameterSpec &s) { return s.name == name; });
+    auto spec =
+        std::find_if(head.parameters.begin(), head.parameters.end(),
+                     [&](const ParameterSpec &s) { return s.name == name; });
     if (spec == head.parameters.end()) {
       std::vector<std::string> names;
       for (const ParameterSpec &s : head.parameters)
         names.emplace_back(s.name);
       return withSuggestion(
-          Status::usage(printable(name), concat("is no parameter of ",
-                                                head.task)),
+          Status::usage(printable(name),
+                        concat("is no parameter of ", head.task)),
           name, names, concat("parameters of ", head.task));
     }
     if (std::string_view what = mismatch(value, spec->kind); !what.empty())

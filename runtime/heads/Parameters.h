@@ -20,8 +20,8 @@ Status checkParameters(const Json &parameters, const HeadInfo &head);
 /// The parameter, null included; nullptr if it isn't given.
 const Json *findParameter(const Json &parameters, std::string_view name);
 
-/// The parameter, or `ifMissing` if it isn't given or is null; its type has been
-/// checked.
+/// The parameter, or `ifMissing` if it isn't given or is null; its type has
+/// been checked.
 int64_t integerParameter(const Json &parameters, std::string_view name,
                          int64_t ifMissing);
 bool booleanParameter(const Json &parameters, std::string_view name,

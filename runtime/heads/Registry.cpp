@@ -1,4 +1,5 @@
-//===- Registry.cpp - the tasks of this build -------------------------------===//
+//===- Registry.cpp - the tasks of this build
+//-------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -33,9 +34,9 @@ std::span<const HeadInfo *const> allHeads() {
 Result<const HeadInfo *> findHead(std::string_view task) {
   std::vector<std::string> names;
   for (const HeadInfo *head : allHeads()) {
-    if (head->task == task || std::find(head->aliases.begin(),
-                                        head->aliases.end(),
-                                        task) != head->aliases.end())
+    if (head->task == task ||
+        std::find(head->aliases.begin(), head->aliases.end(), task) !=
+            head->aliases.end())
       return head;
     names.emplace_back(head->task);
   }

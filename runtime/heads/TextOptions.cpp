@@ -1,4 +1,5 @@
-//===- TextOptions.cpp - how a request wants its texts tokenized ------------===//
+//===- TextOptions.cpp - how a request wants its texts tokenized
+//------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -18,10 +19,9 @@ using tokenizers::TruncationStrategy;
 
 /// A boolean or the name of one of several ways.
 template <typename T>
-static Result<std::optional<T>>
-choose(const Json &parameters, std::string_view name, T ifTrue,
-       std::initializer_list<std::pair<std::string_view, std::optional<T>>>
-           ways) {
+static Result<std::optional<T>> choose(
+    const Json &parameters, std::string_view name, T ifTrue,
+    std::initializer_list<std::pair<std::string_view, std::optional<T>>> ways) {
   const Json *value = findParameter(parameters, name);
   if (!value || value->is_null())
     return std::optional<T>();

@@ -16,7 +16,8 @@ namespace tenon::heads {
 // The specifications of the parameters that textOptions() reads.
 inline constexpr ParameterSpec truncationParameter = {
     "truncation", ParameterKind::BooleanOrString,
-    "cut texts that are too long: true, longest_first, only_first, only_second"};
+    "cut texts that are too long: true, longest_first, only_first, "
+    "only_second"};
 inline constexpr ParameterSpec maxLengthParameter = {
     "max_length", ParameterKind::Integer, "cut to this many tokens"};
 inline constexpr ParameterSpec paddingParameter = {

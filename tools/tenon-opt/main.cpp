@@ -5,9 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// mlir-opt with the tenon dialect and its passes.
+// mlir-opt with the tenon dialect and its passes; and, see Evaluate.h, the
+// graph of a model and its evaluator.
 //
 //===----------------------------------------------------------------------===//
+
+#include "Evaluate.h"
 
 #include "backends/cpu/compile/Passes.h"
 #include "codegen/Passes.h"
@@ -28,6 +31,8 @@ int main(int argc, char **argv) {
   tenon::registerTenonPasses();
   tenon::registerTenonCodegenPasses();
   tenon::cpu::registerTenonCpuPasses();
+  if (auto status = tenon::runModelTool(argc, argv, registry))
+    return *status;
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "Tenon's pass runner\n", registry));
 }

@@ -31,8 +31,7 @@ Value CpuKernel::multiplyAdd(Value a, Value b, Value c) {
   if (!schedule.getFma())
     return arith::AddFOp::create(builder, loc,
                                  arith::MulFOp::create(builder, loc, a, b), c);
-  if (isa<VectorType>(a.getType()))
-    return vector::FMAOp::create(builder, loc, a, b, c);
+  // Not vector.fma: that lets LLVM take the two operations apart.
   return math::FmaOp::create(builder, loc, a, b, c);
 }
 
