@@ -32,14 +32,14 @@ Status Diagnostic::toStatus() const {
       range ? locate(range, text) : Status::invalid(where, text);
   for (const Line &line : lines) {
     if (line.isHelp) {
-      status = std::move(status).help(line.text);
+      (void)std::move(status).help(line.text);
     } else if (!line.range) {
-      status = std::move(status).note(line.text);
+      (void)std::move(status).note(line.text);
     } else {
       Status place = locate(line.range, line.text);
-      status = std::move(status).note(place.message());
+      (void)std::move(status).note(place.message());
       for (const std::string &shown : place.notes())
-        status = std::move(status).line(shown);
+        (void)std::move(status).line(shown);
     }
   }
   return status;

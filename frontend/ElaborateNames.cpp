@@ -189,12 +189,12 @@ Value Elaborator::symbolOf(const Unit &unit, const Dim &dim) {
                               " hold no size of an axis");
     if (*step < 1 || *low % *step != 0 || *high % *step != 0)
       return fail(origin, "the bounds must be multiples of the step");
-    // Where costs are compared; 128 is a short paragraph.
-    if (!typical)
-      typical = std::clamp<int64_t>(128 / *step * *step, *low, *high);
-    if (*typical < *low || *typical > *high || *typical % *step != 0)
-      return fail(origin, "the typical value " + llvm::Twine(*typical) +
-                              " isn't one that the dim can have");
+    // Where costs are compared: 128, a short paragraph, unless it is said. A
+    // config may bound a dim more tightly.
+    if (typical && *typical % *step != 0)
+      return fail(dim.typical->range,
+                  "the typical value must be a multiple of the step");
+    typical = std::clamp(typical.value_or(128 / *step * *step), *low, *high);
     SymbolInfo info{dim.name.name.str(), *low / *step, *high / *step,
                     *typical / *step, *step, dim.late};
     if (*step != 1)

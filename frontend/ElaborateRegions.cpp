@@ -71,7 +71,7 @@ bool Elaborator::buildRegion(mlir::RegisteredOperationName name, unsigned index,
   for (mlir::Type type : parameters)
     arguments.push_back(
         {Identifier(), Value(block.addArgument(type, loc)), range});
-  RegionState state(block);
+  RegionState state(&context, block);
   regions.push_back(&state);
   Value result = call(function, std::move(arguments), range);
   llvm::SmallVector<mlir::Value> results;

@@ -75,8 +75,10 @@ struct EntryState {
 
 /// The region of an op that is being built.
 struct RegionState {
-  explicit RegionState(mlir::Block &block)
-      : block(&block), builder(mlir::OpBuilder::atBlockEnd(&block)) {}
+  RegionState(mlir::MLIRContext *context, mlir::Block &block)
+      : block(&block), builder(context) {
+    builder.setInsertionPointToEnd(&block);
+  }
 
   mlir::Block *block;
   mlir::OpBuilder builder;

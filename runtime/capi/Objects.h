@@ -1,0 +1,99 @@
+//===- Objects.h - what the handles of the C interface are ------*- C++ -*-===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_RUNTIME_CAPI_OBJECTS_H
+#define TENON_RUNTIME_CAPI_OBJECTS_H
+
+#include "runtime/heads/TaskModel.h"
+
+#include "support/Status.h"
+
+#include <tenon/tenon.h>
+
+#include <algorithm>
+#include <cstring>
+#include <exception>
+
+struct tenon_status {
+  int code;
+  std::string message, notes;
+};
+
+struct tenon_instance {
+  std::shared_ptr<tenon::runtime::Instance> instance;
+};
+
+namespace tenon::capi {
+
+/// A port's description, with the memory it points to.
+struct PortText {
+  std::string name, dims;
+  std::vector<int64_t> shape;
+};
+
+/// What sessions of a model share.
+struct SharedModel {
+  explicit SharedModel(std::shared_ptr<const runtime::Model> opened)
+      : model(std::move(opened)), tasks(model) {}
+
+  std::shared_ptr<const runtime::Model> model;
+  heads::TaskModel tasks;
+  std::vector<std::string> entryNames;
+  /// For each entry, its inputs, then its outputs.
+  std::vector<std::vector<PortText>> ports;
+};
+
+} // namespace tenon::capi
+
+struct tenon_model {
+  std::shared_ptr<tenon::capi::SharedModel> shared;
+};
+
+struct tenon_session {
+  std::shared_ptr<tenon::capi::SharedModel> shared;
+  std::unique_ptr<tenon::runtime::Session> session;
+};
+
+struct tenon_response {
+  tenon::heads::TaskAnswer answer;
+};
+
+namespace tenon::capi {
+
+tenon_status *makeStatus(const Status &status);
+
+/// Runs the body of a function of the interface, from which neither an error
+/// nor an exception may escape otherwise.
+template <typename Body> tenon_status *guard(Body body) {
+  try {
+    Status status = body();
+    return status.isOk() ? nullptr : makeStatus(status);
+  } catch (const std::exception &error) {
+    return makeStatus(Status::internal("runtime", error.what()));
+  } catch (...) {
+    return makeStatus(Status::internal("runtime", "unknown exception"));
+  }
+}
+
+/// The caller's struct as this version knows it: members that it doesn't have
+/// are zero. NULL gives zeros.
+template <typename T> T readStruct(const T *given) {
+  T known{};
+  if (given)
+    std::memcpy(&known, given, std::min(given->size, sizeof(T)));
+  return known;
+}
+
+/// Writes as much of `value` as the caller's struct has room for.
+template <typename T> void writeStruct(T *to, T value) {
+  value.size = to->size;
+  std::memcpy(to, &value, std::min(to->size, sizeof(T)));
+}
+
+} // namespace tenon::capi
+
+#endif // TENON_RUNTIME_CAPI_OBJECTS_H

@@ -1,0 +1,110 @@
+//===- SentenceEmbedding.cpp - one vector for a text
+//------------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// SentenceTransformer.encode of sentence-transformers 5.1.2: a string gives a
+// vector, a list a list of vectors.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/heads/Parameters.h"
+#include "runtime/heads/SentenceModel.h"
+#include "runtime/heads/TextHead.h"
+#include "runtime/heads/TextOptions.h"
+
+namespace tenon::heads {
+
+extern const HeadInfo sentenceEmbeddingHead;
+
+namespace {
+
+class SentenceEmbedding : public TextHead {
+public:
+  explicit SentenceEmbedding(SentenceModel model)
+      : TextHead(sentenceEmbeddingHead, model.runner()),
+        model_(std::move(model)) {}
+
+protected:
+  Result<std::vector<tokenizers::Encoding>>
+  encode(const TaskRequest &request) const override {
+    TENON_ASSIGN_OR_RETURN(std::string prompt,
+                           model_.prompt(request.parameters));
+    std::vector<tokenizers::Encoding> encodings;
+    auto add = [&](const Json &text) -> Status {
+      if (!text.is_string())
+        return Status::invalid("inputs", "must be a string or a list of them");
+      TENON_ASSIGN_OR_RETURN(
+          auto encoding,
+          model_.encode(text.get_ref<const std::string &>(), prompt));
+      encodings.push_back(std::move(encoding));
+      return Status::ok();
+    };
+    if (!request.inputs.is_array())
+      TENON_RETURN_IF_ERROR(add(request.inputs));
+    else
+      for (const Json &text : request.inputs)
+        TENON_RETURN_IF_ERROR(add(text));
+    return encodings;
+  }
+
+  std::vector<float> keep(const tokenizers::Encoding &encoding,
+                          const RowView &row) const override {
+    return model_.pool(encoding, row);
+  }
+
+  Status answer(const TaskRequest &request,
+                std::span<const tokenizers::Encoding>,
+                std::span<const std::vector<float>> kept,
+                JsonWriter &json) const override {
+    bool normalized =
+        booleanParameter(request.parameters, "normalize_embeddings", false);
+    if (request.inputs.is_array())
+      json.beginArray();
+    for (std::vector<float> vector : kept) {
+      if (normalized)
+        normalize(vector);
+      json.beginArray();
+      for (float value : vector)
+        json.number(value);
+      json.endArray();
+    }
+    if (request.inputs.is_array())
+      json.endArray();
+    return Status::ok();
+  }
+
+private:
+  SentenceModel model_;
+};
+
+Result<std::unique_ptr<Head>> create(ModelFiles &files) {
+  TENON_ASSIGN_OR_RETURN(SentenceModel model, SentenceModel::create(files));
+  return std::unique_ptr<Head>(
+      std::make_unique<SentenceEmbedding>(std::move(model)));
+}
+
+Result<Json> readCommandLine(const CommandLineInputs &inputs) {
+  if (inputs.pair)
+    return Status::usage("--pair", "isn't for sentence-embedding");
+  return textsOfCommandLine(inputs.positional);
+}
+
+constexpr ParameterSpec parameters[] = {
+    {"prompt", ParameterKind::String, "text to put before each text"},
+    {"prompt_name", ParameterKind::String, "one of the model's prompts"},
+    {"normalize_embeddings", ParameterKind::Boolean,
+     "make every vector's length 1"},
+    batchSizeParameter,
+};
+
+} // namespace
+
+const HeadInfo sentenceEmbeddingHead = {
+    "sentence-embedding", {},     "a vector for a text",
+    parameters,           create, readCommandLine};
+
+} // namespace tenon::heads

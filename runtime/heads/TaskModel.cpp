@@ -1,0 +1,68 @@
+//===- TaskModel.cpp - a model with the heads for its tasks
+//-----------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/heads/TaskModel.h"
+
+#include "support/EditDistance.h"
+#include "support/Text.h"
+
+#include <algorithm>
+
+namespace tenon::heads {
+
+Result<const HeadInfo *> TaskModel::info(std::string_view task) const {
+  if (task.empty())
+    task = files_.task();
+  if (task.empty())
+    return Status::invalid(files_.model().artifact().path(),
+                           "is for no task of its own")
+        .help("name one with --task, or give raw tensors with --inputs-from");
+  return findHead(task);
+}
+
+Result<const Head *> TaskModel::head(std::string_view task) {
+  TENON_ASSIGN_OR_RETURN(const HeadInfo *found, info(task));
+  std::lock_guard lock(mutex_);
+  std::unique_ptr<Head> &head = heads_[found->task];
+  if (!head) {
+    TENON_ASSIGN_OR_RETURN(head, found->create(files_));
+  }
+  return head.get();
+}
+
+Result<TaskRequest> parseRequest(const Json &request, std::string &task) {
+  std::vector<std::string> known = {"inputs", "parameters", "task"};
+  if (!request.is_object() || !request.contains("inputs"))
+    return Status::invalid("request", "must be an object with 'inputs'");
+  for (const auto &[key, value] : request.items())
+    if (std::find(known.begin(), known.end(), key) == known.end())
+      return withSuggestion(
+          Status::invalid("request", concat("unknown key ", quote(key))), key,
+          known, "its keys");
+  TENON_ASSIGN_OR_RETURN(task,
+                         JsonMembers(request, "request").string("task", ""));
+  TaskRequest result;
+  result.inputs = request["inputs"];
+  if (request.contains("parameters"))
+    result.parameters = request["parameters"];
+  return result;
+}
+
+Result<TaskAnswer> TaskModel::run(runtime::Session &session,
+                                  std::string_view request,
+                                  std::vector<Attachment> attachments,
+                                  const Progress &progress) {
+  TENON_ASSIGN_OR_RETURN(Json json, parseJson(request, "request"));
+  std::string task;
+  TENON_ASSIGN_OR_RETURN(TaskRequest parsed, parseRequest(json, task));
+  parsed.attachments = std::move(attachments);
+  TENON_ASSIGN_OR_RETURN(const Head *found, head(task));
+  return std::move(found->run(session, {&parsed, 1}, progress)[0]);
+}
+
+} // namespace tenon::heads

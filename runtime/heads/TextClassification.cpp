@@ -1,0 +1,269 @@
+//===- TextClassification.cpp - which class a text is of
+//--------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// TextClassificationPipeline of transformers 4.57.6, with its nesting: one
+// string gives a list of one answer, one pair the answer itself; with top_k,
+// one input gives a flat list, and a list of inputs a list of lists.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/heads/Parameters.h"
+#include "runtime/heads/TextHead.h"
+#include "runtime/heads/TextOptions.h"
+
+#include "support/EditDistance.h"
+#include "support/Text.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace tenon::heads {
+
+extern const HeadInfo textClassificationHead;
+
+namespace {
+
+enum class ScoreFunction { Softmax, Sigmoid, None };
+
+void applyFunction(ScoreFunction function, std::vector<float> &scores) {
+  if (function == ScoreFunction::Sigmoid)
+    for (float &score : scores)
+      score = 1.0f / (1.0f + std::exp(-score));
+  if (function != ScoreFunction::Softmax)
+    return;
+  float most = *std::max_element(scores.begin(), scores.end());
+  float sum = 0;
+  for (float &score : scores)
+    sum += score = std::exp(score - most);
+  for (float &score : scores)
+    score /= sum;
+}
+
+/// A text or pair; fails as the pipeline does for what is neither.
+Result<tokenizers::EncodeInput> readItem(const Json &item) {
+  auto text = [](const Json &value) {
+    return tokenizers::TextInput(
+        std::string_view(value.get_ref<const std::string &>()));
+  };
+  if (item.is_string())
+    return tokenizers::EncodeInput(text(item));
+  if (item.is_object()) {
+    for (const auto &[key, value] : item.items())
+      if ((key != "text" && key != "text_pair") || !value.is_string())
+        return Status::invalid("inputs",
+                               concat(quote(key), " can't be in a pair; it has "
+                                                  "'text' and 'text_pair', two "
+                                                  "strings"));
+    if (!item.contains("text"))
+      return Status::invalid("inputs", "a pair needs 'text'");
+    if (!item.contains("text_pair"))
+      return tokenizers::EncodeInput(text(item["text"]));
+    return tokenizers::EncodeInput(text(item["text"]), text(item["text_pair"]));
+  }
+  // [["a", "b"]], an old form of a pair.
+  if (item.is_array() && item.size() == 1 && item[0].is_array() &&
+      item[0].size() == 2 && item[0][0].is_string() && item[0][1].is_string())
+    return tokenizers::EncodeInput(text(item[0][0]), text(item[0][1]));
+  return Status::invalid(
+      "inputs", "an input must be a string, or for a pair of texts an object "
+                "{\"text\": \"My text\", \"text_pair\": \"My pair\"}");
+}
+
+class TextClassification : public TextHead {
+public:
+  TextClassification(TextRunner runner, Labels labels, ScoreFunction function,
+                     bool allScores)
+      : TextHead(textClassificationHead, std::move(runner)),
+        labels_(std::move(labels)), function_(function), allScores_(allScores) {
+  }
+
+protected:
+  Result<std::vector<tokenizers::Encoding>>
+  encode(const TaskRequest &request) const override {
+    TENON_ASSIGN_OR_RETURN(
+        auto options, textOptions(request.parameters, runner().tokenizer()));
+    TENON_RETURN_IF_ERROR(checkFunction(request.parameters));
+    std::vector<tokenizers::Encoding> encodings;
+    auto add = [&](const Json &item) -> Status {
+      TENON_ASSIGN_OR_RETURN(auto input, readItem(item));
+      TENON_ASSIGN_OR_RETURN(auto encoding, runner().encode(input, options));
+      encodings.push_back(std::move(encoding));
+      return Status::ok();
+    };
+    if (!request.inputs.is_array())
+      TENON_RETURN_IF_ERROR(add(request.inputs));
+    else
+      for (const Json &item : request.inputs)
+        TENON_RETURN_IF_ERROR(add(item));
+    return encodings;
+  }
+
+  std::vector<float> keep(const tokenizers::Encoding &,
+                          const RowView &row) const override {
+    return {row.data, row.data + row.size()};
+  }
+
+  Status answer(const TaskRequest &request,
+                std::span<const tokenizers::Encoding>,
+                std::span<const std::vector<float>> kept,
+                JsonWriter &json) const override {
+    const Json &parameters = request.parameters;
+    Style style;
+    style.function = functionFor(parameters);
+    const Json *topK = findParameter(parameters, "top_k");
+    if (topK) {
+      style.list = style.sorted = true;
+      if (!topK->is_null())
+        style.topK = topK->get<int64_t>();
+    } else {
+      style.list =
+          booleanParameter(parameters, "return_all_scores", allScores_);
+    }
+    // The pipeline wraps the answer for a lone string, but not for a pair.
+    bool wrap =
+        request.inputs.is_array() || (request.inputs.is_string() && !topK);
+    if (wrap)
+      json.beginArray();
+    for (const std::vector<float> &logits : kept)
+      TENON_RETURN_IF_ERROR(writeScores(logits, style, json));
+    if (wrap)
+      json.endArray();
+    return Status::ok();
+  }
+
+private:
+  struct Style {
+    ScoreFunction function = ScoreFunction::None;
+    bool list = false;   ///< A list, not the best class alone.
+    bool sorted = false; ///< By falling score.
+    std::optional<int64_t> topK;
+  };
+
+  static Status checkFunction(const Json &parameters) {
+    const Json *name = findParameter(parameters, "function_to_apply");
+    if (!name || parseFunction(name->get_ref<const std::string &>()))
+      return Status::ok();
+    std::vector<std::string> known = {"softmax", "sigmoid", "none"};
+    return withSuggestion(
+        Status::usage(
+            "function_to_apply",
+            concat("can't be ", quote(name->get_ref<const std::string &>()))),
+        name->get_ref<const std::string &>(), known, "it may be");
+  }
+
+  static std::optional<ScoreFunction> parseFunction(std::string name) {
+    for (char &c : name)
+      c = c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
+    if (name == "softmax")
+      return ScoreFunction::Softmax;
+    if (name == "sigmoid")
+      return ScoreFunction::Sigmoid;
+    if (name == "none")
+      return ScoreFunction::None;
+    return std::nullopt;
+  }
+
+  ScoreFunction functionFor(const Json &parameters) const {
+    const Json *name = findParameter(parameters, "function_to_apply");
+    return name ? *parseFunction(name->get<std::string>()) : function_;
+  }
+
+  Status writeScores(std::vector<float> scores, const Style &style,
+                     JsonWriter &json) const {
+    if (scores.size() != labels_.names.size())
+      return Status::invalid(
+          "config.json",
+          concat("has ", plural(labels_.names.size(), "label"),
+                 ", but the model has ", scores.size(), " outputs"));
+    applyFunction(style.function, scores);
+    auto write = [&](size_t label) {
+      json.beginObject().key("label").string(labels_.names[label]);
+      json.key("score").number(scores[label]).endObject();
+    };
+    if (!style.list) {
+      write(std::max_element(scores.begin(), scores.end()) - scores.begin());
+      return Status::ok();
+    }
+    std::vector<size_t> order(scores.size());
+    std::iota(order.begin(), order.end(), size_t(0));
+    if (style.sorted)
+      std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+        return scores[a] != scores[b] ? scores[a] > scores[b] : a < b;
+      });
+    if (style.topK) {
+      // As Python's list[:k]: a negative k counts from the end.
+      int64_t size = static_cast<int64_t>(order.size());
+      int64_t count = *style.topK < 0 ? size + *style.topK : *style.topK;
+      order.resize(std::clamp<int64_t>(count, 0, size));
+    }
+    json.beginArray();
+    for (size_t label : order)
+      write(label);
+    json.endArray();
+    return Status::ok();
+  }
+
+  Labels labels_;
+  ScoreFunction function_;
+  bool allScores_;
+};
+
+Result<std::unique_ptr<Head>> create(ModelFiles &files) {
+  TENON_ASSIGN_OR_RETURN(const Json *config, files.config());
+  TENON_ASSIGN_OR_RETURN(Labels labels, Labels::parse(*config));
+  TENON_ASSIGN_OR_RETURN(TextRunner runner,
+                         TextRunner::create(files, "logits"));
+  JsonMembers members(*config, "config.json");
+  TENON_ASSIGN_OR_RETURN(std::string problem,
+                         members.string("problem_type", ""));
+  TENON_ASSIGN_OR_RETURN(bool allScores,
+                         members.boolean("return_all_scores", false));
+  ScoreFunction function = ScoreFunction::Softmax;
+  if (problem == "regression")
+    function = ScoreFunction::None;
+  else if (problem == "multi_label_classification" || labels.names.size() == 1)
+    function = ScoreFunction::Sigmoid;
+  return std::unique_ptr<Head>(std::make_unique<TextClassification>(
+      std::move(runner), std::move(labels), function, allScores));
+}
+
+Result<Json> readCommandLine(const CommandLineInputs &inputs) {
+  if (!inputs.pair)
+    return textsOfCommandLine(inputs.positional);
+  if (inputs.positional.size() != 1)
+    return Status::usage("--pair", "needs exactly one text beside it");
+  return Json{{"text", inputs.positional[0]}, {"text_pair", *inputs.pair}};
+}
+
+constexpr std::string_view aliases[] = {"sentiment-analysis"};
+constexpr ParameterSpec parameters[] = {
+    {"top_k", ParameterKind::IntegerOrNull,
+     "how many classes to list, best first; none: all"},
+    {"function_to_apply", ParameterKind::String,
+     "what makes scores of logits: softmax, sigmoid or none"},
+    {"return_all_scores", ParameterKind::Boolean,
+     "list all classes in the model's order"},
+    truncationParameter,
+    maxLengthParameter,
+    paddingParameter,
+    specialTokensParameter,
+    batchSizeParameter,
+};
+
+} // namespace
+
+const HeadInfo textClassificationHead = {
+    "text-classification",
+    aliases,
+    "the class of a text or of a pair of texts",
+    parameters,
+    create,
+    readCommandLine};
+
+} // namespace tenon::heads

@@ -1,0 +1,61 @@
+//===- TextHead.cpp - heads of texts one by one
+//-----------------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/heads/TextHead.h"
+
+#include "runtime/heads/Parameters.h"
+#include "runtime/heads/TextOptions.h"
+
+#include <algorithm>
+
+namespace tenon::heads {
+
+std::vector<Result<TaskAnswer>>
+TextHead::run(runtime::Session &session, std::span<const TaskRequest> requests,
+              const Progress &progress) const {
+  // All texts in one list; request r has those from begins[r] to begins[r + 1].
+  std::vector<tokenizers::Encoding> encodings;
+  std::vector<size_t> begins = {0};
+  std::vector<Status> statuses(requests.size());
+  size_t maxBatch = 0;
+  auto prepare = [&](const TaskRequest &request) -> Status {
+    TENON_RETURN_IF_ERROR(checkParameters(request.parameters, info_));
+    TENON_ASSIGN_OR_RETURN(size_t batch, batchSize(request.parameters));
+    TENON_ASSIGN_OR_RETURN(auto encoded, encode(request));
+    maxBatch = std::max(maxBatch, batch);
+    std::move(encoded.begin(), encoded.end(), std::back_inserter(encodings));
+    return Status::ok();
+  };
+  for (size_t r = 0; r < requests.size(); ++r) {
+    statuses[r] = prepare(requests[r]);
+    begins.push_back(encodings.size());
+  }
+
+  std::vector<std::vector<float>> kept(encodings.size());
+  Status ran = runner_.run(session, encodings, maxBatch, progress,
+                           [&](size_t index, const RowView &row) {
+                             kept[index] = keep(encodings[index], row);
+                           });
+
+  std::vector<Result<TaskAnswer>> answers;
+  for (size_t r = 0; r < requests.size(); ++r) {
+    size_t begin = begins[r], count = begins[r + 1] - begin;
+    Status status = statuses[r].isOk() ? ran : statuses[r];
+    JsonWriter json;
+    if (status.isOk())
+      status = answer(requests[r], std::span(encodings).subspan(begin, count),
+                      std::span(kept).subspan(begin, count), json);
+    if (status.isOk())
+      answers.push_back(TaskAnswer{json.take(), {}});
+    else
+      answers.push_back(std::move(status));
+  }
+  return answers;
+}
+
+} // namespace tenon::heads

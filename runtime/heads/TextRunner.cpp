@@ -1,0 +1,189 @@
+//===- TextRunner.cpp - texts through an encoder
+//----------------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/heads/TextRunner.h"
+
+#include "support/Text.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace tenon::heads {
+
+using runtime::DType;
+using tokenizers::Encoding;
+
+/// The largest value of an axis that is a symbol, or its only one.
+static size_t largestAxis(const runtime::Plan &plan, uint32_t dim) {
+  const format::DimNode &node = plan.dims()[dim];
+  if (node.op == format::DimOp::Symbol)
+    return static_cast<size_t>(plan.symbols()[node.a].max);
+  if (node.op == format::DimOp::Constant && node.value > 0)
+    return static_cast<size_t>(node.value);
+  return SIZE_MAX;
+}
+
+Result<TextRunner> TextRunner::create(ModelFiles &files,
+                                      const std::string &output) {
+  const runtime::Artifact &artifact = files.model().artifact();
+  const runtime::Plan &plan = artifact.plan();
+  auto unsuitable = [&](std::string_view what) {
+    return Status::invalid(artifact.path(), std::string(what));
+  };
+  TextRunner runner;
+  const std::string &entryName = artifact.manifest().entry;
+  std::optional<uint32_t> entry = plan.findEntry(entryName);
+  if (!entry)
+    return unsuitable(concat("has no entry ", quote(entryName)));
+  runner.entry_ = *entry;
+  bool takesIds = false;
+  for (const format::Port &port : plan.inputs(plan.entries()[*entry])) {
+    std::string_view name = plan.text(port.name);
+    bool isIds = name == "input_ids", isMask = name == "attention_mask",
+         isTypes = name == "token_type_ids";
+    bool isText = port.type == DType::I64 && port.dims.count == 2;
+    if (!(isIds || isMask || isTypes) || !isText) {
+      if (port.defaultKind == format::DefaultKind::Required)
+        return unsuitable(concat("takes no texts: it needs ", quote(name)));
+      continue;
+    }
+    runner.takesMask_ |= isMask;
+    runner.takesTypes_ |= isTypes;
+    if (!isIds)
+      continue;
+    takesIds = true;
+    runner.maxBatch_ = largestAxis(plan, plan.dimList(port.dims)[0]);
+    runner.maxTokens_ = largestAxis(plan, plan.dimList(port.dims)[1]);
+    runner.maxId_ = port.checked ? port.valueMax : INT32_MAX;
+  }
+  if (!takesIds)
+    return unsuitable("takes no texts: it has no input 'input_ids'");
+
+  auto outputs = plan.outputs(plan.entries()[*entry]);
+  auto found = std::find_if(
+      outputs.begin(), outputs.end(), [&](const format::Port &port) {
+        return output.empty() || plan.text(port.name) == output;
+      });
+  if (found == outputs.end())
+    return unsuitable(
+        concat("can't do this task: it has no output ", quote(output)));
+  if (found->type != DType::F32 || found->dims.count < 2)
+    return unsuitable(concat(
+        "can't do this task: output ", quote(plan.text(found->name)), " is ",
+        runtime::dtypeName(found->type), plan.dimsText(found->dims)));
+  runner.output_ = static_cast<uint32_t>(found - outputs.begin());
+
+  TENON_ASSIGN_OR_RETURN(runner.tokenizer_, files.tokenizer());
+  // A tokenizer names the inputs that its model wants.
+  const std::vector<std::string> &wanted = runner.tokenizer_->modelInputNames();
+  auto wants = [&](std::string_view name) {
+    return std::find(wanted.begin(), wanted.end(), name) != wanted.end();
+  };
+  runner.takesTypes_ &= wants("token_type_ids");
+  return runner;
+}
+
+Result<Encoding>
+TextRunner::encode(const tokenizers::EncodeInput &input,
+                   const tokenizers::EncodeOptions &options) const {
+  TENON_ASSIGN_OR_RETURN(Encoding encoding, tokenizer_->encode(input, options));
+  if (encoding.size() == 0)
+    return Status::invalid("text", "gives no tokens");
+  if (encoding.size() > maxTokens_)
+    return Status::invalid("text", concat("gives ", encoding.size(),
+                                          " tokens, but the model takes at "
+                                          "most ",
+                                          maxTokens_))
+        .help(concat("cut it with --truncation --max-length ", maxTokens_));
+  for (int32_t id : encoding.ids)
+    if (id < 0 || id > maxId_)
+      return Status::invalid(
+          "tokenizer",
+          concat("token ", quote(tokenizer_->idToToken(id).value_or("?")),
+                 " has id ", id, ", but the model's ids end at ", maxId_));
+  return encoding;
+}
+
+/// Whether a text of `tokens` tokens should join a batch of `rows` texts of up
+/// to `longest` tokens: large batches gain little more and cost memory; padding
+/// costs as much as text, unless the batch is small anyway.
+static bool joins(size_t rows, size_t longest, size_t tokens, size_t maxRows) {
+  constexpr size_t enough = 4096, few = 256;
+  if (rows >= maxRows || rows * longest >= enough)
+    return false;
+  return 4 * tokens >= 3 * longest || rows * longest < few;
+}
+
+Status TextRunner::run(runtime::Session &session,
+                       std::span<const Encoding> encodings, size_t maxBatch,
+                       const Progress &progress, const Consume &consume) const {
+  constexpr size_t usualBatch = 32;
+  size_t maxRows = std::min(maxBatch ? maxBatch : usualBatch, maxBatch_);
+  std::vector<size_t> order(encodings.size());
+  std::iota(order.begin(), order.end(), size_t(0));
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    size_t sizeA = encodings[a].size(), sizeB = encodings[b].size();
+    return sizeA != sizeB ? sizeA > sizeB : a < b;
+  });
+  size_t done = 0;
+  while (done < order.size()) {
+    size_t longest = encodings[order[done]].size(), rows = 1;
+    while (done + rows < order.size() &&
+           joins(rows, longest, encodings[order[done + rows]].size(), maxRows))
+      ++rows;
+    TENON_RETURN_IF_ERROR(runBatch(
+        session, encodings, std::span(order).subspan(done, rows), consume));
+    done += rows;
+    if (progress && !progress(done, order.size()))
+      return Status::invalid("task", "was cancelled");
+  }
+  return Status::ok();
+}
+
+Status TextRunner::runBatch(runtime::Session &session,
+                            std::span<const Encoding> encodings,
+                            std::span<const size_t> batch,
+                            const Consume &consume) const {
+  // Padding goes to the right whatever the tokenizer's side: positions count
+  // from the left, and a text must not see how long its neighbours are.
+  size_t rows = batch.size(), columns = encodings[batch[0]].size();
+  std::vector<int64_t> ids(
+      rows * columns,
+      tokenizer_->specialTokenId(tokenizers::SpecialToken::Pad).value_or(0));
+  std::vector<int64_t> mask(rows * columns), types(rows * columns);
+  for (size_t row = 0; row < rows; ++row) {
+    const Encoding &encoding = encodings[batch[row]];
+    auto to = [&](std::vector<int64_t> &v) {
+      return v.begin() + row * columns;
+    };
+    std::copy(encoding.ids.begin(), encoding.ids.end(), to(ids));
+    std::copy(encoding.attentionMask.begin(), encoding.attentionMask.end(),
+              to(mask));
+    std::copy(encoding.typeIds.begin(), encoding.typeIds.end(), to(types));
+  }
+  int64_t shape[] = {static_cast<int64_t>(rows), static_cast<int64_t>(columns)};
+  std::vector<runtime::InputTensor> inputs = {
+      {"input_ids", DType::I64, shape, ids.data()}};
+  if (takesMask_)
+    inputs.push_back({"attention_mask", DType::I64, shape, mask.data()});
+  if (takesTypes_)
+    inputs.push_back({"token_type_ids", DType::I64, shape, types.data()});
+  TENON_ASSIGN_OR_RETURN(auto outputs, session.run(entry_, inputs));
+  const runtime::OutputTensor &output = outputs[output_];
+  if (output.shape[0] != shape[0])
+    return Status::invalid(std::string(output.name),
+                           "has not one row for each text");
+  for (size_t row = 0; row < rows; ++row) {
+    RowView view{nullptr, output.shape.subspan(1)};
+    view.data = output.floats().data() + int64_t(row) * view.size();
+    consume(batch[row], view);
+  }
+  return Status::ok();
+}
+
+} // namespace tenon::heads

@@ -1,0 +1,252 @@
+/*===- tenon/tenon.h - the C interface of the runtime -----------*- C -*-===*\
+|*
+|* Part of the Tenon project, under the Apache License v2.0.
+|* SPDX-License-Identifier: Apache-2.0
+|*
+|*===----------------------------------------------------------------------===*|
+|*
+|* An instance has threads and devices, a model is an open .tenon file, and a
+|* session has the memory of calls:
+|*
+|*   tenon_instance *instance;
+|*   tenon_model *model;
+|*   tenon_session *session;
+|*   tenon_status *status = tenon_instance_create(NULL, &instance);
+|*   if (!status) status = tenon_model_open(instance, "m.tenon", NULL, &model);
+|*   if (!status) status = tenon_session_create(model, NULL, &session);
+|*
+|* Errors. Every function that can fail returns NULL for success or a status that
+|* says what is wrong, to be freed with tenon_status_free(). After a failure the
+|* outputs are unchanged. No exception leaves the library.
+|*
+|* Threads. Instances and models may be used by any number of threads at once,
+|* and each model can have any number of sessions. A session serves one call at a
+|* time; a second one meanwhile fails. Sessions with more than one thread take
+|* turns on the instance's threads; those with one run on the caller's alone.
+|*
+|* Lifetimes. A model holds its instance and a session its model, so that they
+|* may be released in any order.
+|*
+|* Structs begin with their size, which the caller sets to sizeof: members that
+|* later versions append count as zero, which is always the default.
+|*
+|* Opening a model runs native code from the file: open only what you trust.
+|*
+\*===----------------------------------------------------------------------===*/
+
+#ifndef TENON_TENON_H
+#define TENON_TENON_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define TENON_API __attribute__((visibility("default")))
+#else
+#define TENON_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Version of this interface: changed only when a program must be changed. */
+#define TENON_API_VERSION 1
+
+/* The runtime's version, for people: "0.1.0". */
+TENON_API const char *tenon_version(void);
+
+/*===----------------------------------------------------------------------===*\
+|* Status
+\*===----------------------------------------------------------------------===*/
+
+typedef struct tenon_status tenon_status;
+
+enum {
+  TENON_INVALID = 1,  /* What was given is wrong: a file, a tensor, a value. */
+  TENON_USAGE = 2,    /* The call is wrong: an unknown parameter, say. */
+  TENON_INTERNAL = 70 /* A defect of Tenon, or no memory. */
+};
+
+/* One of the codes above. */
+TENON_API int tenon_status_code(const tenon_status *status);
+/* One line, "WHERE: WHAT", valid until the status is freed. */
+TENON_API const char *tenon_status_message(const tenon_status *status);
+/* Further lines with facts and advice, "\n" between them; may be empty. */
+TENON_API const char *tenon_status_notes(const tenon_status *status);
+/* NULL is fine. */
+TENON_API void tenon_status_free(tenon_status *status);
+
+/*===----------------------------------------------------------------------===*\
+|* Instance, model, session
+\*===----------------------------------------------------------------------===*/
+
+typedef struct tenon_instance tenon_instance;
+typedef struct tenon_model tenon_model;
+typedef struct tenon_session tenon_session;
+
+typedef struct {
+  size_t size;
+  uint32_t threads; /* 0: as many as this process may keep busy. */
+  uint32_t pin;     /* Not 0: each thread stays on a CPU of its own. */
+  uint64_t spin_ns; /* How long idle threads spin; 0: the default. */
+} tenon_instance_options;
+
+typedef struct {
+  size_t size;
+  const char *cpu;        /* Code to use, "x86-64-v3"; NULL: the best. */
+  uint32_t check_weights; /* Not 0: compare the hashes of all weights. */
+} tenon_model_options;
+
+typedef struct {
+  size_t size;
+  uint32_t threads;    /* 0: all of the instance's. */
+  uint32_t max_shapes; /* Shapes whose plans are kept; 0: the default. */
+} tenon_session_options;
+
+/* Options may be NULL for the defaults. */
+TENON_API tenon_status *
+tenon_instance_create(const tenon_instance_options *options,
+                      tenon_instance **instance);
+TENON_API tenon_status *tenon_model_open(tenon_instance *instance,
+                                         const char *path,
+                                         const tenon_model_options *options,
+                                         tenon_model **model);
+TENON_API tenon_status *
+tenon_session_create(tenon_model *model, const tenon_session_options *options,
+                     tenon_session **session);
+
+/* NULL is fine. */
+TENON_API void tenon_instance_release(tenon_instance *instance);
+TENON_API void tenon_model_release(tenon_model *model);
+TENON_API void tenon_session_release(tenon_session *session);
+
+/*===----------------------------------------------------------------------===*\
+|* Tensors
+\*===----------------------------------------------------------------------===*/
+
+/* As DLPack's DLDataType and DLDevice. */
+typedef struct {
+  uint8_t code; /* kDLInt 0, kDLFloat 2, kDLBfloat 4, kDLBool 6 */
+  uint8_t bits;
+  uint16_t lanes; /* 1 */
+} tenon_dtype;
+
+typedef struct {
+  int32_t type; /* kDLCPU 1 */
+  int32_t id;
+} tenon_device;
+
+/* A tensor with the fields of DLPack's DLTensor, in host memory: dense and
+   row-major, aligned as its elements. */
+typedef struct {
+  size_t size;
+  const char *name;
+  void *data;
+  tenon_device device;
+  int32_t ndim;
+  tenon_dtype dtype;
+  int64_t *shape;
+  int64_t *strides; /* In elements; NULL: row-major. */
+  uint64_t byte_offset;
+} tenon_tensor;
+
+/* A description of an entry's input or output. The pointers are valid as long
+   as the model. */
+typedef struct {
+  size_t size;
+  const char *name;
+  tenon_dtype dtype;
+  int32_t ndim;
+  const int64_t *shape; /* -1 for axes that vary. */
+  const char *dims;     /* For people: "[B, S, 768]". */
+  uint32_t optional;    /* Not 0: has a default. */
+} tenon_port;
+
+TENON_API size_t tenon_model_entry_count(const tenon_model *model);
+/* NULL if there is no such entry. */
+TENON_API const char *tenon_model_entry_name(const tenon_model *model,
+                                             size_t entry);
+TENON_API size_t tenon_model_input_count(const tenon_model *model,
+                                         size_t entry);
+TENON_API size_t tenon_model_output_count(const tenon_model *model,
+                                          size_t entry);
+/* Fill `port`, whose size must be set; they fail if there is none. */
+TENON_API tenon_status *tenon_model_input(const tenon_model *model,
+                                          size_t entry, size_t index,
+                                          tenon_port *port);
+TENON_API tenon_status *tenon_model_output(const tenon_model *model,
+                                           size_t entry, size_t index,
+                                           tenon_port *port);
+
+/* Runs an entry on named tensors. Inputs with a default may be missing. Each of
+   `outputs` names an output that is wanted: where its data is NULL, all of it
+   but size and name is set to memory of the session, valid until its next call;
+   otherwise the result is written there, and type and shape must be right. */
+TENON_API tenon_status *tenon_session_run(tenon_session *session,
+                                          const char *entry,
+                                          const tenon_tensor *inputs,
+                                          size_t input_count,
+                                          tenon_tensor *outputs,
+                                          size_t output_count);
+
+/*===----------------------------------------------------------------------===*\
+|* Tasks
+\*===----------------------------------------------------------------------===*/
+
+/* Data beside the JSON of a request or a response: images, audio, masks. */
+typedef struct {
+  size_t size;
+  const char *name;
+  const char *media_type; /* "image/png" */
+  const void *data;
+  size_t data_size;
+} tenon_attachment;
+
+enum {
+  TENON_EVENT_PROGRESS = 1 /* `done` of `total` steps are done. */
+};
+
+typedef struct {
+  size_t size;
+  uint32_t kind;
+  uint64_t done, total;
+} tenon_event;
+
+/* Called from the thread of the call; not 0 cancels it. */
+typedef int (*tenon_event_callback)(void *user, const tenon_event *event);
+
+typedef struct tenon_response tenon_response;
+
+/* Answers a request, which is JSON in UTF-8:
+
+     {"task": "text-classification", "inputs": "I like it",
+      "parameters": {"top_k": 2}}
+
+   inputs and parameters are those of the Hugging Face pipeline of that name; all
+   but the inputs may be missing. Attachments and the callback may be NULL. */
+TENON_API tenon_status *
+tenon_session_run_task(tenon_session *session, const char *request,
+                       size_t request_size,
+                       const tenon_attachment *attachments,
+                       size_t attachment_count, tenon_event_callback callback,
+                       void *user, tenon_response **response);
+
+/* The answer as JSON, with the keys and nesting of the pipeline's; ends with a
+   zero byte. Valid until the response is freed, like all below. */
+TENON_API const char *tenon_response_json(const tenon_response *response);
+TENON_API size_t tenon_response_json_size(const tenon_response *response);
+TENON_API size_t
+tenon_response_attachment_count(const tenon_response *response);
+/* Fills `attachment`, whose size must be set; fails if there is none. */
+TENON_API tenon_status *
+tenon_response_attachment(const tenon_response *response, size_t index,
+                          tenon_attachment *attachment);
+/* NULL is fine. */
+TENON_API void tenon_response_free(tenon_response *response);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* TENON_TENON_H */
