@@ -34,11 +34,19 @@ Compilation::create(CompilationOptions options) {
   return compilation;
 }
 
-void Compilation::setGraph(OwningOpRef<ModuleOp> module,
-                           std::optional<Checkpoint> checkpoint) {
-  moduleRef = std::move(module);
-  modelWeights.checkpoint = std::move(checkpoint);
+void Compilation::setGraph(LoadedModel model) {
+  moduleRef = std::move(model.module);
+  modelWeights.checkpoint = std::move(model.checkpoint);
   current = Phase::Graph;
+}
+
+std::vector<Status> Compilation::load(const FrontendOptions &source) {
+  report(nameOf(Phase::Graph));
+  std::vector<Status> errors;
+  LoadedModel model = loadModel(mlirContext, source, errors);
+  if (errors.empty())
+    setGraph(std::move(model));
+  return errors;
 }
 
 void Compilation::report(std::string_view step, uint64_t done,
@@ -155,8 +163,10 @@ Status Compilation::resume(const std::string &path, Phase phase) {
     module()->removeAttr("tenon.phase");
   }
   if (module()->hasAttr("tenon.checkpoint")) {
-    TENON_ASSIGN_OR_RETURN(modelWeights.checkpoint,
+    TENON_ASSIGN_OR_RETURN(Checkpoint checkpoint,
                            Checkpoint::reopen(module()));
+    modelWeights.checkpoint =
+        std::make_unique<Checkpoint>(std::move(checkpoint));
   }
   bool needsSidecar = false;
   module()->walk([&](WeightOp weight) {

@@ -11,6 +11,7 @@
 #include "compiler/CodeGeneration.h"
 #include "compiler/Phases.h"
 #include "compiler/Weights.h"
+#include "frontend/Frontend.h"
 #include "passes/Pipelines.h"
 
 #include "mlir/IR/MLIRContext.h"
@@ -34,15 +35,15 @@ struct CompilationOptions {
 
 class Compilation {
 public:
-  /// Starts from a module at phase `graph` and its checkpoint.
   static Result<std::unique_ptr<Compilation>>
   create(CompilationOptions options);
 
   /// The context that modules for this compilation are made in.
   mlir::MLIRContext *context() { return &mlirContext; }
 
-  void setGraph(mlir::OwningOpRef<mlir::ModuleOp> module,
-                std::optional<Checkpoint> checkpoint);
+  void setGraph(LoadedModel model);
+  /// Loads a model through the front end; all its errors, none if all is well.
+  std::vector<Status> load(const FrontendOptions &options);
   /// Goes on from a dump at `phase`.
   Status resume(const std::string &path, Phase phase);
 

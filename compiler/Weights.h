@@ -15,7 +15,7 @@
 #include "runtime/format/ArtifactWriter.h"
 
 #include <map>
-#include <optional>
+#include <memory>
 
 namespace tenon {
 
@@ -24,7 +24,7 @@ namespace tenon {
 class Weights {
 public:
   /// What the module reads, if anything.
-  std::optional<Checkpoint> checkpoint;
+  std::unique_ptr<Checkpoint> checkpoint;
 
   /// Computes the globals that can't be streamed, now; each becomes one weight.
   mlir::LogicalResult evaluateGlobals(mlir::ModuleOp module);

@@ -96,27 +96,29 @@ bool Parser::parseFields(llvm::SmallVectorImpl<ConfigField *> &fields,
       conditions->push_back(condition);
       return parseBoundary("condition");
     }
-    ConfigField *field = parseField();
-    if (!field)
-      return false;
-    fields.push_back(field);
-    return parseBoundary("field");
+    return parseField(fields) && parseBoundary("field");
   });
 }
 
-ConfigField *Parser::parseField() {
-  auto name = parseIdentifier("a field's name");
-  if (!name || !expect(TokenKind::Colon, "before the field's type"))
-    return nullptr;
-  auto *field = arena.make<ConfigField>();
-  field->name = *name;
-  if (!(field->type = parseType()))
-    return nullptr;
-  if (takeWord("where") && !(field->constraint = parseExpr()))
-    return nullptr;
-  if (takeIf(TokenKind::Assign) && !(field->fallback = parseExpr()))
-    return nullptr;
-  return field;
+bool Parser::parseField(llvm::SmallVectorImpl<ConfigField *> &fields) {
+  llvm::SmallVector<Identifier> names;
+  if (!parseNames("a field's name", names) ||
+      !expect(TokenKind::Colon, "before the field's type"))
+    return false;
+  ConfigField shared;
+  if (!(shared.type = parseType()))
+    return false;
+  if (takeWord("where") && !(shared.constraint = parseExpr()))
+    return false;
+  if (takeIf(TokenKind::Assign) && !(shared.fallback = parseExpr()))
+    return false;
+  for (const Identifier &name : names) {
+    auto *field = arena.make<ConfigField>();
+    *field = shared;
+    field->name = name;
+    fields.push_back(field);
+  }
+  return true;
 }
 
 bool Parser::parseDims(Unit &unit, SourceRange begin) {

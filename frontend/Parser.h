@@ -132,7 +132,7 @@ private:
 
   bool parseDeclaration(Unit &unit);
   Config *parseConfig(SourceRange begin);
-  ConfigField *parseField();
+  bool parseField(llvm::SmallVectorImpl<ConfigField *> &fields);
   bool parseFields(llvm::SmallVectorImpl<ConfigField *> &fields,
                    llvm::SmallVectorImpl<RequireStmt *> *requires_);
   bool parseDims(Unit &unit, SourceRange begin);

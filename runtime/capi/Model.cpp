@@ -1,4 +1,5 @@
-//===- Model.cpp - instances, models and sessions in C ----------------------===//
+//===- Model.cpp - instances, models and sessions in C
+//----------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -20,10 +21,10 @@ const char *tenon_version(void) { return TENON_VERSION; }
 // Status
 //===----------------------------------------------------------------------===//
 
+// What a caller gets when there is no memory for a status.
+static tenon_status noMemory{TENON_INTERNAL, "runtime: out of memory", ""};
+
 tenon_status *capi::makeStatus(const Status &status) {
-  // Even this may find no memory; the caller gets the one status that needs
-  // none.
-  static tenon_status noMemory{TENON_INTERNAL, "runtime: out of memory", ""};
   try {
     return new tenon_status{static_cast<int>(status.code()), status.message(),
                             join(status.notes(), "\n")};
@@ -43,7 +44,7 @@ const char *tenon_status_notes(const tenon_status *status) {
 }
 
 void tenon_status_free(tenon_status *status) {
-  if (status && status->message != "runtime: out of memory")
+  if (status != &noMemory)
     delete status;
 }
 
@@ -54,7 +55,7 @@ void tenon_status_free(tenon_status *status) {
 tenon_status *tenon_instance_create(const tenon_instance_options *options,
                                     tenon_instance **instance) {
   return guard([&]() -> Status {
-    tenon_instance_options known = readStruct(options);
+    TENON_ASSIGN_OR_RETURN(tenon_instance_options known, readStruct(options));
     runtime::PoolOptions pool;
     pool.threads = known.threads;
     pool.pin = known.pin != 0;
@@ -74,9 +75,8 @@ static void describePorts(SharedModel &shared) {
     std::vector<PortText> &texts = shared.ports.emplace_back();
     for (auto ports : {plan.inputs(entry), plan.outputs(entry)})
       for (const format::Port &port : ports) {
-        PortText text{std::string(plan.text(port.name)),
-                      plan.dimsText(port.dims),
-                      {}};
+        PortText text{
+            std::string(plan.text(port.name)), plan.dimsText(port.dims), {}};
         for (uint32_t dim : plan.dimList(port.dims)) {
           const format::DimNode &node = plan.dims()[dim];
           bool isConstant = node.op == format::DimOp::Constant;
@@ -91,12 +91,13 @@ tenon_status *tenon_model_open(tenon_instance *instance, const char *path,
                                const tenon_model_options *options,
                                tenon_model **model) {
   return guard([&]() -> Status {
-    tenon_model_options known = readStruct(options);
-    TENON_ASSIGN_OR_RETURN(
-        auto opened,
-        runtime::Model::open(instance->instance, path,
-                             {known.cpu ? known.cpu : "",
-                              known.check_weights != 0}));
+    TENON_ASSIGN_OR_RETURN(tenon_model_options known, readStruct(options));
+    if (!path)
+      return Status::usage("path", "is NULL");
+    TENON_ASSIGN_OR_RETURN(auto opened,
+                           runtime::Model::open(instance->instance, path,
+                                                {known.cpu ? known.cpu : "",
+                                                 known.check_weights != 0}));
     auto shared = std::make_shared<SharedModel>(std::move(opened));
     describePorts(*shared);
     *model = new tenon_model{std::move(shared)};
@@ -108,7 +109,7 @@ tenon_status *tenon_session_create(tenon_model *model,
                                    const tenon_session_options *options,
                                    tenon_session **session) {
   return guard([&]() -> Status {
-    tenon_session_options known = readStruct(options);
+    TENON_ASSIGN_OR_RETURN(tenon_session_options known, readStruct(options));
     runtime::SessionOptions wanted;
     wanted.threads = known.threads;
     if (known.max_shapes)
@@ -159,9 +160,9 @@ static tenon_status *describe(const tenon_model *model, size_t entry,
   return guard([&]() -> Status {
     std::span<const format::Port> ports = portsOf(model, entry, inputs);
     if (index >= ports.size())
-      return Status::usage("port", concat("there is no ",
-                                          inputs ? "input " : "output ", index,
-                                          " of entry ", entry));
+      return Status::usage("port",
+                           concat("there is no ", inputs ? "input " : "output ",
+                                  index, " of entry ", entry));
     size_t at = inputs ? index : portsOf(model, entry, true).size() + index;
     const PortText &text = model->shared->ports[entry][at];
     tenon_port known{};

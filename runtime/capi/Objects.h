@@ -80,11 +80,14 @@ template <typename Body> tenon_status *guard(Body body) {
 }
 
 /// The caller's struct as this version knows it: members that it doesn't have
-/// are zero. NULL gives zeros.
-template <typename T> T readStruct(const T *given) {
+/// are zero. NULL gives zeros. Fails if its size isn't set.
+template <typename T> Result<T> readStruct(const T *given) {
   T known{};
-  if (given)
-    std::memcpy(&known, given, std::min(given->size, sizeof(T)));
+  if (!given)
+    return known;
+  if (given->size < 2 * sizeof(size_t))
+    return Status::usage("struct", "has no size: set it to sizeof the struct");
+  std::memcpy(&known, given, std::min(given->size, sizeof(T)));
   return known;
 }
 

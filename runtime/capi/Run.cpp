@@ -1,4 +1,5 @@
-//===- Run.cpp - calls of entries and tasks in C ----------------------------===//
+//===- Run.cpp - calls of entries and tasks in C
+//----------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -45,27 +46,31 @@ static void fillTensor(tenon_tensor *to, const runtime::OutputTensor &from) {
 static Status run(tenon_session &session, const char *entryName,
                   const tenon_tensor *inputs, size_t inputCount,
                   tenon_tensor *outputs, size_t outputCount) {
+  if (!entryName)
+    return Status::usage("entry", "is NULL");
   TENON_ASSIGN_OR_RETURN(uint32_t entry, session.session->findEntry(entryName));
   std::vector<runtime::InputTensor> tensors;
   for (size_t i = 0; i < inputCount; ++i) {
-    tenon_tensor tensor = readStruct(elementOf(inputs, i));
+    TENON_ASSIGN_OR_RETURN(tenon_tensor tensor,
+                           readStruct(elementOf(inputs, i)));
     TENON_RETURN_IF_ERROR(checkTensor(tensor));
     TENON_ASSIGN_OR_RETURN(auto type, fromDlpack(tensor.dtype, tensor.name));
     // Shapes stay the caller's memory.
-    tensors.push_back({elementOf(inputs, i)->name, type, shapeOf(tensor),
-                       dataOf(tensor)});
+    tensors.push_back(
+        {elementOf(inputs, i)->name, type, shapeOf(tensor), dataOf(tensor)});
   }
   std::vector<runtime::OutputBuffer> into;
   for (size_t i = 0; i < outputCount; ++i) {
-    tenon_tensor tensor = readStruct(elementOf(outputs, i));
+    TENON_ASSIGN_OR_RETURN(tenon_tensor tensor,
+                           readStruct(elementOf(outputs, i)));
     if (!tensor.name)
       return Status::usage("output", "has no name");
     if (!tensor.data)
       continue;
     TENON_RETURN_IF_ERROR(checkTensor(tensor));
     TENON_ASSIGN_OR_RETURN(auto type, fromDlpack(tensor.dtype, tensor.name));
-    into.push_back({elementOf(outputs, i)->name, type, shapeOf(tensor),
-                    dataOf(tensor)});
+    into.push_back(
+        {elementOf(outputs, i)->name, type, shapeOf(tensor), dataOf(tensor)});
   }
   // A name that is wrong must be found before the caller's memory is written.
   const runtime::Plan &plan = session.session->plan();
@@ -77,9 +82,8 @@ static Status run(tenon_session &session, const char *entryName,
       return plan.text(port.name) == name;
     });
     if (found == ports.end())
-      return Status::invalid(printable(name),
-                             concat("entry ", quote(entryName),
-                                    " has no such output"));
+      return Status::invalid(printable(name), concat("entry ", quote(entryName),
+                                                     " has no such output"));
     places.push_back(found - ports.begin());
   }
   TENON_ASSIGN_OR_RETURN(auto results,
@@ -107,7 +111,8 @@ tenon_status *tenon_session_run_task(tenon_session *session,
   return guard([&]() -> Status {
     std::vector<heads::Attachment> given;
     for (size_t i = 0; i < attachment_count; ++i) {
-      tenon_attachment known = readStruct(elementOf(attachments, i));
+      TENON_ASSIGN_OR_RETURN(tenon_attachment known,
+                             readStruct(elementOf(attachments, i)));
       given.push_back({known.name ? known.name : "",
                        known.media_type ? known.media_type : "",
                        std::string(static_cast<const char *>(known.data),
@@ -153,9 +158,8 @@ tenon_status *tenon_response_attachment(const tenon_response *response,
     if (index >= attachments.size())
       return Status::usage("attachment", concat("there is no ", index));
     const heads::Attachment &found = attachments[index];
-    writeStruct(attachment,
-                {0, found.name.c_str(), found.mediaType.c_str(),
-                 found.bytes.data(), found.bytes.size()});
+    writeStruct(attachment, {0, found.name.c_str(), found.mediaType.c_str(),
+                             found.bytes.data(), found.bytes.size()});
     return Status::ok();
   });
 }

@@ -1,4 +1,5 @@
-//===- Tensors.cpp - DLPack's fields and ours -------------------------------===//
+//===- Tensors.cpp - DLPack's fields and ours
+//-------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -25,9 +26,9 @@ static constexpr uint8_t dlInt = 0, dlFloat = 2, dlBfloat = 4, dlBool = 6;
 static constexpr int32_t dlCpu = 1;
 
 static constexpr TypePair typeTable[] = {
-    {DType::F32, dlFloat, 32}, {DType::F16, dlFloat, 16},
+    {DType::F32, dlFloat, 32},   {DType::F16, dlFloat, 16},
     {DType::BF16, dlBfloat, 16}, {DType::I64, dlInt, 64},
-    {DType::I32, dlInt, 32},   {DType::I8, dlInt, 8},
+    {DType::I32, dlInt, 32},     {DType::I8, dlInt, 8},
     {DType::Bool, dlBool, 8},
 };
 

@@ -124,7 +124,8 @@ TEST_F(HeadsTest, NumbersArePrintedAsPythonDoes) {
       R"({"inputs": "", "parameters": {"function_to_apply": "softmax"}})", {},
       {});
   ASSERT_TRUE(answer);
-  EXPECT_TRUE(answer->json.starts_with(R"([{"label": "bad", "score": 0.277684)"))
+  EXPECT_TRUE(
+      answer->json.starts_with(R"([{"label": "bad", "score": 0.277684)"))
       << answer->json;
 }
 

@@ -131,7 +131,7 @@ Status Checker::compile() {
       auto infos, compilation->backend().variants({options.cpus, ""}));
   TemporaryFile file;
   compilation->setGraph(
-      OwningOpRef<ModuleOp>(cast<ModuleOp>(original->clone())), std::nullopt);
+      {OwningOpRef<ModuleOp>(cast<ModuleOp>(original->clone())), nullptr});
   TENON_RETURN_IF_ERROR(compilation->writeArtifact(file.path.str().str()));
   TENON_ASSIGN_OR_RETURN(auto instance, runtime::Instance::create({}));
   for (const VariantInfo &info : infos) {

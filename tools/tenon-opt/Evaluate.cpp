@@ -170,9 +170,11 @@ bool Runner::gatherInputs(mlir::func::FuncOp function, const Step &step,
       if (state != states.end())
         values[i] = state->second;
     } else if (inputs) {
-      auto tensor = read(*inputs, step.inputPrefix + name);
-      if (mlir::succeeded(tensor))
-        values[i] = *tensor;
+      for (std::string_view prefix : split(step.inputPrefix, ',')) {
+        auto tensor = read(*inputs, concat(prefix, name));
+        if (!values[i] && mlir::succeeded(tensor))
+          values[i] = *tensor;
+      }
     }
     if (values[i] &&
         failed(context.bind(function.getLoc(), getDims(type),

@@ -15,7 +15,7 @@
 //             [--expect-states PREFIX] [--outputs-to O.safetensors]
 //
 // Entries run in the order given; states pass from one to the next, and are
-// empty at first. IN and OUT go before the names of inputs and outputs in the
+// empty at first. IN (or several, with commas between) and OUT go before the names of inputs and outputs in the
 // files; taps take OUT as well if they have no prefix of their own. An input
 // that isn't in the file takes its default.
 //

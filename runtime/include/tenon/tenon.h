@@ -15,12 +15,14 @@
 |*   if (!status) status = tenon_model_open(instance, "m.tenon", NULL, &model);
 |*   if (!status) status = tenon_session_create(model, NULL, &session);
 |*
-|* Errors. Every function that can fail returns NULL for success or a status that
+|* Errors. Every function that can fail returns NULL for success or a status
+that
 |* says what is wrong, to be freed with tenon_status_free(). After a failure the
 |* outputs are unchanged. No exception leaves the library.
 |*
 |* Threads. Instances and models may be used by any number of threads at once,
-|* and each model can have any number of sessions. A session serves one call at a
+|* and each model can have any number of sessions. A session serves one call at
+a
 |* time; a second one meanwhile fails. Sessions with more than one thread take
 |* turns on the instance's threads; those with one run on the caller's alone.
 |*
@@ -183,12 +185,10 @@ TENON_API tenon_status *tenon_model_output(const tenon_model *model,
    `outputs` names an output that is wanted: where its data is NULL, all of it
    but size and name is set to memory of the session, valid until its next call;
    otherwise the result is written there, and type and shape must be right. */
-TENON_API tenon_status *tenon_session_run(tenon_session *session,
-                                          const char *entry,
-                                          const tenon_tensor *inputs,
-                                          size_t input_count,
-                                          tenon_tensor *outputs,
-                                          size_t output_count);
+TENON_API tenon_status *
+tenon_session_run(tenon_session *session, const char *entry,
+                  const tenon_tensor *inputs, size_t input_count,
+                  tenon_tensor *outputs, size_t output_count);
 
 /*===----------------------------------------------------------------------===*\
 |* Tasks
@@ -223,12 +223,12 @@ typedef struct tenon_response tenon_response;
      {"task": "text-classification", "inputs": "I like it",
       "parameters": {"top_k": 2}}
 
-   inputs and parameters are those of the Hugging Face pipeline of that name; all
-   but the inputs may be missing. Attachments and the callback may be NULL. */
+   inputs and parameters are those of the Hugging Face pipeline of that name;
+   all but the inputs may be missing. Attachments and the callback may be NULL.
+ */
 TENON_API tenon_status *
 tenon_session_run_task(tenon_session *session, const char *request,
-                       size_t request_size,
-                       const tenon_attachment *attachments,
+                       size_t request_size, const tenon_attachment *attachments,
                        size_t attachment_count, tenon_event_callback callback,
                        void *user, tenon_response **response);
 
