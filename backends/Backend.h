@@ -14,6 +14,7 @@
 #ifndef TENON_BACKENDS_BACKEND_H
 #define TENON_BACKENDS_BACKEND_H
 
+#include "runtime/format/ArtifactWriter.h"
 #include "support/Hash.h"
 #include "support/Status.h"
 
@@ -42,6 +43,14 @@ struct BackendOptions {
 /// The forms in which a kernel's code can be looked at.
 enum class CodeForm { LlvmIr, Assembly, Object, Ptx, Spirv };
 
+/// All kernels' code, as an artifact carries it.
+struct LinkedCode {
+  /// A shared object; empty if nothing runs on the host.
+  std::string object;
+  /// What the device half loads otherwise.
+  std::vector<format::ModuleSpec> modules;
+};
+
 class Backend {
 public:
   virtual ~Backend() = default;
@@ -54,14 +63,24 @@ public:
   variants(const BackendOptions &options) const = 0;
 
   virtual void registerDialects(mlir::DialectRegistry &registry) const = 0;
+  /// For the pass runner.
+  virtual void registerPasses() const = 0;
+
+  /// Fails if a kernel of `module` (at phase `kernels`) holds what this backend
+  /// has no code for.
+  virtual Status checkKernels(mlir::ModuleOp module) const {
+    return Status::ok();
+  }
 
   /// Before fusion: constants brought into the form that kernels read.
   virtual void addPreparePasses(mlir::OpPassManager &manager) const = 0;
   /// On outlined kernels: emitters, tiles, pitches.
   virtual void addSchedulePasses(mlir::OpPassManager &manager,
                                  const BackendOptions &options) const = 0;
-  /// From scheduled kernels to a module of loops each (`tenon.target` names its
-  /// variant), which carries `tenon.grid` and `tenon.scratch`.
+  /// From scheduled kernels to a module of loops each: `tenon.kernel` and
+  /// `tenon.target` name the kernel and its variant, `tenon.grid` and
+  /// `tenon.scratch` say how many tasks it has and how many bytes of scratch a
+  /// thread needs, in the kernel's dims.
   virtual void addLoopPasses(mlir::OpPassManager &manager) const = 0;
   /// One module of loops to the machine's dialect, in place.
   virtual mlir::LogicalResult
@@ -74,9 +93,10 @@ public:
   virtual Result<std::string> generateCode(mlir::ModuleOp machine,
                                            const BackendOptions &options,
                                            CodeForm form) const = 0;
-  /// All kernels' objects as the image that the artifact carries.
-  virtual Result<std::string>
-  link(const std::vector<std::string> &objects) const = 0;
+  /// All kernels' objects as the artifact carries them. A `marker` that isn't
+  /// empty is the name of a symbol for the shared object to export besides.
+  virtual Result<LinkedCode> link(const std::vector<std::string> &objects,
+                                  const std::string &marker) const = 0;
 };
 
 /// The backends that were built in, in the order of their names.

@@ -46,8 +46,7 @@ DimAttr tenon::flopsOf(func::FuncOp kernel) {
       break;
     }
     case FusionKind::Row:
-      flops =
-          flops + countOf(op.getOperand(0)) * fusible.getElementCost();
+      flops = flops + countOf(op.getOperand(0)) * fusible.getElementCost();
       break;
     case FusionKind::Elementwise:
     case FusionKind::Indexed:

@@ -13,7 +13,8 @@
 namespace tenon {
 
 /// Replaces the ops of a kernel that say how they decompose (norms, softmax,
-/// means) until none is left, and removes what nothing uses.
+/// means) until none is left, makes sums of small floats in float, and removes
+/// what nothing uses.
 mlir::LogicalResult decomposeOps(mlir::func::FuncOp kernel);
 
 } // namespace tenon

@@ -91,8 +91,7 @@ public:
   std::pair<Value, Value> nearest(Value x) {
     Value magic = number(12582912);
     Value shifted = add(x, magic);
-    Value asInteger =
-        make<arith::SubIOp>(bits(shifted), integer(0x4b400000));
+    Value asInteger = make<arith::SubIOp>(bits(shifted), integer(0x4b400000));
     return {sub(shifted, magic), asInteger};
   }
 
@@ -131,8 +130,8 @@ Value Scribe::exp(Value x) {
   // Times 2^n, by adding n to the exponent. n reaches 128 only where the result
   // is near the largest float: half of it first, then doubled.
   Value half = make<arith::SubIOp>(exponent, integer(1));
-  Value scaled = fromBits(make<arith::AddIOp>(
-      bits(p), make<arith::ShLIOp>(half, integer(23))));
+  Value scaled = fromBits(
+      make<arith::AddIOp>(bits(p), make<arith::ShLIOp>(half, integer(23))));
   Value result = add(scaled, scaled);
   // Below 5e-38: zero. Too large: infinity. NaN stays.
   result = select(compare(arith::CmpFPredicate::OLT, x, number(-85.9)),
@@ -150,8 +149,8 @@ Value Scribe::log(Value x) {
   Value raw = bits(lifted);
   Value offset = make<arith::SubIOp>(raw, integer(0x3f3504f3));
   Value e = make<arith::ShRSIOp>(offset, integer(23));
-  Value m = fromBits(make<arith::SubIOp>(
-      raw, make<arith::ShLIOp>(e, integer(23))));
+  Value m =
+      fromBits(make<arith::SubIOp>(raw, make<arith::ShLIOp>(e, integer(23))));
   Value exponent = sub(toFloat(e), select(tiny, number(23), number(0)));
   Value f = sub(m, number(1));
   static const double c[] = {0.333333312567,  -0.249999811951, 0.200006881228,
@@ -175,10 +174,9 @@ Value Scribe::log(Value x) {
 Value Scribe::erf(Value x) {
   Value t = clamp(x, -3.92, 3.92);
   Value z = mul(t, t);
-  static const double p[] = {1.12837910901,     0.19992131565,
-                             0.0505728762899,   0.00370144628991,
-                             0.000141844285155, -1.95776202071e-6,
-                             1.99234219896e-8};
+  static const double p[] = {
+      1.12837910901,     0.19992131565,     0.0505728762899, 0.00370144628991,
+      0.000141844285155, -1.95776202071e-6, 1.99234219896e-8};
   static const double q[] = {1.0, 0.510507309535, 0.114997057105,
                              0.0143529034526, 0.000955991972443};
   return div(mul(t, polynomial(z, p)), polynomial(z, q));
@@ -187,10 +185,9 @@ Value Scribe::erf(Value x) {
 Value Scribe::tanh(Value x) {
   Value t = clamp(x, -9.01, 9.01);
   Value z = mul(t, t);
-  static const double p[] = {0.99999999991,     0.138552017992,
-                             0.0040933579719,   3.29833850567e-5,
-                             4.56738594873e-8,  -3.16642527975e-11,
-                             2.56752870268e-14};
+  static const double p[] = {
+      0.99999999991,    0.138552017992,     0.0040933579719,  3.29833850567e-5,
+      4.56738594873e-8, -3.16642527975e-11, 2.56752870268e-14};
   static const double q[] = {1.0, 0.471885350353, 0.0280551431716,
                              0.000434903640065, 1.66842211844e-6};
   return div(mul(t, polynomial(z, p)), polynomial(z, q));
@@ -209,14 +206,13 @@ Value Scribe::sine(Value x, bool isCosine) {
   static const double c[] = {0.0416666666195, -0.00138888834999,
                              2.47994601237e-5, -2.72057521278e-7};
   Value sin = fma(mul(r, z), polynomial(z, s), r);
-  Value cos = fma(mul(z, z), polynomial(z, c),
-                  fma(z, number(-0.5), number(1)));
+  Value cos = fma(mul(z, z), polynomial(z, c), fma(z, number(-0.5), number(1)));
   if (isCosine)
     quadrant = make<arith::AddIOp>(quadrant, integer(1));
   auto isSet = [&](int32_t bit) {
-    return make<arith::CmpIOp>(
-        arith::CmpIPredicate::ne,
-        make<arith::AndIOp>(quadrant, integer(bit)), integer(0));
+    return make<arith::CmpIOp>(arith::CmpIPredicate::ne,
+                               make<arith::AndIOp>(quadrant, integer(bit)),
+                               integer(0));
   };
   Value result = select(isSet(1), cos, sin);
   return select(isSet(2), make<arith::NegFOp>(result), result);
@@ -229,8 +225,7 @@ Value Scribe::floor(Value x) {
   Value whole = toFloat(toInteger(clamp(x, -8388608, 8388608)));
   Value above = compare(arith::CmpFPredicate::OGT, whole, x);
   Value result = select(above, sub(whole, number(1)), whole);
-  Value large =
-      compare(arith::CmpFPredicate::UGE, abs(x), number(8388608));
+  Value large = compare(arith::CmpFPredicate::UGE, abs(x), number(8388608));
   return select(large, x, result);
 }
 
@@ -244,8 +239,8 @@ using Expansion = std::function<Value(Scribe &, ValueRange)>;
 /// Rewrites one op by `expand`, in float.
 class ExpandOp : public RewritePattern {
 public:
-  ExpandOp(StringRef name, MLIRContext *context, const ExpandMathOptions &options,
-           Expansion expand)
+  ExpandOp(StringRef name, MLIRContext *context,
+           const ExpandMathOptions &options, Expansion expand)
       : RewritePattern(name, /*benefit=*/1, context), options(options),
         expand(std::move(expand)) {}
 
@@ -301,9 +296,10 @@ struct ExpandMath : tenon::impl::ExpandMathBase<ExpandMath> {
       Value exact = s.compare(arith::CmpFPredicate::OEQ, d, s.number(0));
       Value log = s.log(u);
       // An infinite or invalid logarithm is the result itself.
-      Value finite = s.compare(arith::CmpFPredicate::OLT, s.abs(log),
-                               s.number(3e38));
-      Value corrected = s.div(s.mul(log, x[0]), s.select(exact, s.number(1), d));
+      Value finite =
+          s.compare(arith::CmpFPredicate::OLT, s.abs(log), s.number(3e38));
+      Value corrected =
+          s.div(s.mul(log, x[0]), s.select(exact, s.number(1), d));
       Value result = s.select(finite, corrected, log);
       return s.select(exact, x[0], result);
     });
@@ -314,17 +310,13 @@ struct ExpandMath : tenon::impl::ExpandMathBase<ExpandMath> {
       Value power = s.exp(s.mul(b, s.log(s.abs(a))));
       power = s.select(s.compare(arith::CmpFPredicate::OEQ, b, s.number(0)),
                        s.number(1), power);
-      Value integral =
-          s.compare(arith::CmpFPredicate::OEQ, s.floor(b), b);
+      Value integral = s.compare(arith::CmpFPredicate::OEQ, s.floor(b), b);
       Value halved = s.mul(b, s.number(0.5));
-      Value odd =
-          s.compare(arith::CmpFPredicate::UNE, s.floor(halved), halved);
+      Value odd = s.compare(arith::CmpFPredicate::UNE, s.floor(halved), halved);
       Value negative = s.select(odd, s.make<arith::NegFOp>(power), power);
-      negative = s.select(
-          integral, negative,
-          s.number(std::numeric_limits<double>::quiet_NaN()));
-      Value isNegative =
-          s.compare(arith::CmpFPredicate::OLT, a, s.number(0));
+      negative = s.select(integral, negative,
+                          s.number(std::numeric_limits<double>::quiet_NaN()));
+      Value isNegative = s.compare(arith::CmpFPredicate::OLT, a, s.number(0));
       return s.select(isNegative, negative, power);
     });
     if (!hasRounding) {

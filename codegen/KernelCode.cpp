@@ -12,6 +12,8 @@
 
 #include "mlir/Dialect/UB/IR/UBOps.h"
 
+#include <numeric>
+
 using namespace tenon;
 using namespace mlir;
 
@@ -30,9 +32,34 @@ SmallVector<DimAttr> tenon::rowMajorStrides(MLIRContext *context,
 }
 
 Type tenon::memoryType(Type elementType) {
+  MLIRContext *context = elementType.getContext();
   if (elementType.isInteger(1))
-    return IntegerType::get(elementType.getContext(), 8);
+    return IntegerType::get(context, 8);
+  // Their bits: not every processor moves vectors of small floats.
+  if (elementType.isF16() || elementType.isBF16())
+    return IntegerType::get(context, 16);
   return elementType;
+}
+
+/// An element as it is in registers from what it is in memory, or back.
+static Value convertMemory(OpBuilder &builder, Location loc, Value value,
+                           Type to) {
+  Type from = getElementTypeOrSelf(value.getType());
+  if (!isa<FloatType>(from) == !isa<FloatType>(to))
+    return emitCast(builder, loc, value, to);
+  Type type = to;
+  if (auto vector = dyn_cast<VectorType>(value.getType()))
+    type = vector.clone(to);
+  return arith::BitcastOp::create(builder, loc, type, value);
+}
+
+Storage tenon::makeStorage(Value buffer, Type type, DictionaryAttr attributes) {
+  SmallVector<DimAttr> dims = getDims(type);
+  DimAttr pitch;
+  if (attributes)
+    pitch = attributes.getAs<DimAttr>("tenon.pitch");
+  return {buffer, dims, rowMajorStrides(type.getContext(), dims, pitch),
+          getElementType(type)};
 }
 
 KernelCode::KernelCode(OpBuilder &builder, func::FuncOp kernel,
@@ -197,6 +224,18 @@ static Value allTrue(OpBuilder &builder, Location loc, int64_t count) {
                                    DenseElementsAttr::get(type, true));
 }
 
+/// What is known of the alignment of a vector at `at`, if it is more than that
+/// of an element.
+static llvm::MaybeAlign alignmentOf(const Storage &storage, const Index &at,
+                                    Type memory) {
+  int64_t elements = std::gcd(storage.alignment, at.multiple);
+  if (elements <= 1)
+    return {};
+  // The largest power of two that divides it.
+  elements &= -elements;
+  return llvm::Align(elements * ((memory.getIntOrFloatBitWidth() + 7) / 8));
+}
+
 FailureOr<Value> KernelCode::load(ElementBuilder &elements,
                                   const Storage &storage, ArrayRef<Index> index,
                                   Value mask) {
@@ -212,8 +251,9 @@ FailureOr<Value> KernelCode::load(ElementBuilder &elements,
       return arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
     };
     if (!at.isGeneral() && at.stride == 1 && !mask) {
-      result = vector::LoadOp::create(builder, loc, type, storage.buffer,
-                                      ValueRange{at.base});
+      result = vector::LoadOp::create(
+          builder, loc, type, storage.buffer, ValueRange{at.base},
+          /*nontemporal=*/false, alignmentOf(storage, at, memory));
     } else if (!at.isGeneral() && at.stride == 1) {
       result = vector::MaskedLoadOp::create(builder, loc, type, storage.buffer,
                                             ValueRange{at.base}, mask, zeros());
@@ -224,16 +264,15 @@ FailureOr<Value> KernelCode::load(ElementBuilder &elements,
                                         elements.toGeneral(at), all, zeros());
     }
   }
-  if (memory != storage.elementType)
-    result = emitCast(builder, loc, result, storage.elementType);
-  return result;
+  return convertMemory(builder, loc, result, storage.elementType);
 }
 
 LogicalResult KernelCode::store(ElementBuilder &elements,
                                 const Storage &storage, ArrayRef<Index> index,
                                 Value value, Value mask) {
   Index at = elements.linearize(index, storage.dims, storage.strides);
-  value = emitCast(builder, loc, value, memoryType(storage.elementType));
+  value =
+      convertMemory(builder, loc, value, memoryType(storage.elementType));
   if (at.isUniform()) {
     if (isa<VectorType>(value.getType()))
       return emitError(loc, "stores different elements in one place");
@@ -243,8 +282,10 @@ LogicalResult KernelCode::store(ElementBuilder &elements,
   }
   value = elements.splat(value);
   if (!at.isGeneral() && at.stride == 1 && !mask) {
-    vector::StoreOp::create(builder, loc, value, storage.buffer,
-                            ValueRange{at.base});
+    vector::StoreOp::create(
+        builder, loc, value, storage.buffer, ValueRange{at.base},
+        /*nontemporal=*/false,
+        alignmentOf(storage, at, memoryType(storage.elementType)));
   } else if (!at.isGeneral() && at.stride == 1) {
     vector::MaskedStoreOp::create(builder, loc, storage.buffer,
                                   ValueRange{at.base}, mask, value);
@@ -257,9 +298,23 @@ LogicalResult KernelCode::store(ElementBuilder &elements,
   return success();
 }
 
+Value KernelCode::multiplyAdd(bool asOne, Value a, Value b, Value c) {
+  if (!asOne)
+    return arith::AddFOp::create(builder, loc,
+                                 arith::MulFOp::create(builder, loc, a, b), c);
+  // Not vector.fma: that lets LLVM take the two operations apart.
+  return math::FmaOp::create(builder, loc, a, b, c);
+}
+
 //===----------------------------------------------------------------------===//
 // Loops
 //===----------------------------------------------------------------------===//
+
+void KernelCode::enterIf(Value condition) {
+  auto branch =
+      scf::IfOp::create(builder, loc, condition, /*withElseRegion=*/false);
+  builder.setInsertionPoint(branch.thenBlock()->getTerminator());
+}
 
 SmallVector<Value> KernelCode::loop(Value low, Value high, int64_t step,
                                     ValueRange initial, LoopBody body) {

@@ -33,7 +33,9 @@ namespace tenon {
 struct Storage {
   mlir::Value buffer; ///< memref<?xT>, T the type in memory.
   llvm::SmallVector<DimAttr> dims, strides;
-  mlir::Type elementType; ///< In registers: i1 for memory's i8.
+  mlir::Type elementType; ///< In registers; see memoryType.
+  /// The buffer's first element lies at a multiple of this many elements.
+  int64_t alignment = 1;
 };
 
 /// Strides of a row-major tensor whose rows along the last axis are `pitch`
@@ -42,8 +44,14 @@ llvm::SmallVector<DimAttr> rowMajorStrides(mlir::MLIRContext *context,
                                            llvm::ArrayRef<DimAttr> dims,
                                            DimAttr pitch = {});
 
-/// The type of an element in memory: bool takes a byte.
+/// The type of an element in memory: bool takes a byte, a small float is its
+/// bits.
 mlir::Type memoryType(mlir::Type elementType);
+
+/// The storage of a kernel's argument or result of a type in `buffer`;
+/// `attributes` are the argument's or result's, if any.
+Storage makeStorage(mlir::Value buffer, mlir::Type type,
+                    mlir::DictionaryAttr attributes);
 
 class KernelCode {
 public:
@@ -95,11 +103,19 @@ public:
              llvm::ArrayRef<std::variant<Index, mlir::Value>> arguments,
              llvm::ArrayRef<mlir::Value> captures);
 
+  /// a * b + c, rounded once if `asOne`.
+  mlir::Value multiplyAdd(bool asOne, mlir::Value a, mlir::Value b,
+                          mlir::Value c);
+
   //===--------------------------------------------------------------------===//
   // Loops
   //===--------------------------------------------------------------------===//
 
   mlir::Value constant(int64_t value);
+
+  /// From here on, emits into `if (condition)`; whoever calls this restores the
+  /// insertion point.
+  void enterIf(mlir::Value condition);
 
   /// for i in low .. high by step, carrying values.
   using LoopBody = std::function<llvm::SmallVector<mlir::Value>(

@@ -10,6 +10,20 @@
 
 include "mlir/Pass/PassBase.td"
 
+def ExpandFloats : Pass<"tenon-expand-floats"> {
+  let summary = "Compute with half and bfloat in float, and convert by integers";
+  let description = [{
+    Arithmetic on small float types is done in float and rounded. Conversions
+    that the target has no instruction for become integer arithmetic; those of
+    bfloat always do, so that they are the same everywhere.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+  let options = [
+    Option<"hasHalf", "half", "bool", "true",
+           "The target converts between half and float">
+  ];
+}
+
 def ExpandMath : Pass<"tenon-expand-math"> {
   let summary = "Replace transcendental functions by our own expansions";
   let description = [{

@@ -71,12 +71,20 @@ Index RegionEmitter::emitIndexBinary(BinaryKind kind, const Index &a,
   else
     result.general = emitBinary(code.builder, code.loc, kind,
                                 elements.toGeneral(a), elements.toGeneral(b));
-  // Of the bounds, only those of a clamp are worth keeping.
-  if (kind == BinaryKind::max)
-    result.low = asConstant(b) ? b.low : asConstant(a) ? a.low : DimAttr();
+  // A maximum is at least each side and at most the larger one.
+  auto either = [](DimAttr x, DimAttr y, auto combine) {
+    return x && y ? combine(x, y) : x ? x : y;
+  };
+  auto both = [](DimAttr x, DimAttr y, auto combine) {
+    return x && y ? combine(x, y) : DimAttr();
+  };
+  if (kind == BinaryKind::max) {
+    result.low = either(a.low, b.low, maxDim);
+    result.high = both(a.high, b.high, maxDim);
+  }
   if (kind == BinaryKind::min) {
-    result.high = asConstant(b) ? b.high : asConstant(a) ? a.high : DimAttr();
-    result.low = asConstant(b) ? a.low : b.low;
+    result.low = both(a.low, b.low, minDim);
+    result.high = either(a.high, b.high, minDim);
   }
   return result;
 }

@@ -7,8 +7,6 @@
 
 #include "compiler/CodeGeneration.h"
 
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-
 #include <atomic>
 #include <mutex>
 #include <thread>
@@ -24,10 +22,8 @@ std::vector<ModuleOp> tenon::loopModules(ModuleOp module) {
   return modules;
 }
 
-/// Whether a module has been lowered already (a compilation was resumed).
-static bool isMachine(ModuleOp module) {
-  return !module.getOps<LLVM::LLVMFuncOp>().empty();
-}
+/// Set on a module that has been lowered already (a compilation was resumed).
+static constexpr StringLiteral machineMark = "tenon.machine";
 
 /// Runs `work` on each module, on `jobs` threads; the first error by order of
 /// the modules is returned, so that it doesn't depend on timing.
@@ -61,10 +57,13 @@ static Status forEachModule(const std::vector<ModuleOp> &modules,
 
 static Status lowerOne(ModuleOp module, const Backend &backend,
                        const BackendOptions &options) {
-  if (isMachine(module) || succeeded(backend.lowerToMachine(module, options)))
+  if (module->hasAttr(machineMark))
     return Status::ok();
-  return Status::internal(module.getName().value_or("").str(),
-                          "can't be lowered to machine code");
+  if (failed(backend.lowerToMachine(module, options)))
+    return Status::internal(module.getName().value_or("").str(),
+                            "can't be lowered to machine code");
+  module->setAttr(machineMark, UnitAttr::get(module.getContext()));
+  return Status::ok();
 }
 
 Status tenon::lowerAll(ModuleOp module, const Backend &backend,
@@ -88,21 +87,22 @@ tenon::compileAll(ModuleOp module, const Backend &backend,
                   const CodeGenerationOptions &options) {
   std::vector<ModuleOp> modules = loopModules(module);
   std::vector<std::string> objects(modules.size());
-  TENON_RETURN_IF_ERROR(forEachModule(modules, options, [&](size_t i) -> Status {
-    TENON_ASSIGN_OR_RETURN(std::string target,
-                           backend.describeTarget(modules[i]));
-    Hash128 key = KernelCache::keyOf(textOf(modules[i]), target);
-    if (auto object = cache.find(key)) {
-      objects[i] = std::move(*object);
-      return Status::ok();
-    }
-    TENON_RETURN_IF_ERROR(lowerOne(modules[i], backend, options.backend));
-    TENON_ASSIGN_OR_RETURN(objects[i],
-                           backend.generateCode(modules[i], options.backend,
-                                                CodeForm::Object));
-    cache.store(key, objects[i]);
-    return Status::ok();
-  }));
+  TENON_RETURN_IF_ERROR(
+      forEachModule(modules, options, [&](size_t i) -> Status {
+        TENON_ASSIGN_OR_RETURN(std::string target,
+                               backend.describeTarget(modules[i]));
+        Hash128 key = KernelCache::keyOf(textOf(modules[i]), target);
+        if (auto object = cache.find(key)) {
+          objects[i] = std::move(*object);
+          return Status::ok();
+        }
+        TENON_RETURN_IF_ERROR(lowerOne(modules[i], backend, options.backend));
+        TENON_ASSIGN_OR_RETURN(objects[i],
+                               backend.generateCode(modules[i], options.backend,
+                                                    CodeForm::Object));
+        cache.store(key, objects[i]);
+        return Status::ok();
+      }));
   return objects;
 }
 
@@ -111,12 +111,13 @@ Result<std::string> tenon::printAll(ModuleOp module, const Backend &backend,
                                     const CodeGenerationOptions &options) {
   std::vector<ModuleOp> modules = loopModules(module);
   std::vector<std::string> texts(modules.size());
-  TENON_RETURN_IF_ERROR(forEachModule(modules, options, [&](size_t i) -> Status {
-    TENON_RETURN_IF_ERROR(lowerOne(modules[i], backend, options.backend));
-    TENON_ASSIGN_OR_RETURN(
-        texts[i], backend.generateCode(modules[i], options.backend, form));
-    return Status::ok();
-  }));
+  TENON_RETURN_IF_ERROR(
+      forEachModule(modules, options, [&](size_t i) -> Status {
+        TENON_RETURN_IF_ERROR(lowerOne(modules[i], backend, options.backend));
+        TENON_ASSIGN_OR_RETURN(
+            texts[i], backend.generateCode(modules[i], options.backend, form));
+        return Status::ok();
+      }));
   std::string all;
   for (const std::string &text : texts)
     all += text;

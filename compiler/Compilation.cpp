@@ -7,13 +7,17 @@
 
 #include "compiler/Compilation.h"
 
+#include "codegen/ExportLinalg.h"
 #include "compiler/Manifest.h"
 #include "compiler/PassRunner.h"
 #include "compiler/PlanWriter.h"
 #include "support/File.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
+
+#include <thread>
 
 using namespace tenon;
 using namespace mlir;
@@ -27,6 +31,9 @@ Compilation::create(CompilationOptions options) {
   registry.insert<TenonDialect, arith::ArithDialect, func::FuncDialect,
                   linalg::LinalgDialect, math::MathDialect,
                   tensor::TensorDialect>();
+  if (compilation->options.jobs == 0)
+    compilation->options.jobs =
+        std::max(1u, std::thread::hardware_concurrency());
   compilation->target->registerDialects(registry);
   compilation->mlirContext.appendDialectRegistry(registry);
   // Threads lower kernels side by side and must find every dialect loaded.
@@ -49,8 +56,7 @@ std::vector<Status> Compilation::load(const FrontendOptions &source) {
   return errors;
 }
 
-void Compilation::report(std::string_view step, uint64_t done,
-                         uint64_t total) {
+void Compilation::report(std::string_view step, uint64_t done, uint64_t total) {
   if (options.progress)
     options.progress({step, done, total});
 }
@@ -79,6 +85,7 @@ Status Compilation::runPhase(Phase next) {
   case Phase::Kernels:
     return runner.run(addKernelPasses);
   case Phase::Scheduled:
+    TENON_RETURN_IF_ERROR(target->checkKernels(module()));
     return runner.run([&](PassManager &manager) {
       addSchedulePasses(manager, *target, options.pipeline);
     });
@@ -86,9 +93,8 @@ Status Compilation::runPhase(Phase next) {
     return runner.run(
         [&](PassManager &manager) { addLoopPasses(manager, *target); });
   case Phase::Machine:
-    return runner.collect([&] {
-      return lowerAll(module(), *target, codeOptions("machine"));
-    });
+    return runner.collect(
+        [&] { return lowerAll(module(), *target, codeOptions("machine")); });
   }
   llvm_unreachable("unknown phase");
 }
@@ -120,8 +126,8 @@ CodeGenerationOptions Compilation::codeOptions(std::string_view step) {
 static std::string sidecarOf(const std::string &path) {
   size_t dot = path.rfind('.');
   size_t slash = path.rfind('/');
-  bool hasEnding = dot != std::string::npos &&
-                   (slash == std::string::npos || dot > slash);
+  bool hasEnding =
+      dot != std::string::npos && (slash == std::string::npos || dot > slash);
   return (hasEnding ? path.substr(0, dot) : path) + ".safetensors";
 }
 
@@ -163,8 +169,7 @@ Status Compilation::resume(const std::string &path, Phase phase) {
     module()->removeAttr("tenon.phase");
   }
   if (module()->hasAttr("tenon.checkpoint")) {
-    TENON_ASSIGN_OR_RETURN(Checkpoint checkpoint,
-                           Checkpoint::reopen(module()));
+    TENON_ASSIGN_OR_RETURN(Checkpoint checkpoint, Checkpoint::reopen(module()));
     modelWeights.checkpoint =
         std::make_unique<Checkpoint>(std::move(checkpoint));
   }
@@ -182,19 +187,19 @@ Status Compilation::resume(const std::string &path, Phase phase) {
 // Results
 //===----------------------------------------------------------------------===//
 
-Result<std::string> Compilation::linkCode() {
+Result<LinkedCode> Compilation::linkCode(const std::string &marker) {
   TENON_RETURN_IF_ERROR(runTo(Phase::Loops));
   PassRunner runner(module(), "machine");
   std::vector<std::string> objects;
   TENON_RETURN_IF_ERROR(runner.collect([&]() -> Status {
-    KernelCache cache = options.useKernelCache ? KernelCache::standard()
-                                               : KernelCache::none();
+    KernelCache cache =
+        options.useKernelCache ? KernelCache::standard() : KernelCache::none();
     TENON_ASSIGN_OR_RETURN(
         objects, compileAll(module(), *target, cache, codeOptions("kernels")));
     return Status::ok();
   }));
   report("linking");
-  return target->link(objects);
+  return target->link(objects, marker);
 }
 
 Result<std::string> Compilation::printCode(CodeForm form) {
@@ -209,14 +214,33 @@ Result<std::string> Compilation::printCode(CodeForm form) {
   return text;
 }
 
-Status Compilation::writeArtifact(const std::string &path) {
+Result<std::string> Compilation::printLinalg() {
+  TENON_RETURN_IF_ERROR(runTo(Phase::Kernels));
+  OwningOpRef<ModuleOp> exported(ModuleOp::create(module().getLoc()));
+  PassRunner runner(module(), "linalg");
+  TENON_RETURN_IF_ERROR(runner.runStep("the export to linalg", [&] {
+    for (auto kernel : module().getOps<func::FuncOp>())
+      if (kernel->hasAttr("tenon.kernel") &&
+          failed(exportLinalg(kernel, *exported)))
+        return failure();
+    return mlir::verify(*exported);
+  }));
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  exported->print(os);
+  return text + "\n";
+}
+
+Status Compilation::writeArtifact(const std::string &path,
+                                  const std::string &marker) {
   TENON_RETURN_IF_ERROR(runTo(Phase::Loops));
   // The plan reads what the loops say, so it comes before they are lowered.
   TENON_ASSIGN_OR_RETURN(std::vector<VariantInfo> variants,
                          target->variants(options.pipeline.backend));
   TENON_ASSIGN_OR_RETURN(WrittenPlan plan, writePlan(module(), variants));
-  TENON_ASSIGN_OR_RETURN(std::string object, linkCode());
-  format::ArtifactContents contents{object, {}, "", {}, plan.plan, {}};
+  TENON_ASSIGN_OR_RETURN(LinkedCode code, linkCode(marker));
+  format::ArtifactContents contents{
+      code.object, {}, "", {}, plan.plan, {}, std::move(code.modules)};
   TENON_ASSIGN_OR_RETURN(contents.manifest,
                          makeManifest(module(), target->name()));
   contents.records = makeRecords(module());

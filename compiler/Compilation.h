@@ -28,7 +28,7 @@ struct CompileProgress {
 struct CompilationOptions {
   std::string backend = "cpu";
   PipelineOptions pipeline;
-  unsigned jobs = 1;
+  unsigned jobs = 0; ///< 0: one a processor.
   bool useKernelCache = true;
   std::function<void(const CompileProgress &)> progress;
 };
@@ -57,12 +57,15 @@ public:
   /// The module at its present phase, as text.
   std::string print() const;
 
-  /// Finishes the compilation: an artifact at `path`.
-  Status writeArtifact(const std::string &path);
+  /// Finishes the compilation: an artifact at `path`. With a `marker`, its code
+  /// exports a symbol of that name, for programs that are linked with it.
+  Status writeArtifact(const std::string &path, const std::string &marker = "");
+  /// What each kernel computes, in upstream's linalg.
+  Result<std::string> printLinalg();
   /// The code of all kernels, as text.
   Result<std::string> printCode(CodeForm form);
   /// The objects of all kernels, linked.
-  Result<std::string> linkCode();
+  Result<LinkedCode> linkCode(const std::string &marker = "");
 
   mlir::ModuleOp module() { return *moduleRef; }
   Phase phase() const { return current; }

@@ -14,7 +14,8 @@
 
 using namespace tenon;
 
-/// What tells this build from another: the contents of the file this code is in.
+/// What tells this build from another: the contents of the file this code is
+/// in.
 static const Hash128 &buildIdentity() {
   static const Hash128 identity = [] {
     Dl_info info;
@@ -75,7 +76,6 @@ Hash128 KernelCache::keyOf(const std::string &loops,
                            const std::string &target) {
   Hasher hasher;
   hasher.updateText(loops).updateText(target);
-  hasher.updateInteger(buildIdentity().low)
-      .updateInteger(buildIdentity().high);
+  hasher.updateInteger(buildIdentity().low).updateInteger(buildIdentity().high);
   return hasher.finish();
 }

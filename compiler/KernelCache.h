@@ -17,8 +17,8 @@ namespace tenon {
 
 /// A folder of objects, named by the hash of everything they depend on: the
 /// loops (which follow from kernel, schedule and target), the target, and this
-/// build of the compiler. A missing or unwritable folder only means that nothing
-/// is found.
+/// build of the compiler. A missing or unwritable folder only means that
+/// nothing is found.
 class KernelCache {
 public:
   /// In the user's cache folder.

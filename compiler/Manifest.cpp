@@ -73,6 +73,8 @@ std::string tenon::makeRecords(ModuleOp module) {
           op[key] = text.str();
         else if (auto dim = dyn_cast<DimAttr>(field.getValue()))
           op[key] = dim.str();
+        else if (auto number = dyn_cast<IntegerAttr>(field.getValue()))
+          op[key] = number.getInt();
       }
       ops.push_back(std::move(op));
     }

@@ -64,9 +64,8 @@ Status PassRunner::run(llvm::function_ref<void(PassManager &)> addPasses) {
                                 reproducer);
 }
 
-Status
-PassRunner::runStep(const std::string &what,
-                    llvm::function_ref<LogicalResult()> body) {
+Status PassRunner::runStep(const std::string &what,
+                           llvm::function_ref<LogicalResult()> body) {
   DiagnosticCollector collector(module.getContext());
   if (succeeded(body()))
     return Status::ok();

@@ -136,10 +136,9 @@ std::vector<uint32_t> PlanWriter::nodes(ArrayRef<DimAttr> dims) {
 
 void PlanWriter::writeSymbols() {
   for (auto symbol : module.getOps<SymbolOp>())
-    symbols[symbol.getSymName()] =
-        out.plan.addSymbol(symbol.getSymName().str(), symbol.getMin(),
-                           symbol.getMax(), symbol.getTypical(),
-                           symbol.getLate());
+    symbols[symbol.getSymName()] = out.plan.addSymbol(
+        symbol.getSymName().str(), symbol.getMin(), symbol.getMax(),
+        symbol.getTypical(), symbol.getLate());
 }
 
 Status PlanWriter::writeConstants() {
@@ -214,9 +213,9 @@ Status PlanWriter::writeEntry(func::FuncOp entry) {
   places.clear();
   for (BlockArgument argument : entry.getArguments()) {
     unsigned i = argument.getArgNumber();
-    TENON_ASSIGN_OR_RETURN(PortSpec port,
-                           writePort(argument.getType(), entry.getArgAttrDict(i),
-                                     "input" + std::to_string(i)));
+    TENON_ASSIGN_OR_RETURN(
+        PortSpec port, writePort(argument.getType(), entry.getArgAttrDict(i),
+                                 "input" + std::to_string(i)));
     spec.inputs.push_back(std::move(port));
     places[argument] = {ArgKind::Input, i};
   }
@@ -246,9 +245,8 @@ Status PlanWriter::writeEntry(func::FuncOp entry) {
         check.message += " (" + place + ")";
       spec.checks.push_back(std::move(check));
     } else if (!op.hasTrait<OpTrait::IsTerminator>()) {
-      return Status::internal(spec.name,
-                              op.getName().getStringRef().str() +
-                                  " is left outside of kernels");
+      return Status::internal(spec.name, op.getName().getStringRef().str() +
+                                             " is left outside of kernels");
     }
   }
   planWaits(spec);
@@ -273,8 +271,8 @@ Status PlanWriter::writeLaunch(LaunchOp launch, EntrySpec &spec) {
       DimAttr bytes = productOf(launch.getContext(), dims) *
                       byteWidth(getElementType(output.getType()));
       it = places
-               .try_emplace(output, Arg{ArgKind::Buffer,
-                                        uint32_t(spec.buffers.size())})
+               .try_emplace(output,
+                            Arg{ArgKind::Buffer, uint32_t(spec.buffers.size())})
                .first;
       spec.buffers.push_back({node(bytes), index, index, 0});
     }
@@ -292,13 +290,11 @@ Status PlanWriter::writeLaunch(LaunchOp launch, EntrySpec &spec) {
   };
   out.dims = nodes(launch.getDims().getDims());
   for (const VariantInfo &variant : variants) {
-    func::FuncOp code;
+    ModuleOp code;
     for (auto nested : module.getOps<ModuleOp>())
       if (nested->getAttrOfType<StringAttr>("tenon.target") == variant.name &&
-          nested->getAttrOfType<StringAttr>("tenon.kernel") ==
-              kernel.getName())
-        for (auto function : nested.getOps<func::FuncOp>())
-          code = function;
+          nested->getAttrOfType<StringAttr>("tenon.kernel") == kernel.getName())
+        code = nested;
     if (!code)
       return Status::internal(kernel.getName().str(),
                               "has no code for " + variant.name);
@@ -343,8 +339,8 @@ void PlanWriter::planWaits(EntrySpec &spec) {
       return llvm::is_contained(written, std::pair(arg.kind, arg.index));
     };
     launch.waitBefore =
-        i > 0 && llvm::any_of(ArrayRef<Arg>(launch.args).take_front(reads),
-                              isWritten);
+        i > 0 &&
+        llvm::any_of(ArrayRef<Arg>(launch.args).take_front(reads), isWritten);
     if (launch.waitBefore) {
       written.clear();
       start = i;
@@ -380,7 +376,7 @@ Result<WrittenPlan> PlanWriter::run() {
   return std::move(out);
 }
 
-Result<WrittenPlan>
-tenon::writePlan(ModuleOp module, const std::vector<VariantInfo> &variants) {
+Result<WrittenPlan> tenon::writePlan(ModuleOp module,
+                                     const std::vector<VariantInfo> &variants) {
   return PlanWriter(module, variants).run();
 }

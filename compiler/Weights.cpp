@@ -61,8 +61,8 @@ format::ConstantSource Weights::sourceOf(GlobalOp global) const {
   int64_t width = byteWidth(type.getElementType());
   // Pieces are runs of rows along the first axis.
   ArrayRef<int64_t> shape = type.getShape();
-  int64_t row = shape.empty() ? width
-                              : countElements(shape.drop_front()) * width;
+  int64_t row =
+      shape.empty() ? width : countElements(shape.drop_front()) * width;
   format::ConstantSource source;
   source.granule = std::max<int64_t>(row, 1);
   source.read = [this, value, type, row](uint64_t begin,
@@ -116,8 +116,9 @@ Status Weights::loadFolded(const std::string &path, MLIRContext *context) {
   for (const SafetensorsInfo &info : file.tensors()) {
     Type element = Checkpoint::elementType(context, info.type);
     if (!element)
-      return Status::invalid(path, "tensor " + info.name + " has a type that "
-                                                           "no dump has");
+      return Status::invalid(path, "tensor " + info.name +
+                                       " has a type that "
+                                       "no dump has");
     auto bytes = file.data(info);
     folded[info.name] = {RankedTensorType::get(info.shape, element),
                          std::vector<char>(bytes.begin(), bytes.end())};

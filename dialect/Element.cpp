@@ -242,9 +242,11 @@ Index ElementBuilder::clamp(const Index &a, DimAttr size) {
 
 Index ElementBuilder::select(Value condition, const Index &a, const Index &b) {
   Index result;
-  if (a.isUniform() && b.isUniform() && !isa<VectorType>(condition.getType())) {
+  if (!a.isGeneral() && !b.isGeneral() && a.stride == b.stride &&
+      !isa<VectorType>(condition.getType())) {
     result.base =
         arith::SelectOp::create(builder, loc, condition, a.base, b.base);
+    result.stride = a.stride;
     result.multiple = std::gcd(a.multiple, b.multiple);
   } else {
     result = fromGeneral(arith::SelectOp::create(builder, loc, condition,
@@ -255,7 +257,12 @@ Index ElementBuilder::select(Value condition, const Index &a, const Index &b) {
 
 Value ElementBuilder::compare(arith::CmpIPredicate predicate, const Index &a,
                               const Index &b) {
-  if (a.isUniform() && b.isUniform())
+  // Lanes within one multiple of their number are on one side of another.
+  bool isSplit = predicate == arith::CmpIPredicate::slt ||
+                 predicate == arith::CmpIPredicate::sge;
+  bool allAlike = !a.isGeneral() && a.stride == 1 && b.isUniform() && isSplit &&
+                  a.multiple % lanes == 0 && b.multiple % lanes == 0;
+  if (allAlike || (a.isUniform() && b.isUniform()))
     return arith::CmpIOp::create(builder, loc, predicate, a.base, b.base);
   return arith::CmpIOp::create(builder, loc, predicate, toGeneral(a),
                                toGeneral(b));
@@ -279,6 +286,7 @@ static bool arePartsOfOne(const Index &high, const Index &low, DimAttr size) {
          !high.part->remainder && low.part->divisor == size &&
          high.part->divisor == size &&
          low.part->whole->base == high.part->whole->base &&
+         low.part->whole->stride == high.part->whole->stride &&
          low.part->whole->general == high.part->whole->general;
 }
 
@@ -362,8 +370,20 @@ Value ElementBuilder::toElement(const Index &index, Type type) {
 }
 
 Index ElementBuilder::fromElement(Value element) {
-  if (auto vector = dyn_cast<VectorType>(element.getType()))
+  if (auto vector = dyn_cast<VectorType>(element.getType())) {
+    if (vector.getElementType().isInteger(64)) {
+      // Lanes have 32 bits: what is beyond them is outside any axis, and must
+      // stay so.
+      for (int64_t bound : {INT32_MIN, INT32_MAX}) {
+        Value limit = arith::ConstantOp::create(
+            builder, loc, DenseElementsAttr::get(vector, bound));
+        element = emitBinary(builder, loc,
+                             bound < 0 ? BinaryKind::max : BinaryKind::min,
+                             element, limit);
+      }
+    }
     return fromGeneral(emitCast(builder, loc, element, builder.getI32Type()));
+  }
   if (isa<IndexType>(element.getType()))
     return uniform(element);
   return uniform(arith::IndexCastOp::create(builder, loc,

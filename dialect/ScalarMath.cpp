@@ -148,6 +148,25 @@ Value tenon::emitUnary(OpBuilder &builder, Location loc, UnaryKind kind,
   }
 }
 
+/// Integer division that always has a result: x / 0 is 0, and the least integer
+/// divided by -1 wraps. (The hardware's instruction traps.)
+static Value emitFloorDiv(Scribe s, Value a, Value b) {
+  auto is = [&](int64_t value) -> Value {
+    return arith::CmpIOp::create(s.builder, s.loc, arith::CmpIPredicate::eq, b,
+                                 s.integer(value));
+  };
+  auto select = [&](Value condition, Value x, Value y) -> Value {
+    return arith::SelectOp::create(s.builder, s.loc, condition, x, y);
+  };
+  Value isZero = is(0), isMinusOne = is(-1);
+  Value trapping =
+      arith::OrIOp::create(s.builder, s.loc, isZero, isMinusOne);
+  Value quotient = arith::FloorDivSIOp::create(
+      s.builder, s.loc, a, select(trapping, s.integer(1), b));
+  Value minus = arith::SubIOp::create(s.builder, s.loc, s.integer(0), a);
+  return select(isZero, s.integer(0), select(isMinusOne, minus, quotient));
+}
+
 Value tenon::emitBinary(OpBuilder &builder, Location loc, BinaryKind kind,
                         Value a, Value b) {
   Scribe s{builder, loc, a.getType()};
@@ -168,7 +187,7 @@ Value tenon::emitBinary(OpBuilder &builder, Location loc, BinaryKind kind,
   case BinaryKind::floordiv:
     if (isFloat)
       return s.math<math::FloorOp>(s.div(a, b));
-    return arith::FloorDivSIOp::create(builder, loc, a, b);
+    return emitFloorDiv(s, a, b);
   case BinaryKind::mod: {
     Value quotient = emitBinary(builder, loc, BinaryKind::floordiv, a, b);
     Value multiple = emitBinary(builder, loc, BinaryKind::mul, quotient, b);
@@ -219,23 +238,27 @@ Value tenon::emitCompare(OpBuilder &builder, Location loc, CompareKind kind,
 /// values out of range undefined.)
 static Value emitFloatToInteger(OpBuilder &builder, Location loc, Value x,
                                 Type result) {
+  // The bounds below are exact in float.
+  x = emitCast(builder, loc, x, builder.getF32Type());
   Scribe s{builder, loc, x.getType()};
   unsigned width = getElementTypeOrSelf(result).getIntOrFloatBitWidth();
-  // The largest float below 2^(width-1) is exact in every float type used here
-  // only after rounding towards zero; 2^31 - 128 and 2^63 - 2^39 are for f32.
-  double low = -std::ldexp(1.0, width - 1);
-  double high = width == 64   ? std::ldexp(1.0, 63) - std::ldexp(1.0, 39)
-                : width == 32 ? std::ldexp(1.0, 31) - 128
-                              : std::ldexp(1.0, width - 1) - 1;
-  Value isNumber =
-      arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::ORD, x, x);
-  Value number =
-      arith::SelectOp::create(builder, loc, isNumber, x, s.constant(0));
-  Value bounded = arith::MaxNumFOp::create(
-      builder, loc,
-      arith::MinNumFOp::create(builder, loc, number, s.constant(high)),
-      s.constant(low));
-  return arith::FPToSIOp::create(builder, loc, result, bounded);
+  double bound = std::ldexp(1.0, width - 1);
+  auto compare = [&](arith::CmpFPredicate predicate, Value y) -> Value {
+    return arith::CmpFOp::create(builder, loc, predicate, x, y);
+  };
+  auto select = [&](Value condition, Value a, Value b) -> Value {
+    return arith::SelectOp::create(builder, loc, condition, a, b);
+  };
+  Value zero = s.constant(0);
+  Value number = select(compare(arith::CmpFPredicate::ORD, x), x, zero);
+  Value low =
+      arith::MaxNumFOp::create(builder, loc, number, s.constant(-bound));
+  Value isLarge = compare(arith::CmpFPredicate::OGE, s.constant(bound));
+  Value converted = arith::FPToSIOp::create(builder, loc, result,
+                                            select(isLarge, zero, low));
+  int64_t largest = static_cast<int64_t>((uint64_t(1) << (width - 1)) - 1);
+  return select(isLarge, Scribe{builder, loc, result}.integer(largest),
+                converted);
 }
 
 Value tenon::emitCast(OpBuilder &builder, Location loc, Value x,

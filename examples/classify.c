@@ -72,7 +72,8 @@ static void runTensors(tenon_model *model, tenon_session *session) {
   size_t count = tenon_model_output_count(model, 0);
   tenon_tensor *outputs = calloc(count, sizeof(*outputs));
   for (size_t i = 0; i < count; ++i) {
-    tenon_port port = {sizeof(port)};
+    tenon_port port;
+    port.size = sizeof(port);
     check(tenon_model_output(model, 0, i, &port));
     outputs[i].size = sizeof(outputs[i]);
     outputs[i].name = port.name;

@@ -107,6 +107,11 @@ static Value runIsList(Elaborator &, Arguments arguments, SourceRange) {
   return Value(arguments[0].value.is(Value::Kind::List));
 }
 
+static Value runIsKnown(Elaborator &, Arguments arguments, SourceRange) {
+  return Value(arguments[0].value.number().has_value() ||
+               arguments[0].value.is(Value::Kind::Bool));
+}
+
 static Value runText(Elaborator &e, Arguments arguments, SourceRange) {
   const Value &value = arguments[0].value;
   return value.is(Value::Kind::String) ? value : Value(e.toText(value));
@@ -374,6 +379,7 @@ ArrayRef<Builtin> arch::builtins() {
       {"is_tensor", false, 1, 1, runIsTensor},
       {"is_type", false, 1, 1, runIsType},
       {"is_list", false, 1, 1, runIsList},
+      {"is_known", false, 1, 1, runIsKnown},
       {"text", false, 1, 1, runText},
       {"error", false, 1, 1, runError},
       {"zip", false, 1, 8, runZip},

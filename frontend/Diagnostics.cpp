@@ -9,6 +9,7 @@
 
 #include "support/EditDistance.h"
 #include "support/Text.h"
+#include "llvm/ADT/STLExtras.h"
 
 using namespace tenon;
 using namespace tenon::arch;
@@ -30,7 +31,15 @@ static Status locate(SourceRange range, std::string text) {
 Status Diagnostic::toStatus() const {
   Status status =
       range ? locate(range, text) : Status::invalid(where, text);
-  for (const Line &line : lines) {
+  // Facts first, then how it came to this; advice comes last.
+  std::vector<Line> all;
+  for (bool isHelp : {false, true}) {
+    llvm::copy_if(lines, std::back_inserter(all),
+                  [&](const Line &line) { return line.isHelp == isHelp; });
+    if (!isHelp)
+      all.insert(all.end(), callers.begin(), callers.end());
+  }
+  for (const Line &line : all) {
     if (line.isHelp) {
       (void)std::move(status).help(line.text);
     } else if (!line.range) {

@@ -28,6 +28,11 @@ public:
     lines.push_back({/*isHelp=*/false, at, text.str()});
     return *this;
   }
+  /// A call that led there; told after what is wrong.
+  Diagnostic &caller(SourceRange at, const llvm::Twine &text) {
+    callers.push_back({/*isHelp=*/false, at, text.str()});
+    return *this;
+  }
   /// What to do.
   Diagnostic &help(const llvm::Twine &text) {
     lines.push_back({/*isHelp=*/true, {}, text.str()});
@@ -48,7 +53,7 @@ private:
   SourceRange range;
   std::string where; ///< Where there is no range: a file, a tensor's name.
   std::string text;
-  std::vector<Line> lines;
+  std::vector<Line> lines, callers;
 };
 
 /// The errors of a run, in the order in which they were found.

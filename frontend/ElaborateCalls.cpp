@@ -39,7 +39,8 @@ Diagnostic &Elaborator::error(SourceRange range, const Twine &text) {
     SourceRange site = frames[i].callSite;
     if (!site || site.file->isLibrary() || site.contains(last))
       continue;
-    diagnostic.note(site, "called from here");
+    diagnostic.caller(site, frames[i].isEntry ? "in this entry"
+                                              : "called from here");
     last = site;
     ++told;
   }
@@ -131,7 +132,7 @@ Value Elaborator::callFunction(const FunctionValue &callee,
   Instance *owner = callee.scope->owner();
   if (!owner && !frames.empty())
     owner = frames.back().instance;
-  frames.push_back({range, &function, owner});
+  frames.push_back({range, owner});
   if (bindParameters(function.parameters, what, arguments, range, *scope,
                      &function)) {
     result = runBlock(*function.body, *scope);
@@ -215,7 +216,12 @@ Value Elaborator::typedNumber(const Value &value, mlir::Type type,
     return value;
   if (mlir::isa<mlir::FloatType>(type) && value.number())
     return makeFloat(*value.number(), type);
-  if (!value.isInt() || type.isInteger(1))
+  if (value.isInt() && !value.constant())
+    return fail(range, value.dim().str() +
+                           " isn't known when the model is built: constant(" +
+                           value.dim().str() + ", " + toText(Value(type)) +
+                           ") makes a tensor of it");
+  if (!value.isInt() || type.isInteger(1) || mlir::isa<mlir::FloatType>(type))
     return fail(range, "expected a number of type " + toText(Value(type)) +
                            ", not " + describe(value.kind()));
   if (auto integer = mlir::dyn_cast<mlir::IntegerType>(type))
@@ -223,7 +229,7 @@ Value Elaborator::typedNumber(const Value &value, mlir::Type type,
         constant && !llvm::isIntN(integer.getWidth(), *constant))
       return fail(range, llvm::Twine(*constant) + " doesn't fit " +
                              toText(Value(type)));
-  return makeDim(value.dim(), value.integer().origin, type);
+  return IntValue{value.dim(), type, value.integer().origin};
 }
 
 Value Elaborator::callPrelude(StringRef name, ArrayRef<Value> arguments,

@@ -96,7 +96,7 @@ void Elaborator::buildEntry(const EntryMember &member, Instance &root,
 
   Scope *scope = newScope(root.scope);
   scope->isFunction = scope->isEntry = true;
-  frames.push_back({function.name.range, &function, &root});
+  frames.push_back({function.name.range, &root, /*isEntry=*/true});
   if (bindDims(member, *scope) && addInputs(function, *scope)) {
     statedRequires();
     size_t before = diagnostics.count();
@@ -223,7 +223,49 @@ void Elaborator::statedRequires() {
   entry->onlyBound = false;
 }
 
+/// The symbols that the ops of a function speak of.
+static llvm::SetVector<DimAttr> collectSymbols(mlir::func::FuncOp function) {
+  llvm::SetVector<DimAttr> symbols;
+  auto visit = [&](DimAttr dim) {
+    visitSymbols(dim, [&](DimAttr symbol) { symbols.insert(symbol); });
+  };
+  auto visitType = [&](mlir::Type type) {
+    llvm::for_each(getDims(type), visit);
+  };
+  llvm::for_each(function.getBody().getArgumentTypes(), visitType);
+  function.walk([&](mlir::Operation *op) {
+    llvm::for_each(op->getResultTypes(), visitType);
+    for (mlir::NamedAttribute attribute : op->getAttrs()) {
+      if (auto dim = mlir::dyn_cast<DimAttr>(attribute.getValue()))
+        visit(dim);
+      if (auto dims = mlir::dyn_cast<DimsAttr>(attribute.getValue()))
+        llvm::for_each(dims.getDims(), visit);
+    }
+  });
+  return symbols;
+}
+
+/// What an entry computes with must be known when it is called.
+bool Elaborator::checkSymbols() {
+  bool good = true;
+  for (DimAttr symbol : collectSymbols(entry->function)) {
+    usedSymbols.insert(symbol.str());
+    if (entry->bound.contains(symbol))
+      continue;
+    for (auto &[dim, info] : symbols)
+      if (info.name == symbol.getName().getValue())
+        error(frames.back().callSite,
+              "the entry needs the dim " + info.name +
+                  ", but none of its inputs and states has it")
+            .note(dim->name.range, "declared here");
+    good = false;
+  }
+  return good;
+}
+
 void Elaborator::finishEntry(Scope &scope) {
+  if (!checkSymbols())
+    return;
   mlir::func::FuncOp func = entry->function;
   mlir::Builder builder(&context);
   llvm::SmallVector<mlir::Value> results;

@@ -93,7 +93,7 @@ Value Elaborator::force(const Value &value, SourceRange range) {
   }
   lazy.running = true;
   // The ops that it makes belong to the module that declares it.
-  frames.push_back({range, nullptr, lazy.scope->owner()});
+  frames.push_back({range, lazy.scope->owner()});
   Value result;
   if (lazy.table) {
     result = evalTable(*lazy.table, *lazy.scope);
@@ -203,8 +203,6 @@ Value Elaborator::symbolOf(const Unit &unit, const Dim &dim) {
     symbolNames[known->second.name] = known->second;
   }
   SymbolInfo &info = known->second;
-  if (entry)
-    usedSymbols.insert(info.name);
   DimAttr symbol = getSymbolDim(&context, info.name);
   return makeDim(symbol * info.step, origin);
 }

@@ -192,11 +192,13 @@ static Value divide(Elaborator &elaborator, Operator op, DimAttr a, DimAttr b,
   DimAttr zero = getConstantDim(a.getContext(), 0);
   if (elaborator.decide(Operator::Eq, rest, zero) == true)
     return elaborator.makeDim(floorDiv(a, b), range, type);
-  elaborator
-      .error(range, a.str() + " isn't a multiple of " + b.str() +
-                        ", so '/' isn't an integer")
-      .help("`//` rounds down, `ceildiv(a, b)` up; or state it: require " +
-            a.str() + " % " + b.str() + " == 0");
+  Diagnostic &diagnostic = elaborator.error(
+      range, a.str() + " isn't a multiple of " + b.str() +
+                 ", so '/' isn't an integer");
+  diagnostic.help("`//` rounds down, `ceildiv(a, b)` up");
+  if (!a.isConstant() || !b.isConstant())
+    diagnostic.help("if it always is one, say so: require " + a.str() + " % " +
+                    b.str() + " == 0");
   return Value();
 }
 

@@ -100,6 +100,20 @@ void Elaborator::runStatement(const Stmt &stmt, Scope &scope) {
   }
 }
 
+bool Elaborator::isInput(Scope &scope, const Value *value) const {
+  for (unsigned i = 0; i < entry->inputs && i < scope.names.size(); ++i)
+    if (&scope.names[i].second == value)
+      return true;
+  return false;
+}
+
+StateSlot *Elaborator::findState(StringRef name, Scope &scope) {
+  for (Scope *s = &scope; s; s = s->parent)
+    if (Value *value = s->find(name))
+      return value->is(Value::Kind::State) ? value->as<StateSlot *>() : nullptr;
+  return nullptr;
+}
+
 void Elaborator::assign(const AssignStmt &stmt, Scope &scope) {
   Value value = eval(stmt.value, scope);
   if (stmt.type)
@@ -120,21 +134,22 @@ void Elaborator::assign(const AssignStmt &stmt, Scope &scope) {
       if (target || s->isFunction || !s->parent)
         break;
     }
+    // The inputs of an entry don't change: their names are free for outputs.
+    if (target && s->isEntry && isInput(*s, target))
+      target = nullptr;
     if (target) {
       *target = element;
       continue;
     }
-    if (s->isEntry) {
+    StateSlot *state = findState(name.name, scope);
+    if (state && !element.isError()) {
+      setState(*state, element, stmt.value->range);
+    } else if (s->isEntry) {
       s->names.push_back({name.name, element});
       entry->outputs.push_back(name);
-      continue;
-    }
-    // A state of the module; the checker has refused all else.
-    Value state = lookup(name.name, scope, name.range);
-    if (state.is(Value::Kind::State) && !element.isError())
-      setState(*state.as<StateSlot *>(), element, stmt.value->range);
-    else if (!state.isError() && !state.is(Value::Kind::State))
+    } else if (!state) {
       fail(name.range, "'" + name.name + "' can't be changed here");
+    }
   }
   release(temporary);
 }
@@ -182,11 +197,14 @@ void Elaborator::requireExpr(const Expr *condition, const RequireStmt &stmt,
 void Elaborator::failRequire(const RequireStmt &stmt, const std::string &values,
                              Scope &scope) {
   std::string text = stmt.condition->range.text().str();
+  if (stmt.message) {
+    // The author's words, and what the two sides are.
+    if (auto message = evalString(stmt.message, scope))
+      error(stmt.range, *message + (values.empty() ? "" : ": not " + values));
+    return;
+  }
   if (!values.empty() && values != text)
     text += " (" + values + ")";
-  if (stmt.message)
-    if (auto message = evalString(stmt.message, scope))
-      text = *message + ": " + text;
   error(stmt.range, "doesn't hold: " + text);
 }
 

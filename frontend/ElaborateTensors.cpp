@@ -112,8 +112,8 @@ Value Elaborator::convert(const Value &value, mlir::Type type, bool isScalar,
                           : builder.getIntegerAttr(type, *number.constant());
   mlir::Operation *constant =
       context.getLoadedDialect<TenonDialect>()->materializeConstant(
-          regions.back()->builder, attribute, type,
-          makeLoc("constant", range));
+          regions.back()->builder, attribute, type, placeOf(range));
+  constant->setLoc(makeLoc(constant->getName().getStringRef(), range));
   return Value(constant->getResult(0));
 }
 
@@ -129,7 +129,7 @@ mlir::Value Elaborator::makeWeight(const Weight &weight, SourceRange range) {
   }
   auto type = mlir::RankedTensorType::get(weight.shape, weight.storedElement);
   // The id of a weight is its own, wherever it is first used.
-  frames.push_back({range, nullptr, weight.owner});
+  frames.push_back({range, weight.owner});
   mlir::Value value =
       WeightOp::create(entry->builder,
                        makeLoc(WeightOp::getOperationName(), weight.range),
@@ -169,7 +169,8 @@ mlir::Value Elaborator::makeTable(const TableData &table, SourceRange range) {
   }
   mlir::Operation *constant =
       context.getLoadedDialect<TenonDialect>()->materializeConstant(
-          entry->builder, elements, type, makeLoc("constant", range));
+          entry->builder, elements, type, placeOf(range));
+  constant->setLoc(makeLoc(constant->getName().getStringRef(), range));
   mlir::Value value = constant->getResult(0);
   setOrigins(value, table.origins);
   return entry->tables[&table] = value;

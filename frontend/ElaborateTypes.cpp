@@ -71,7 +71,9 @@ bool Elaborator::evalDims(const TypeRef &type, Scope &scope,
       return false;
     }
     dims.push_back(dim.dim());
-    dimOrigins.push_back(dim.integer().origin);
+    // A symbol comes from where it becomes an axis.
+    dimOrigins.push_back(dim.dim().isSymbol() ? spec.range
+                                              : dim.integer().origin);
   }
   return true;
 }

@@ -176,6 +176,8 @@ public:
   Value runBlock(const Block &block, Scope &parent);
   void runStatement(const Stmt &stmt, Scope &scope);
   void assign(const AssignStmt &stmt, Scope &scope);
+  bool isInput(Scope &scope, const Value *value) const;
+  StateSlot *findState(StringRef name, Scope &scope);
   void require(const RequireStmt &stmt, Scope &scope);
   void requireExpr(const Expr *condition, const RequireStmt &stmt,
                    Scope &scope);
@@ -319,6 +321,7 @@ public:
                   mlir::Type element, Scope &scope);
   void bindSymbols(ArrayRef<DimAttr> dims);
   void statedRequires();
+  bool checkSymbols();
   void finishEntry(Scope &scope);
   void emitSymbols();
 
@@ -331,8 +334,8 @@ public:
   /// The call that is being run, innermost last.
   struct Frame {
     SourceRange callSite;
-    const Function *function;
     Instance *instance;
+    bool isEntry = false;
   };
   llvm::SmallVector<Frame> frames;
 

@@ -7,8 +7,10 @@
 
 #include "frontend/Frontend.h"
 
+#include "frontend/Checker.h"
 #include "frontend/Elaborator.h"
 #include "frontend/Family.h"
+#include "dialect/TenonOps.h"
 #include "support/EditDistance.h"
 #include "support/JsonWriter.h"
 #include "support/Text.h"
@@ -246,6 +248,7 @@ static Status setAttributes(mlir::ModuleOp module, const Plan &plan,
 LoadedModel tenon::loadModel(mlir::MLIRContext &context,
                              const FrontendOptions &options,
                              std::vector<Status> &errors) {
+  context.loadDialect<TenonDialect, mlir::func::FuncDialect>();
   Plan plan;
   bool isFile = llvm::StringRef(options.source).ends_with(".arch");
   Status planned =
@@ -257,6 +260,8 @@ LoadedModel tenon::loadModel(mlir::MLIRContext &context,
   Diagnostics diagnostics;
   Program program(options.modelPaths, diagnostics);
   program.load(plan.archFile);
+  if (!diagnostics.any())
+    checkProgram(program, context);
   LoadedModel loaded;
   const Module *model = nullptr;
   if (!diagnostics.any())

@@ -43,9 +43,8 @@ bool arch::takesCaptures(llvm::ArrayRef<ArgumentSpec> signature,
 
 void arch::collectOpNames(mlir::MLIRContext &context,
                           std::vector<std::string> &names) {
-  for (mlir::RegisteredOperationName name :
-       context.getRegisteredOperationsByDialect(
-           TenonDialect::getDialectNamespace()))
-    if (name.hasInterface<SignatureOpInterface>())
+  for (mlir::RegisteredOperationName name : context.getRegisteredOperations())
+    if (name.getDialectNamespace() == TenonDialect::getDialectNamespace() &&
+        name.hasInterface<SignatureOpInterface>())
       names.push_back(getMnemonic(name).str());
 }

@@ -282,7 +282,11 @@ bool Parser::parseArraySpec(ArraySpec &array) {
 }
 
 bool Parser::parsePlacement(Placement &placement) {
-  while (!atBoundary()) {
+  // A long list of names may have a line of its own.
+  auto atNames = [&] {
+    return atWord("at") && peek(1).kind == TokenKind::String;
+  };
+  while (!atBoundary() || atNames()) {
     if (takeWord("optional")) {
       placement.optional = true;
     } else if (takeWord("at")) {

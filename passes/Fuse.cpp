@@ -159,6 +159,8 @@ struct Fuse : tenon::impl::FuseBase<Fuse> {
       }
       rules = std::move(*loaded);
     }
+    for (auto symbol : getOperation().getOps<SymbolOp>())
+      typicalSizes[symbol.getSymName()] = symbol.getTypical();
     for (auto function : getOperation().getOps<func::FuncOp>()) {
       if (function->hasAttr("tenon.kernel"))
         continue;
@@ -206,6 +208,12 @@ private:
       StringRef rule = nameOf(*record.rule);
       entry.append("rule", builder.getStringAttr(rule));
       entry.append("bytes", record.bytes);
+      if (auto bytes = evaluateDim(record.bytes, [&](StringRef symbol) {
+            auto it = typicalSizes.find(symbol);
+            return it == typicalSizes.end() ? std::nullopt
+                                            : std::optional(it->second);
+          }))
+        entry.append("typical_bytes", builder.getI64IntegerAttr(*bytes));
       remark::passed(record.op->getLoc(), remark::RemarkOpts::name(rule)
                                               .category("fusion")
                                               .function(function.getName()))
@@ -229,5 +237,6 @@ private:
   }
 
   SmallVector<Attribute> records;
+  llvm::StringMap<int64_t> typicalSizes;
 };
 } // namespace

@@ -83,9 +83,13 @@ bool FusionPlan::dependsOn(Value value, unsigned group) const {
   return false;
 }
 
-bool FusionPlan::allUsersIn(Operation *op, const FusionGroup &group) const {
+bool FusionPlan::allUsersIn(Operation *op, unsigned group) const {
   return llvm::all_of(op->getUsers(), [&](Operation *user) {
-    return group.ops.contains(user);
+    if (!groups[group].ops.contains(user))
+      return false;
+    // A clone may be cloned into further groups, where its users are.
+    auto id = ownerOf(user);
+    return id ? *id == group : allUsersIn(user, group);
   });
 }
 
@@ -179,6 +183,22 @@ static bool sameElements(Value value, Operation *op) {
   return getDims(value) == getDims(op->getResult(0));
 }
 
+/// Whether an element of `op` reads `operand` in its own row only: where the
+/// operand lacks reduced axes, broadcasting must not put kept ones in their
+/// place.
+static bool staysInRow(Value operand, Operation *op, const FusionGroup &group) {
+  SmallVector<DimAttr> own = getDims(operand), dims = getDims(op->getResult(0));
+  if (own == dims)
+    return true;
+  if (dims != ArrayRef<DimAttr>(group.space))
+    return false;
+  size_t missing = dims.size() - own.size();
+  return llvm::all_of(group.axes, [&](int64_t axis) {
+    size_t place = static_cast<size_t>(axis);
+    return place < missing || own[place - missing].isConstant(1);
+  });
+}
+
 bool FusionPlan::tryEpilogue(Operation *op) {
   bool isMovement = kindOf(op) == FusionKind::Movement;
   FusionRule rule = isMovement ? FusionRule::StoreView : FusionRule::Epilogue;
@@ -222,6 +242,12 @@ bool FusionPlan::tryEpilogue(Operation *op) {
                getDims(op->getResult(0)) ==
                    ArrayRef<DimAttr>(group.space))) {
     miss(op, rule, "it has another shape than " + opId(producer));
+    return false;
+  } else if (!llvm::all_of(op->getOperands(), [&](Value operand) {
+               return ownerOf(operand.getDefiningOp()) != id ||
+                      staysInRow(operand, op, group);
+             })) {
+    miss(op, rule, "it combines different rows of " + opId(producer));
     return false;
   }
   for (Value operand : op->getOperands())
@@ -326,7 +352,7 @@ bool FusionPlan::tryProducer(unsigned id, Operation *user, unsigned operand,
          opId(user) + " reads each element many times");
     return false;
   }
-  if (allUsersIn(producer, group)) {
+  if (allUsersIn(producer, id)) {
     if (!allowed(FusionRule::Prologue, producer))
       return false;
     own(id, producer, FusionRule::Prologue, bytes);

@@ -78,7 +78,8 @@ private:
 
   /// Whether `value` is computed from what `group` makes.
   bool dependsOn(mlir::Value value, unsigned group) const;
-  bool allUsersIn(mlir::Operation *op, const FusionGroup &group) const;
+  /// Whether nothing but `group` needs an op's value.
+  bool allUsersIn(mlir::Operation *op, unsigned group) const;
   bool isNeeded(mlir::Operation *op) const;
   int64_t recomputeCost(mlir::Operation *op) const;
 

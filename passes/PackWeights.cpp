@@ -35,7 +35,8 @@ struct PackWeights : tenon::impl::PackWeightsBase<PackWeights> {
       llvm::append_range(refs, function.getBody().getOps<GlobalRefOp>());
       for (auto op : function.getBody().getOps<MatmulOp>())
         if (auto ref = op.getRhs().getDefiningOp<GlobalRefOp>();
-            ref && !op.getColumns() && getDims(op.getRhs()).size() == 2)
+            ref && !op.getColumns() && getDims(op.getRhs()).size() == 2 &&
+            getElementType(op.getType()).isF32())
           transposedGlobals.insert(
               {ref.getGlobalAttr().getAttr(), op.getTransposeRhs()});
     }

@@ -59,7 +59,12 @@ Status Artifact::read(bool checkHash) {
   records_ = text(records);
   TENON_ASSIGN_OR_RETURN(manifest_, Manifest::parse(manifestJson_, path_));
   TENON_ASSIGN_OR_RETURN(plan_, Plan::parse(plan, header_.weightsSize, path_));
-  return readAssets(assets);
+  TENON_ASSIGN_OR_RETURN(assets_, readFiles(assets, "assets"));
+  if (elf_.find(modulesSection)) {
+    TENON_ASSIGN_OR_RETURN(auto modules, section(modulesSection));
+    TENON_ASSIGN_OR_RETURN(modules_, readFiles(modules, "modules"));
+  }
+  return Status::ok();
 }
 
 Result<std::span<const uint8_t>>
@@ -132,9 +137,13 @@ Status Artifact::readHeader(bool checkHash) {
   return Status::ok();
 }
 
-Status Artifact::readAssets(std::span<const uint8_t> section) {
+Result<std::vector<AssetView>>
+Artifact::readFiles(std::span<const uint8_t> section,
+                    std::string_view kind) const {
+  std::vector<AssetView> files;
   auto damaged = [&](std::string_view what) {
-    return Status::invalid(path_, concat("is damaged: in the assets, ", what));
+    return Status::invalid(path_,
+                           concat("is damaged: in the ", kind, ", ", what));
   };
   auto inside = [&](uint64_t offset, uint64_t size) {
     return offset <= section.size() && size <= section.size() - offset;
@@ -156,27 +165,35 @@ Status Artifact::readAssets(std::span<const uint8_t> section) {
     std::string_view name(data + asset.name.offset, asset.name.size);
     if (name.empty() || printable(name) != name)
       return damaged("a file has no proper name");
-    assets_.push_back({name, {data + asset.offset, asset.size}});
+    files.push_back({name, {data + asset.offset, asset.size}});
   }
   auto byName = [](const AssetView &a, const AssetView &b) {
     return a.name < b.name;
   };
-  std::sort(assets_.begin(), assets_.end(), byName);
-  for (size_t i = 1; i < assets_.size(); ++i)
-    if (assets_[i].name == assets_[i - 1].name)
-      return damaged(
-          concat("file ", quote(assets_[i].name), " is there twice"));
-  return Status::ok();
+  std::sort(files.begin(), files.end(), byName);
+  for (size_t i = 1; i < files.size(); ++i)
+    if (files[i].name == files[i - 1].name)
+      return damaged(concat("file ", quote(files[i].name), " is there twice"));
+  return files;
 }
 
-std::optional<std::string_view> Artifact::asset(std::string_view name) const {
-  auto at = std::lower_bound(assets_.begin(), assets_.end(), name,
+static std::optional<std::string_view>
+findFile(std::span<const AssetView> files, std::string_view name) {
+  auto at = std::lower_bound(files.begin(), files.end(), name,
                              [](const AssetView &asset, std::string_view key) {
                                return asset.name < key;
                              });
-  if (at == assets_.end() || at->name != name)
+  if (at == files.end() || at->name != name)
     return std::nullopt;
   return at->contents;
+}
+
+std::optional<std::string_view> Artifact::asset(std::string_view name) const {
+  return findFile(assets_, name);
+}
+
+std::optional<std::string_view> Artifact::module(std::string_view name) const {
+  return findFile(modules_, name);
 }
 
 Status Artifact::checkWeights(unsigned threads) const {

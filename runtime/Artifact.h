@@ -56,6 +56,9 @@ public:
   /// Sorted by name.
   std::span<const AssetView> assets() const { return assets_; }
   std::optional<std::string_view> asset(std::string_view name) const;
+  /// Programs for devices other than the host, sorted by name.
+  std::span<const AssetView> modules() const { return modules_; }
+  std::optional<std::string_view> module(std::string_view name) const;
 
   uint64_t size() const { return bytes_.size(); }
   std::span<const uint8_t> weights() const {
@@ -74,7 +77,8 @@ private:
   Artifact() = default;
   Status read(bool checkHash);
   Status readHeader(bool checkHash);
-  Status readAssets(std::span<const uint8_t> section);
+  Result<std::vector<AssetView>>
+  readFiles(std::span<const uint8_t> section, std::string_view kind) const;
   Result<std::span<const uint8_t>> section(std::string_view name) const;
 
   std::string path_;
@@ -86,7 +90,7 @@ private:
   Manifest manifest_;
   std::string_view manifestJson_, records_;
   Plan plan_;
-  std::vector<AssetView> assets_;
+  std::vector<AssetView> assets_, modules_;
 };
 
 } // namespace tenon::runtime

@@ -17,6 +17,7 @@
 //   .tenon.plan                 struct Plan and the tables it points to
 //   .tenon.records              JSON: what became of every op, and why
 //   .tenon.assets               struct Assets: tokenizer and processor files
+//   .tenon.modules              struct Assets: code for other devices, if any
 //   section names and headers
 //   .tenon.weights              aligned to 64 KiB: constants, then their hashes
 //
@@ -56,6 +57,7 @@ inline constexpr char manifestSection[] = ".tenon.manifest";
 inline constexpr char planSection[] = ".tenon.plan";
 inline constexpr char recordsSection[] = ".tenon.records";
 inline constexpr char assetsSection[] = ".tenon.assets";
+inline constexpr char modulesSection[] = ".tenon.modules";
 inline constexpr char weightsSection[] = ".tenon.weights";
 
 /// `count` structs from byte `offset` of the section.
@@ -232,14 +234,16 @@ struct Plan {
 // Assets
 //===----------------------------------------------------------------------===//
 
-/// A file of the checkpoint that the runtime reads, byte for byte.
+/// A file of the checkpoint that the runtime reads, byte for byte; or, in the
+/// modules section, a program that a device's driver takes. Its name is the
+/// kernelSymbol() of the one kernel in it.
 struct Asset {
   Text name;
   uint64_t offset; ///< In the assets section.
   uint64_t size;
 };
 
-/// The root of the assets section, at its start.
+/// The root of the assets and of the modules section, at its start.
 struct Assets {
   Span files; ///< Of Asset.
 };

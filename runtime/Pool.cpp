@@ -15,6 +15,7 @@
 #include <bit>
 #include <cassert>
 #include <linux/futex.h>
+#include <linux/membarrier.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -37,11 +38,25 @@ static inline void relax() {
 // little-endian machines.
 static_assert(std::endian::native == std::endian::little);
 
+/// Whether membarrier() can order the memory accesses of all threads of this
+/// process from one of them.
+static bool registerMembarrier() {
+  return syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0,
+                 0) == 0;
+}
+static const bool hasMembarrier = registerMembarrier();
+
+// Either the raising thread sees that the other one sleeps, or that one sees
+// the new value before it sleeps. This needs a barrier between store and load
+// on both sides; raising happens far more often, so the other side, which has
+// nothing better to do, executes the barrier for both where the system can.
+
 void Signal::raise(uint64_t value) {
-  // Either this sees that the other one sleeps, or that one sees the new value
-  // before it sleeps: all four accesses are sequentially consistent.
-  value_.store(value);
-  if (sleeps_.load())
+  value_.store(value, hasMembarrier ? std::memory_order_release
+                                    : std::memory_order_seq_cst);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  if (sleeps_.load(hasMembarrier ? std::memory_order_relaxed
+                                 : std::memory_order_seq_cst))
     syscall(SYS_futex, &value_, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
 }
 
@@ -62,6 +77,8 @@ void Signal::await(uint64_t least, std::chrono::nanoseconds spin) {
   if (value_.load(std::memory_order_acquire) >= least)
     return;
   sleeps_.store(true);
+  if (hasMembarrier)
+    syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
   for (uint64_t value; (value = value_.load()) < least;)
     syscall(SYS_futex, &value_, FUTEX_WAIT_PRIVATE,
             static_cast<uint32_t>(value), nullptr, nullptr, 0);
@@ -73,7 +90,7 @@ void Signal::await(uint64_t least, std::chrono::nanoseconds spin) {
 //===----------------------------------------------------------------------===//
 
 Barrier::Barrier(unsigned maxThreads, std::chrono::nanoseconds spin)
-    : spin_(spin), signals_(size_t(maxThreads) * maxRounds), own_(maxThreads) {
+    : spin_(spin), flags_(size_t(maxThreads) * maxRounds), own_(maxThreads) {
   assert(maxThreads <= 1u << maxRounds);
 }
 
@@ -84,9 +101,9 @@ void Barrier::wait(unsigned index, unsigned count) {
     unsigned to = index + distance;
     if (to >= count)
       to -= count;
-    signals_[to * maxRounds + round].raise(epoch);
+    flags_[to * maxRounds + round].signal.raise(epoch);
     // A fast thread may have signalled the next barrier already.
-    signals_[index * maxRounds + round].await(epoch, spin_);
+    flags_[index * maxRounds + round].signal.await(epoch, spin_);
   }
 }
 
@@ -133,9 +150,10 @@ Result<std::unique_ptr<Pool>> Pool::create(const PoolOptions &options) {
 }
 
 Pool::~Pool() {
-  stop_ = true;
-  for (auto &slot : slots_)
+  for (auto &slot : slots_) {
+    slot->count = 0;
     slot->started.raise(slot->started.value() + 1);
+  }
   for (auto &slot : slots_)
     slot->thread.join();
 }
@@ -145,10 +163,10 @@ void Pool::work(Slot &slot, unsigned index) {
     pinCurrentThread(cpus_[index % cpus_.size()]);
   for (uint64_t region = 1;; ++region) {
     slot.started.await(region, options_.spin);
-    if (stop_)
+    if (!slot.count)
       return;
-    barrier_.enter(index, epoch_);
-    function_(context_, {index, count_, &barrier_});
+    barrier_.enter(index, slot.epoch);
+    slot.function(slot.context, {index, slot.count, &barrier_});
     slot.finished.raise(region);
   }
 }
@@ -179,12 +197,14 @@ void Pool::runErased(unsigned threads, Function function, void *context) {
     std::optional<ScopedAffinity> pinned;
     if (!cpus_.empty())
       pinned.emplace(cpus_[0]);
-    function_ = function;
-    context_ = context;
-    count_ = threads;
-    epoch_ = barrier_.epoch(0); // Thread 0 takes part in every region.
-    for (unsigned i = 0; i + 1 < threads; ++i)
-      slots_[i]->started.raise(slots_[i]->started.value() + 1);
+    for (unsigned i = 0; i + 1 < threads; ++i) {
+      Slot &slot = *slots_[i];
+      slot.function = function;
+      slot.context = context;
+      slot.count = threads;
+      slot.epoch = barrier_.epoch(0); // Thread 0 is in every region.
+      slot.started.raise(slot.started.value() + 1);
+    }
     function(context, {0, threads, &barrier_});
     for (unsigned i = 0; i + 1 < threads; ++i)
       slots_[i]->finished.await(slots_[i]->started.value(), busySpin_);

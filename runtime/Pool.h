@@ -29,8 +29,8 @@
 namespace tenon::runtime {
 
 /// A number that only grows, raised by one thread and awaited by another, which
-/// spins for a while and then sleeps. On cache lines of its own.
-class alignas(128) Signal {
+/// spins for a while and then sleeps.
+class Signal {
 public:
   uint64_t value() const { return value_.load(std::memory_order_relaxed); }
   /// What the caller did before is visible to who awaits this.
@@ -61,11 +61,15 @@ public:
 
 private:
   static constexpr unsigned maxRounds = 10;
+  // On cache lines of their own: two, for the prefetcher takes pairs.
+  struct alignas(128) Flag {
+    Signal signal;
+  };
   struct alignas(128) Own {
     uint64_t epoch = 0;
   };
   std::chrono::nanoseconds spin_;
-  std::vector<Signal> signals_; ///< maxRounds for each thread.
+  std::vector<Flag> flags_; ///< maxRounds for each thread.
   std::vector<Own> own_;
 };
 
@@ -121,9 +125,15 @@ public:
 private:
   using Function = void (*)(void *context, PoolThread thread);
 
-  /// What the pool and one of its threads say to each other.
-  struct Slot {
-    Signal started, finished; ///< Count the regions that the thread is in.
+  /// What the pool and one of its threads say to each other. What a region
+  /// needs is on the cache line that the thread waits for.
+  struct alignas(128) Slot {
+    Signal started; ///< Counts the regions that the thread is in.
+    Function function = nullptr;
+    void *context = nullptr;
+    unsigned count = 0; ///< Threads of the region; 0: the thread shall end.
+    uint64_t epoch = 0; ///< The barrier's, when the region starts.
+    alignas(128) Signal finished;
     std::thread thread;
   };
 
@@ -138,13 +148,6 @@ private:
   std::vector<std::unique_ptr<Slot>> slots_; ///< Of all but the caller.
   std::vector<int> cpus_;                    ///< To pin to, one a thread.
   Barrier barrier_;
-
-  // The region that runs; written before `start`, read after it.
-  Function function_ = nullptr;
-  void *context_ = nullptr;
-  unsigned count_ = 0;
-  uint64_t epoch_ = 0; ///< The barrier's, when the region starts.
-  bool stop_ = false;
 
   // Who may run: tickets in order of arrival.
   std::mutex turnMutex_;

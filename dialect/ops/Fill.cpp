@@ -24,8 +24,10 @@ static double toNumber(TypedAttr value) {
   if (auto number = dyn_cast<FloatAttr>(value))
     return number.getValueAsDouble();
   const APInt &integer = cast<IntegerAttr>(value).getValue();
-  return integer.getBitWidth() == 1 ? integer.getZExtValue()
-                                    : integer.getSExtValue();
+  // Apart, because together the two would be unsigned.
+  if (integer.getBitWidth() == 1)
+    return integer.getZExtValue();
+  return static_cast<double>(integer.getSExtValue());
 }
 
 LogicalResult FillOp::evaluate(ArrayRef<HostTensor>,

@@ -62,7 +62,7 @@ FailureOr<Value> PadOp::emitElement(ElementBuilder &builder,
       builder.compare(arith::CmpIPredicate::sge, place, builder.constant(0));
   Value high =
       builder.compare(arith::CmpIPredicate::slt, place, builder.dim(size));
-  Value inside = arith::AndIOp::create(builder.builder, builder.loc, low, high);
+  Value inside = builder.binary(BinaryKind::and_, low, high);
   Value fill =
       builder.constant(getElementType(getType()), getValue().convertToDouble());
   return builder.selectElement(inside, *element, fill);

@@ -80,7 +80,7 @@ LogicalResult SliceOp::pushIndex(ElementBuilder &builder, ArrayRef<Index> index,
       builder.compare(arith::CmpIPredicate::sge, own, builder.constant(0));
   Value high =
       builder.compare(arith::CmpIPredicate::slt, own, builder.dim(getSize()));
-  kept = arith::AndIOp::create(builder.builder, builder.loc, low, high);
+  kept = builder.binary(BinaryKind::and_, low, high);
   return success();
 }
 

@@ -87,9 +87,25 @@ static double compute(UnaryKind kind, double x) {
   case UnaryKind::round:
     return std::nearbyint(x);
   case UnaryKind::not_:
-    return x == 0;
+    break;
   }
-  llvm_unreachable("unknown function");
+  llvm_unreachable("verified: no such function on floats");
+}
+
+static int64_t computeInteger(UnaryKind kind, int64_t x) {
+  auto minus = static_cast<int64_t>(-static_cast<uint64_t>(x));
+  switch (kind) {
+  case UnaryKind::neg:
+    return minus;
+  case UnaryKind::abs:
+    return x < 0 ? minus : x;
+  case UnaryKind::relu:
+    return std::max<int64_t>(x, 0);
+  case UnaryKind::not_:
+    return x == 0;
+  default:
+    llvm_unreachable("verified: no such function on integers");
+  }
 }
 
 LogicalResult UnaryOp::evaluate(ArrayRef<HostTensor> operands,
@@ -100,10 +116,8 @@ LogicalResult UnaryOp::evaluate(ArrayRef<HostTensor> operands,
   evaluateElements(operands, result, [&](int64_t i, ArrayRef<int64_t> at) {
     if (x.isFloat())
       result.set(i, compute(getKind(), x.number(at[0])));
-    else if (getKind() == UnaryKind::neg)
-      result.setInteger(i, -static_cast<uint64_t>(x.integer(at[0])));
     else
-      result.setInteger(i, compute(getKind(), x.integer(at[0])));
+      result.setInteger(i, computeInteger(getKind(), x.integer(at[0])));
   });
   return success();
 }

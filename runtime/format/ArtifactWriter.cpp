@@ -19,8 +19,9 @@
 
 namespace tenon::format {
 
-/// The assets section: the table, then names and files.
-static std::string layOutAssets(const std::vector<AssetSpec> &files) {
+/// A section of named files: the table, then names and files.
+template <typename Spec>
+static std::string layOutFiles(const std::vector<Spec> &files) {
   std::vector<Asset> table(files.size());
   uint64_t end = sizeof(Assets) + files.size() * sizeof(Asset);
   for (size_t i = 0; i < files.size(); ++i) {
@@ -37,9 +38,9 @@ static std::string layOutAssets(const std::vector<AssetSpec> &files) {
   std::string section(reinterpret_cast<const char *>(&root), sizeof(root));
   section.append(reinterpret_cast<const char *>(table.data()),
                  table.size() * sizeof(Asset));
-  for (const AssetSpec &file : files)
+  for (const Spec &file : files)
     section += file.name;
-  for (const AssetSpec &file : files)
+  for (const Spec &file : files)
     section += file.contents;
   return section;
 }
@@ -51,13 +52,18 @@ static uint64_t alignUp(uint64_t value, uint64_t alignment) {
 Status writeArtifact(const std::string &path, const ArtifactContents &contents,
                      const WriteOptions &options) {
   assert(contents.constants.size() == contents.plan.constants().size());
-  ElfSections elf(contents.object);
+  std::string none;
+  if (contents.object.empty())
+    none = emptySharedObject();
+  ElfSections elf(contents.object.empty() ? none : contents.object);
   TENON_RETURN_IF_ERROR(elf.check());
   uint64_t headerAt = elf.add(headerSection, std::string(sizeof(Header), '\0'));
   elf.add(manifestSection, contents.manifest.toJson());
   elf.add(planSection, contents.plan.build());
   elf.add(recordsSection, contents.records);
-  elf.add(assetsSection, layOutAssets(contents.assets));
+  elf.add(assetsSection, layOutFiles(contents.assets));
+  if (!contents.modules.empty())
+    elf.add(modulesSection, layOutFiles(contents.modules));
 
   Header header{};
   std::memcpy(header.magic, magic, sizeof(magic));

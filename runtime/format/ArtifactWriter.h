@@ -35,8 +35,13 @@ struct AssetSpec {
   std::string name, contents;
 };
 
+/// A program for a device, as its driver takes it.
+struct ModuleSpec {
+  std::string name, contents;
+};
+
 struct ArtifactContents {
-  /// The linked shared object, with section headers.
+  /// The linked shared object, with section headers; empty if there is none.
   std::string_view object;
   runtime::Manifest manifest;
   /// What became of every op: JSON.
@@ -45,6 +50,7 @@ struct ArtifactContents {
   const PlanBuilder &plan;
   /// One for each constant of the plan.
   std::vector<ConstantSource> constants;
+  std::vector<ModuleSpec> modules = {};
 };
 
 struct WriteOptions {

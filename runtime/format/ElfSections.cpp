@@ -36,6 +36,32 @@ static std::string_view nameTable(std::string_view bytes) {
   return bytes.substr(section.sh_offset, section.sh_size);
 }
 
+std::string emptySharedObject() {
+  static constexpr char names[] = "\0.shstrtab";
+  Elf64_Ehdr header{};
+  std::memcpy(header.e_ident, ELFMAG, SELFMAG);
+  header.e_ident[EI_CLASS] = ELFCLASS64;
+  header.e_ident[EI_DATA] = ELFDATA2LSB;
+  header.e_ident[EI_VERSION] = EV_CURRENT;
+  header.e_type = ET_DYN;
+  header.e_machine = EM_NONE;
+  header.e_version = EV_CURRENT;
+  header.e_ehsize = sizeof(Elf64_Ehdr);
+  header.e_shentsize = sizeof(Elf64_Shdr);
+  header.e_shoff = sizeof(Elf64_Ehdr);
+  header.e_shnum = 2;
+  header.e_shstrndx = 1;
+  Elf64_Shdr sections[2] = {};
+  sections[1].sh_name = 1;
+  sections[1].sh_type = SHT_STRTAB;
+  sections[1].sh_offset = sizeof(header) + sizeof(sections);
+  sections[1].sh_size = sizeof(names);
+  sections[1].sh_addralign = 1;
+  std::string object(reinterpret_cast<const char *>(&header), sizeof(header));
+  object.append(reinterpret_cast<const char *>(sections), sizeof(sections));
+  return object.append(names, sizeof(names));
+}
+
 Status ElfSections::check() const {
   auto elf = runtime::parseElf(
       std::span(reinterpret_cast<const uint8_t *>(bytes_.data()),

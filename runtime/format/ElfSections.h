@@ -17,6 +17,9 @@
 
 namespace tenon::format {
 
+/// A shared object for no machine in particular, without any code.
+std::string emptySharedObject();
+
 /// Appends sections, and a section header table that lists them, behind a
 /// linked shared object. Its segments stay as they are, so that it loads as
 /// before and nothing of what is added.

@@ -29,7 +29,8 @@ struct Piece {
 };
 
 /// The pieces are taken by any thread in order, and land where they belong. A
-/// block's hash is computed by the thread that writes the last bytes of it.
+/// block that lies in one piece is hashed with it, others by the thread that
+/// writes the last bytes of them.
 class Writer {
 public:
   Writer(AtomicFile &file, const Header &header,
@@ -111,9 +112,14 @@ private:
         {reinterpret_cast<const char *>(buffer.data()), buffer.size()}));
     TENON_RETURN_IF_ERROR(
         forEachBlock(offset, piece.size, [&](uint64_t block, uint64_t bytes) {
+          if (bytes == hashBlockSize) {
+            uint64_t at = block * hashBlockSize - offset;
+            hashes_[block] = hash64(std::span(buffer).subspan(at, bytes));
+            return Status::ok();
+          }
           bool isLast =
               missing_[block].fetch_sub(static_cast<uint32_t>(bytes)) == bytes;
-          return isLast ? hashBlock(block, buffer) : Status::ok();
+          return isLast ? hashBlock(block) : Status::ok();
         }));
     std::lock_guard lock(mutex_);
     done_ += piece.size;
@@ -123,10 +129,10 @@ private:
   }
 
   /// Reads a block back, which is still in memory, and hashes it.
-  Status hashBlock(uint64_t block, std::vector<uint8_t> &buffer) {
+  Status hashBlock(uint64_t block) {
     uint64_t begin = block * hashBlockSize;
     uint64_t size = std::min(hashBlockSize, header_.weightsSize - begin);
-    buffer.resize(size);
+    std::vector<uint8_t> buffer(size);
     uint64_t at = 0;
     while (at < size) {
       ssize_t count =

@@ -32,28 +32,37 @@ Result<const Json *> ModelFiles::config() {
 }
 
 Result<const tokenizers::Tokenizer *> ModelFiles::tokenizer() {
-  TENON_ASSIGN_OR_RETURN(const Json *parsed, config());
-  TENON_ASSIGN_OR_RETURN(
-      std::string modelType,
-      JsonMembers(*parsed, "config.json").string("model_type", ""));
   std::lock_guard lock(mutex_);
   if (!tokenizer_) {
-    tokenizers::TokenizerFiles files;
-    files.tokenizerJson = text("tokenizer.json").value_or("");
-    files.vocabTxt = text("vocab.txt").value_or("");
-    files.tokenizerConfig = text("tokenizer_config.json").value_or("");
-    files.specialTokensMap = text("special_tokens_map.json").value_or("");
-    files.addedTokens = text("added_tokens.json").value_or("");
-    files.modelType = modelType;
-    if (files.tokenizerJson.empty() && files.vocabTxt.empty())
-      return Status::invalid(model_->artifact().path(),
-                             "has no tokenizer (no tokenizer.json and no "
-                             "vocab.txt)");
-    TENON_ASSIGN_OR_RETURN(auto tokenizer,
-                           tokenizers::Tokenizer::fromFiles(files));
+    TENON_ASSIGN_OR_RETURN(
+        auto tokenizer,
+        readTokenizer(model_->artifact().path(),
+                      [&](const std::string &name) { return text(name); }));
     tokenizer_ = std::move(tokenizer);
   }
   return &*tokenizer_;
+}
+
+Result<tokenizers::Tokenizer> readTokenizer(const std::string &where,
+                                            const FileReader &read) {
+  auto text = [&](const char *name) { return read(name).value_or(""); };
+  std::string modelType;
+  if (auto config = read("config.json")) {
+    TENON_ASSIGN_OR_RETURN(Json parsed, parseJson(*config, "config.json"));
+    TENON_ASSIGN_OR_RETURN(
+        modelType, JsonMembers(parsed, "config.json").string("model_type", ""));
+  }
+  tokenizers::TokenizerFiles files;
+  files.tokenizerJson = text("tokenizer.json");
+  files.vocabTxt = text("vocab.txt");
+  files.tokenizerConfig = text("tokenizer_config.json");
+  files.specialTokensMap = text("special_tokens_map.json");
+  files.addedTokens = text("added_tokens.json");
+  files.modelType = modelType;
+  if (files.tokenizerJson.empty() && files.vocabTxt.empty())
+    return Status::invalid(where, "has no tokenizer (no tokenizer.json and no "
+                                  "vocab.txt)");
+  return tokenizers::Tokenizer::fromFiles(files);
 }
 
 Result<Labels> Labels::parse(const Json &config) {

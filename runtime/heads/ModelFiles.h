@@ -13,6 +13,7 @@
 
 #include "support/Json.h"
 
+#include <functional>
 #include <mutex>
 
 namespace tenon::heads {
@@ -42,6 +43,15 @@ private:
   std::optional<Json> config_;
   std::optional<tokenizers::Tokenizer> tokenizer_;
 };
+
+/// A file of a checkpoint by its name; no value if there is none.
+using FileReader =
+    std::function<std::optional<std::string_view>(const std::string &name)>;
+
+/// The tokenizer that a checkpoint's files make; `where` is for the error if
+/// there is none.
+Result<tokenizers::Tokenizer> readTokenizer(const std::string &where,
+                                            const FileReader &read);
 
 /// The names of the classes that a classifier tells apart.
 struct Labels {

@@ -12,7 +12,7 @@
 
 #include "Evaluate.h"
 
-#include "backends/cpu/compile/Passes.h"
+#include "backends/Backend.h"
 #include "codegen/Passes.h"
 #include "dialect/TenonOps.h"
 #include "passes/Passes.h"
@@ -30,7 +30,8 @@ int main(int argc, char **argv) {
   mlir::registerTransformsPasses();
   tenon::registerTenonPasses();
   tenon::registerTenonCodegenPasses();
-  tenon::cpu::registerTenonCpuPasses();
+  for (const auto &backend : tenon::compileBackends())
+    backend->registerPasses();
   if (auto status = tenon::runModelTool(argc, argv, registry))
     return *status;
   return mlir::asMainReturnCode(

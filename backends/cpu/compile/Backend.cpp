@@ -41,6 +41,8 @@ public:
     registerTranslations(registry);
   }
 
+  void registerPasses() const override { registerTenonCpuPasses(); }
+
   void addPreparePasses(mlir::OpPassManager &manager) const override {
     manager.addPass(createPackWeights());
   }
@@ -80,9 +82,10 @@ public:
     return cpu::generateCode(machine, target, form);
   }
 
-  Result<std::string>
-  link(const std::vector<std::string> &objects) const override {
-    return linkObjects(objects);
+  Result<LinkedCode> link(const std::vector<std::string> &objects,
+                          const std::string &marker) const override {
+    TENON_ASSIGN_OR_RETURN(std::string object, linkObjects(objects, marker));
+    return LinkedCode{std::move(object), {}};
   }
 
 private:

@@ -14,15 +14,10 @@
 #define TENON_BACKENDS_CPU_COMPILE_CPUKERNEL_H
 
 #include "codegen/KernelCode.h"
+#include "codegen/Results.h"
 #include "dialect/TenonOps.h"
 
 namespace tenon::cpu {
-
-/// A result of the kernel and where it goes.
-struct KernelResult {
-  mlir::Value value;
-  Storage storage;
-};
 
 class CpuKernel {
 public:
@@ -51,7 +46,9 @@ public:
   Storage allocateScratch(DimAttr elements, mlir::Type elementType);
 
   /// a * b + c, as one instruction where the schedule allows.
-  mlir::Value multiplyAdd(mlir::Value a, mlir::Value b, mlir::Value c);
+  mlir::Value multiplyAdd(mlir::Value a, mlir::Value b, mlir::Value c) {
+    return code.multiplyAdd(schedule.getFma(), a, b, c);
+  }
 
   /// The kernel's only op of a kind, or null.
   template <typename OpT> OpT findOnly() {
@@ -72,31 +69,6 @@ mlir::LogicalResult emitPointwise(CpuKernel &kernel);
 mlir::LogicalResult emitRows(CpuKernel &kernel);
 mlir::LogicalResult emitMatmul(CpuKernel &kernel);
 mlir::LogicalResult emitAttention(CpuKernel &kernel);
-
-/// How an anchor's elements reach a result: the ops on the way from its value
-/// to the result, movement (which has a store map) or elementwise.
-class StorePath {
-public:
-  /// The path from `anchor` to `result`; fails if there is none or more than
-  /// one, or an op on it has no store map.
-  static mlir::FailureOr<StorePath> find(mlir::Value anchor,
-                                         mlir::Value result);
-
-  /// The index in the result of the anchor's element `index`. `kept` becomes a
-  /// predicate if some elements are dropped.
-  mlir::LogicalResult map(ElementBuilder &elements, llvm::ArrayRef<Index> index,
-                          llvm::SmallVectorImpl<Index> &result,
-                          mlir::Value &kept) const;
-
-private:
-  llvm::SmallVector<mlir::Operation *> movements;
-};
-
-/// Stores the elements of a result that an anchor's elements at `index` give.
-/// The anchor must be bound.
-mlir::LogicalResult storeResult(CpuKernel &kernel, const KernelResult &result,
-                                const StorePath &path, int64_t lanes,
-                                llvm::ArrayRef<Index> index, mlir::Value mask);
 
 } // namespace tenon::cpu
 

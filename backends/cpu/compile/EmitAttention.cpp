@@ -602,7 +602,7 @@ void AttentionEmitter::emitOutput(int64_t rows, Value firstQuery,
           Index place =
               at(add(firstQuery, code.constant(r0 + r)), queryCount);
           for (auto [target, path] : llvm::zip(kernel.results, paths))
-            if (failed(storeResult(kernel, target, path, lanes,
+            if (failed(storeResult(code, target, path, lanes,
                                    {batch, head, place, feature}, mask)))
               code.hasFailed = true;
           code.unbind(op.getResult());

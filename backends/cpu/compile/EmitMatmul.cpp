@@ -396,7 +396,7 @@ void MatmulEmitter::finish(ArrayRef<Value> sums, int64_t rows, Value firstRow,
                   return sum;
                 });
       for (auto [result, path] : llvm::zip(kernel.results, paths))
-        if (failed(storeResult(kernel, result, path, lanes, index, mask)))
+        if (failed(storeResult(code, result, path, lanes, index, mask)))
           code.hasFailed = true;
     }
   }

@@ -279,29 +279,9 @@ void RowEmitter::bindKept(unsigned pass) {
 
 void RowEmitter::emitResult(const RowResult &result, const KernelResult &target,
                             ArrayRef<Index> row, Value rowMask) {
-  SmallVector<DimAttr> sourceDims = getDims(result.source);
-  auto put = [&](ArrayRef<Index> space, ArrayRef<DimAttr> dims, int64_t width,
+  auto put = [&](ArrayRef<Index> index, ArrayRef<DimAttr> dims, int64_t width,
                  Value mask) {
-    ElementBuilder elements = code.elements(width, mask);
-    SmallVector<Index> index = elements.reshapeIndex(space, dims, sourceDims);
-    Value kept;
-    for (Operation *op : result.movements) {
-      SmallVector<Index> next;
-      Value keep;
-      if (failed(cast<StoreMapOpInterface>(op).pushIndex(elements, index, next,
-                                                         keep)))
-        code.hasFailed = true;
-      index.assign(next.begin(), next.end());
-      if (keep)
-        kept = kept ? elements.binary(BinaryKind::and_, kept, keep) : keep;
-    }
-    if (kept) {
-      kept = elements.splat(kept);
-      mask = mask ? elements.binary(BinaryKind::and_, mask, kept) : kept;
-    }
-    auto value = elements.read(result.value, index);
-    if (failed(value) ||
-        failed(code.store(elements, target.storage, index, *value, mask)))
+    if (failed(storeRowResult(code, result, target, width, index, dims, mask)))
       code.hasFailed = true;
   };
   if (result.extent == RowExtent::Row) {

@@ -31,16 +31,6 @@ static std::string functionName(StringRef kernel, StringRef target) {
   return name;
 }
 
-/// The storage of an argument or result, given what says so in its attributes.
-static Storage makeStorage(Value buffer, Type type, DictionaryAttr attributes) {
-  SmallVector<DimAttr> dims = getDims(type);
-  DimAttr pitch;
-  if (attributes)
-    pitch = attributes.getAs<DimAttr>("tenon.pitch");
-  return {buffer, dims, rowMajorStrides(type.getContext(), dims, pitch),
-          getElementType(type)};
-}
-
 static LogicalResult emitBody(CpuKernel &kernel) {
   StringRef emitter = kernel.schedule.getEmitter().getValue();
   if (emitter == "pointwise")
@@ -126,8 +116,8 @@ static LogicalResult lowerKernel(func::FuncOp kernel, StringRef target,
   if (failed(emitted) || code.hasFailed)
     return emitError(loc) << "kernel " << kernel.getName()
                           << " can't be generated for " << target;
-  function->setAttr("tenon.grid", cpuKernel.grid);
-  function->setAttr("tenon.scratch", cpuKernel.scratchBytes);
+  module->setAttr("tenon.grid", cpuKernel.grid);
+  module->setAttr("tenon.scratch", cpuKernel.scratchBytes);
   return success();
 }
 

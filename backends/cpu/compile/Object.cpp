@@ -158,7 +158,32 @@ private:
 };
 } // namespace
 
-Result<std::string> cpu::linkObjects(const std::vector<std::string> &objects) {
+/// An object with one exported constant.
+static Result<std::string> makeMarker(const std::string &name) {
+  TENON_ASSIGN_OR_RETURN(auto machine, createMachine(Target()));
+  llvm::LLVMContext context;
+  llvm::Module module(name, context);
+  module.setTargetTriple(machine->getTargetTriple());
+  module.setDataLayout(machine->createDataLayout());
+  llvm::Constant *text = llvm::ConstantDataArray::getString(context, name);
+  new llvm::GlobalVariable(module, text->getType(), /*isConstant=*/true,
+                           llvm::GlobalValue::ExternalLinkage, text, name);
+  llvm::SmallString<0> object;
+  llvm::raw_svector_ostream stream(object);
+  llvm::legacy::PassManager emission;
+  if (machine->addPassesToEmitFile(emission, stream, nullptr,
+                                   llvm::CodeGenFileType::ObjectFile))
+    return Status::internal(name, "can't emit an object");
+  emission.run(module);
+  return object.str().str();
+}
+
+Result<std::string> cpu::linkObjects(std::vector<std::string> objects,
+                                     const std::string &marker) {
+  if (!marker.empty()) {
+    TENON_ASSIGN_OR_RETURN(std::string object, makeMarker(marker));
+    objects.push_back(std::move(object));
+  }
   TENON_ASSIGN_OR_RETURN(TemporaryFolder folder, TemporaryFolder::create());
   std::vector<std::string> paths;
   for (size_t i = 0; i < objects.size(); ++i) {

@@ -31,8 +31,10 @@ void registerTranslations(mlir::DialectRegistry &registry);
 Result<std::string> generateCode(mlir::ModuleOp module, const Target &target,
                                  CodeForm form);
 
-/// Links objects into a shared object that imports nothing.
-Result<std::string> linkObjects(const std::vector<std::string> &objects);
+/// Links objects into a shared object that imports nothing. A `marker` that
+/// isn't empty is exported as a constant.
+Result<std::string> linkObjects(std::vector<std::string> objects,
+                                const std::string &marker);
 
 } // namespace tenon::cpu
 

@@ -30,7 +30,7 @@ def LowerToLoops : Pass<"tenon-cpu-loops", "::mlir::ModuleOp"> {
   let description = [{
     For every kernel (a function with `tenon.kernel`) and every schedule in its
     `tenon.schedules`, adds a module with one function: the kernel for that
-    target, on flat buffers, running the tasks begin .. end - 1. The function's
+    target, on flat buffers, running the tasks begin .. end - 1. The module's
     `tenon.grid` and `tenon.scratch` say, in the kernel's dims, how many tasks
     there are and how many bytes of scratch a thread needs.
   }];

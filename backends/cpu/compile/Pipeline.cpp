@@ -22,6 +22,8 @@ void cpu::addMachinePasses(OpPassManager &manager, const Target &target) {
   // Emitters repeat index arithmetic freely; most of it is the same few values.
   manager.addPass(createCSEPass());
   // Before anything is lowered, so that vectors stay vectors.
+  manager.addPass(
+      createExpandFloats({llvm::is_contained(target.features, "f16c")}));
   manager.addPass(createExpandMath({target.fma, target.rounding}));
   manager.addPass(createCSEPass());
   manager.addPass(createSCFToControlFlowPass());

@@ -20,7 +20,7 @@ namespace tenon::cpu {
 /// A kind of processor, as its target file describes it.
 struct Target {
   std::string name;
-  std::string cpu;  ///< LLVM's name.
+  std::string cpu = "x86-64"; ///< LLVM's name.
   std::string tune; ///< Further LLVM features.
   /// What a machine must have, by the names of /proc/cpuinfo.
   std::vector<std::string> features;

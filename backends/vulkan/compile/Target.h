@@ -1,0 +1,60 @@
+//===- Target.h - what a Vulkan device is like ------------------*- C++ -*-===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_BACKENDS_VULKAN_COMPILE_TARGET_H
+#define TENON_BACKENDS_VULKAN_COMPILE_TARGET_H
+
+#include "support/Status.h"
+
+#include "mlir/Dialect/SPIRV/IR/TargetAndABI.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tenon::vulkan {
+
+/// How a workgroup computes a block of a product, see codegen/gpu.
+struct MatmulBlock {
+  int64_t rows, columns, depth;
+  int64_t threadRows, threadColumns;
+
+  int64_t threads() const {
+    return rows / threadRows * (columns / threadColumns);
+  }
+};
+
+/// A kind of device, as its target file describes it.
+struct Target {
+  std::string name;
+
+  int64_t threads = 128;      ///< Of a workgroup, at most.
+  int64_t sharedBytes = 16384; ///< Of a workgroup, at most.
+  int64_t subgroup = 1;       ///< Threads that run in lockstep; 1: unknown.
+  bool int64 = false, int8 = false;
+  std::vector<MatmulBlock> blocks; ///< Largest first.
+  int64_t busy = 1; ///< Workgroups that occupy the device.
+
+  /// What a device must have, by the names of the Vulkan specification:
+  /// features, and limits as `name>=value`.
+  std::string features() const;
+
+  /// What SPIR-V for it may use.
+  mlir::spirv::TargetEnvAttr environment(mlir::MLIRContext *context) const;
+
+  /// Reads a target file.
+  static Result<Target> parse(std::string text, std::string name);
+  /// A built-in target by name, or the target in the file of that path.
+  static Result<Target> find(const std::string &name);
+  /// The built-in targets.
+  static std::span<const Target> builtins();
+};
+
+} // namespace tenon::vulkan
+
+#endif // TENON_BACKENDS_VULKAN_COMPILE_TARGET_H

@@ -1,0 +1,121 @@
+//===- CompileCommand.cpp - tenon compile ---------------------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/CommandLine.h"
+#include "compiler/LinkableOutput.h"
+#include "compiler/SourceOptions.h"
+#include "support/File.h"
+#include "tools/tenon/Diagnostics.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+
+using namespace tenon;
+
+namespace {
+struct CompileCommand {
+  SourceOptions source;
+  std::string output, emit = "tenon", toPhase;
+  tool::ProgressLine progress;
+
+  int run();
+  Status write(Compilation &compilation);
+  Status writeText(const std::string &text);
+};
+} // namespace
+
+/// The forms that --emit knows, besides `tenon` and `so+h`.
+static constexpr std::pair<const char *, Phase> phaseForms[] = {
+    {"graph", Phase::Graph}, {"fused", Phase::Fused}, {"loops", Phase::Loops}};
+static constexpr std::pair<const char *, CodeForm> codeForms[] = {
+    {"llvm", CodeForm::LlvmIr},
+    {"asm", CodeForm::Assembly},
+    {"ptx", CodeForm::Ptx},
+    {"spirv", CodeForm::Spirv}};
+
+Status CompileCommand::writeText(const std::string &text) {
+  if (output.empty() || output == "-") {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    return Status::ok();
+  }
+  return writeFile(output, text);
+}
+
+Status CompileCommand::write(Compilation &compilation) {
+  if (!toPhase.empty()) {
+    TENON_ASSIGN_OR_RETURN(Phase phase, parsePhase(toPhase, "--compile-to"));
+    if (phase < compilation.phase())
+      return Status::usage("--compile-to",
+                           "the module is past '" + toPhase + "' already");
+    TENON_RETURN_IF_ERROR(compilation.runTo(phase));
+    return compilation.dump(output);
+  }
+  if (emit == "tenon")
+    return compilation.writeArtifact(output);
+  if (emit == "so+h")
+    return writeLinkable(compilation, output);
+  if (emit == "obj") {
+    TENON_ASSIGN_OR_RETURN(LinkedCode code, compilation.linkCode());
+    if (code.object.empty())
+      return Status::usage("--emit",
+                           "code for this target is no shared object");
+    return writeFile(output, code.object);
+  }
+  if (emit == "linalg") {
+    TENON_ASSIGN_OR_RETURN(std::string text, compilation.printLinalg());
+    return writeText(text);
+  }
+  for (auto [name, phase] : phaseForms)
+    if (emit == name) {
+      TENON_RETURN_IF_ERROR(compilation.runTo(phase));
+      return writeText(compilation.print());
+    }
+  for (auto [name, form] : codeForms)
+    if (emit == name) {
+      TENON_ASSIGN_OR_RETURN(std::string text, compilation.printCode(form));
+      return writeText(text);
+    }
+  return Status::usage("--emit", "there is no form '" + emit + "'")
+      .help("forms are tenon, graph, fused, linalg, loops, llvm, asm, obj, "
+            "so+h, ptx, spirv");
+}
+
+int CompileCommand::run() {
+  bool isText = emit != "tenon" && emit != "so+h" && emit != "obj";
+  if (output.empty() && (!isText || !toPhase.empty()))
+    return tool::reportError(
+        Status::usage("-o", "where to write the result must be given"));
+  source.compilation.progress = [&](const CompileProgress &step) {
+    progress.show(step.step, step.done, step.total);
+  };
+  int exitStatus = 0;
+  auto compilation = source.load(exitStatus);
+  if (!compilation) {
+    progress.clear();
+    return exitStatus;
+  }
+  Status status = write(*compilation);
+  progress.clear();
+  return status ? 0 : tool::reportError(status);
+}
+
+void tenon::addCompileCommand(CLI::App &app, CommandAction &action) {
+  CLI::App *command =
+      app.add_subcommand("compile", "Compile a checkpoint to one file");
+  auto state = std::make_shared<CompileCommand>();
+  state->source.addTo(*command);
+  command->add_option("-o,--output", state->output, "The file to write");
+  command->add_option("--emit", state->emit,
+                      "tenon (default), graph, fused, linalg, loops, llvm, "
+                      "asm, obj, so+h, ptx or spirv");
+  command->add_option("--compile-to", state->toPhase,
+                      "Stop after a phase and write the module: graph, folded, "
+                      "fused, kernels, scheduled, loops or machine");
+  command->callback(
+      [state, &action] { action = [state] { return state->run(); }; });
+}

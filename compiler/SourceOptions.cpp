@@ -1,0 +1,98 @@
+//===- SourceOptions.cpp - options that several commands take -------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/SourceOptions.h"
+
+#include "passes/FusionPolicy.h"
+#include "tools/tenon/Diagnostics.h"
+
+#include <CLI/CLI.hpp>
+
+#include <dlfcn.h>
+#include <filesystem>
+
+using namespace tenon;
+
+std::vector<std::string> tenon::defaultModelPaths() {
+  Dl_info info;
+  if (!dladdr(reinterpret_cast<const void *>(&defaultModelPaths), &info) ||
+      !info.dli_fname)
+    return {};
+  std::error_code error;
+  auto library = std::filesystem::canonical(info.dli_fname, error);
+  if (error)
+    return {};
+  return {(library.parent_path().parent_path() / "share/tenon/models")
+              .lexically_normal()
+              .string()};
+}
+
+void SourceOptions::addTo(CLI::App &app) {
+  app.add_option("SOURCE", frontend.source,
+                 "A checkpoint's folder, or an .arch file")
+      ->required();
+  app.add_option("--config", frontend.config,
+                 "Settings of an .arch file (TOML or JSON)");
+  app.add_option("--weights", frontend.weights,
+                 "Weights of an .arch file (safetensors)");
+  app.add_option("--model", frontend.model,
+                 "The model of an .arch file, if it has several");
+  app.add_option("--task", frontend.task,
+                 "What the model is for, if not what the checkpoint says");
+  app.add_option("--models", frontend.modelPaths,
+                 "Folder with further model families (repeatable)");
+  app.add_option("--target", compilation.backend, "cpu, or another backend");
+  app.add_option("--cpu", compilation.pipeline.backend.targets,
+                 "Processors to compile for: native, x86-64-v4, a target file "
+                 "(repeatable; default: one file for all x86-64)");
+  app.add_option("--fusion", compilation.pipeline.fusionPolicy,
+                 "Fusion policy (TOML)");
+  app.add_option("--schedule", compilation.pipeline.backend.scheduleFile,
+                 "Schedules that override the compiler's (TOML)");
+  app.add_flag("--taps", compilation.pipeline.tapsAsResults,
+               "Return tapped values as further outputs");
+  app.add_option("--jobs", compilation.jobs,
+                 "Threads to compile with (default: one a processor)");
+  app.add_option("--compile-from", fromPhase, "SOURCE is a dump at this phase");
+}
+
+Status SourceOptions::finish() {
+  for (std::string &path : defaultModelPaths())
+    frontend.modelPaths.push_back(std::move(path));
+  if (!compilation.pipeline.fusionPolicy.empty()) {
+    auto policy = FusionPolicy::load(compilation.pipeline.fusionPolicy);
+    if (!policy)
+      return policy.takeStatus();
+  }
+  return Status::ok();
+}
+
+std::unique_ptr<Compilation> SourceOptions::load(int &exitStatus) {
+  auto fail = [&](const Status &status) {
+    exitStatus = tool::reportError(status);
+    return nullptr;
+  };
+  if (Status status = finish(); !status)
+    return fail(status);
+  auto created = Compilation::create(compilation);
+  if (!created)
+    return fail(created.status());
+  if (!fromPhase.empty()) {
+    auto phase = parsePhase(fromPhase, "--compile-from");
+    if (!phase)
+      return fail(phase.status());
+    if (Status status = (*created)->resume(frontend.source, *phase); !status)
+      return fail(status);
+    return std::move(*created);
+  }
+  for (const Status &error : (*created)->load(frontend)) {
+    exitStatus = tool::reportError(error);
+  }
+  if (exitStatus != 0)
+    return nullptr;
+  return std::move(*created);
+}

@@ -1,0 +1,52 @@
+//===- VerifyCommand.cpp - tenon verify -----------------------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/CommandLine.h"
+#include "compiler/SourceOptions.h"
+#include "compiler/Verifier.h"
+#include "tools/tenon/Diagnostics.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+
+using namespace tenon;
+
+namespace {
+struct VerifyCommand {
+  SourceOptions source;
+  VerifyOptions options;
+
+  int run() {
+    int exitStatus = 0;
+    auto compilation = source.load(exitStatus);
+    if (!compilation)
+      return exitStatus;
+    auto report = verifyCompilation(
+        *compilation, source.compilation.pipeline.backend, options);
+    if (!report)
+      return tool::reportError(report.status());
+    std::fputs(report->text.c_str(), stdout);
+    return report->equal ? 0 : 1;
+  }
+};
+} // namespace
+
+void tenon::addVerifyCommand(CLI::App &app, CommandAction &action) {
+  CLI::App *command = app.add_subcommand(
+      "verify", "Run the compiled kernels against the evaluator, one by one");
+  auto state = std::make_shared<VerifyCommand>();
+  state->source.addTo(*command);
+  command->add_option("--shapes", state->options.shapes,
+                      "How many shapes to try (default 3)");
+  command->add_option("--seed", state->options.seed, "Of shapes and inputs");
+  command->add_option("--tolerance", state->options.tolerance,
+                      "Allowed error of a kernel, relative to the largest "
+                      "element of a result (default 1e-4)");
+  command->callback(
+      [state, &action] { action = [state] { return state->run(); }; });
+}

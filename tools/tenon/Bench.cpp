@@ -1,0 +1,255 @@
+//===- Bench.cpp - measuring a model
+//----------------------------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "tools/tenon/Bench.h"
+
+#include "runtime/DimValues.h"
+
+#include "support/EditDistance.h"
+#include "support/Text.h"
+
+#include <algorithm>
+#include <chrono>
+#include <random>
+
+namespace tenon::tool {
+
+using runtime::DType;
+
+//===----------------------------------------------------------------------===//
+// Inputs
+//===----------------------------------------------------------------------===//
+
+template <typename T, typename Next>
+static void fill(std::vector<uint64_t> &memory, int64_t count, Next next) {
+  memory.resize(static_cast<size_t>(count) * sizeof(T) / 8 + 1);
+  T *out = reinterpret_cast<T *>(memory.data());
+  for (int64_t i = 0; i < count; ++i)
+    out[i] = static_cast<T>(next());
+}
+
+/// Numbers of an input: those it allows, or about 0 .. 1.
+static void fillPort(const format::Port &port, int64_t count,
+                     std::vector<uint64_t> &memory) {
+  std::mt19937_64 random(1);
+  auto integer = [&] {
+    int64_t low = port.checked ? port.valueMin : 0;
+    uint64_t range =
+        port.checked ? uint64_t(port.valueMax) - uint64_t(low) + 1 : 2;
+    return low + int64_t(range ? random() % range : 0);
+  };
+  auto real = [&] { return double(random() >> 11) * 0x1p-52 - 1; };
+  switch (port.type) {
+  case DType::F32:
+    return fill<float>(memory, count, real);
+  case DType::I64:
+    return fill<int64_t>(memory, count, integer);
+  case DType::I32:
+    return fill<int32_t>(memory, count, integer);
+  case DType::I8:
+  case DType::Bool:
+    return fill<int8_t>(memory, count, integer);
+  case DType::F16:
+  case DType::BF16: // Zeros: their bits aren't numbers that random bits make.
+    return fill<uint16_t>(memory, count, [] { return 0; });
+  }
+}
+
+Result<BenchInputs>
+BenchInputs::create(const runtime::Plan &plan, uint32_t entry,
+                    const std::map<std::string, int64_t> &symbols) {
+  std::vector<std::string> names;
+  std::vector<int64_t> values;
+  BenchInputs inputs;
+  for (size_t i = 0; i < plan.symbols().size(); ++i) {
+    const format::Symbol &symbol = plan.symbols()[i];
+    names.emplace_back(plan.text(symbol.name));
+    auto set = symbols.find(names.back());
+    values.push_back(set == symbols.end() ? symbol.typical : set->second);
+    if (plan.symbolsOfEntry(entry) >> i & 1)
+      inputs.shapeText_ += concat(inputs.shapeText_.empty() ? "" : ", ",
+                                  names.back(), "=", values.back());
+  }
+  for (const auto &[name, value] : symbols)
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      return withSuggestion(
+          Status::usage("--shape", concat("the model has no ", quote(name))),
+          name, names, "its sizes");
+  std::vector<int64_t> dims(plan.dims().size());
+  runtime::evaluateDims(plan.dims(), values, dims);
+
+  for (const format::Port &port : plan.inputs(plan.entries()[entry])) {
+    if (port.defaultKind != format::DefaultKind::Required)
+      continue;
+    std::vector<int64_t> &shape = inputs.shapes_.emplace_back();
+    for (uint32_t dim : plan.dimList(port.dims))
+      shape.push_back(dims[dim]);
+    std::optional<uint64_t> bytes = runtime::tensorBytes(port.type, shape);
+    constexpr uint64_t most = uint64_t(1) << 33;
+    if (!bytes || *bytes > most)
+      return Status::usage(
+          "--shape",
+          concat("input ", quote(plan.text(port.name)), " would be too large"));
+    fillPort(port, static_cast<int64_t>(*bytes / runtime::dtypeSize(port.type)),
+             inputs.data_.emplace_back());
+    inputs.tensors_.push_back({plan.text(port.name), port.type, {}, nullptr});
+  }
+  // Only now are the lists in their final place.
+  for (size_t i = 0; i < inputs.tensors_.size(); ++i) {
+    inputs.tensors_[i].shape = inputs.shapes_[i];
+    inputs.tensors_[i].data = inputs.data_[i].data();
+  }
+  return inputs;
+}
+
+//===----------------------------------------------------------------------===//
+// Measuring
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// Notes what each launch is said to compute and to move.
+struct Workload : runtime::LaunchObserver {
+  std::vector<double> flops, bytes;
+
+  void afterLaunch(const runtime::LaunchEvent &event) override {
+    const runtime::Plan &plan = event.instance.plan();
+    const format::Launch &launch =
+        plan.launches(event.instance.entry())[event.launch];
+    auto value = [&](uint32_t dim) {
+      int64_t v = event.instance.dim(dim);
+      return v == runtime::unknownDim ? 0.0 : double(v);
+    };
+    flops.push_back(value(launch.flops));
+    bytes.push_back(value(launch.bytes));
+  }
+};
+
+class Meter {
+public:
+  Meter(runtime::Session &session, uint32_t entry, const BenchInputs &inputs)
+      : session_(session), entry_(entry), inputs_(inputs) {}
+
+  Result<double> run(const runtime::ReplayHooks &hooks = {}) {
+    auto begin = std::chrono::steady_clock::now();
+    TENON_ASSIGN_OR_RETURN(auto outputs,
+                           session_.run(entry_, inputs_.tensors(), {}, hooks));
+    (void)outputs;
+    std::chrono::duration<double> time =
+        std::chrono::steady_clock::now() - begin;
+    return time.count();
+  }
+
+private:
+  runtime::Session &session_;
+  uint32_t entry_;
+  const BenchInputs &inputs_;
+};
+
+} // namespace
+
+/// Runs with clocks around each launch, and adds up by kernel.
+static Status measureKernels(Meter &meter, const runtime::Plan &plan,
+                             uint32_t entry, const Workload &work,
+                             double seconds, BenchResult &result) {
+  auto launches = plan.launches(plan.entries()[entry]);
+  std::vector<std::vector<uint64_t>> times(launches.size());
+  double spent = 0;
+  for (int i = 0; i < 5 || (spent < seconds && i < 1000); ++i) {
+    std::vector<uint64_t> once(launches.size());
+    TENON_ASSIGN_OR_RETURN(double time, meter.run({nullptr, once}));
+    spent += time;
+    for (size_t k = 0; k < once.size(); ++k)
+      times[k].push_back(once[k]);
+  }
+  std::map<uint32_t, KernelTimes> byKernel;
+  for (size_t k = 0; k < launches.size(); ++k) {
+    std::sort(times[k].begin(), times[k].end());
+    KernelTimes &kernel = byKernel[launches[k].kernel];
+    kernel.name = plan.text(plan.kernels()[launches[k].kernel].name);
+    ++kernel.launches;
+    kernel.seconds += double(times[k][times[k].size() / 2]) * 1e-9;
+    kernel.flops += work.flops[k];
+    kernel.bytes += work.bytes[k];
+  }
+  for (auto &[index, kernel] : byKernel)
+    result.kernels.push_back(std::move(kernel));
+  std::sort(result.kernels.begin(), result.kernels.end(),
+            [](const auto &a, const auto &b) { return a.seconds > b.seconds; });
+  return Status::ok();
+}
+
+/// The best of two measurements: machines slow down now and then, but never
+/// exceed their peak.
+static runtime::DevicePeak better(const runtime::DevicePeak &a,
+                                  const runtime::DevicePeak &b) {
+  runtime::DevicePeak best = a;
+  for (size_t i = 0; i < best.arithmetic.size(); ++i)
+    best.arithmetic[i].flops =
+        std::max(a.arithmetic[i].flops, b.arithmetic[i].flops);
+  best.readBytes = std::max(a.readBytes, b.readBytes);
+  best.launchSeconds = std::min(a.launchSeconds, b.launchSeconds);
+  return best;
+}
+
+Result<BenchResult> measure(runtime::Session &session, uint32_t entry,
+                            const BenchInputs &inputs, unsigned threads,
+                            double seconds, bool kernels) {
+  const runtime::Model &model = session.model();
+  const runtime::Plan &plan = model.plan();
+  runtime::Device *device =
+      model.instance().findDevice(model.artifact().manifest().target);
+  BenchResult result;
+  Meter meter(session, entry, inputs);
+  Workload work;
+  TENON_ASSIGN_OR_RETURN(double first, meter.run({&work, {}}));
+  for (double flops : work.flops)
+    result.flops += flops;
+  for (double bytes : work.bytes)
+    result.bytes += bytes;
+
+  result.peak = device->measurePeak(threads);
+  for (double warm = first; warm < seconds / 10;) {
+    TENON_ASSIGN_OR_RETURN(double time, meter.run());
+    warm += time;
+  }
+  double spent = 0;
+  constexpr size_t fewest = 20, most = 1'000'000;
+  while (result.seconds.size() < fewest ||
+         (spent < seconds && result.seconds.size() < most)) {
+    TENON_ASSIGN_OR_RETURN(double time, meter.run());
+    spent += time;
+    result.seconds.push_back(time);
+  }
+  std::sort(result.seconds.begin(), result.seconds.end());
+  if (kernels)
+    TENON_RETURN_IF_ERROR(
+        measureKernels(meter, plan, entry, work, seconds, result));
+  result.peak = better(result.peak, device->measurePeak(threads));
+
+  std::string features =
+      plan.variants().empty()
+          ? ""
+          : concat(
+                ",",
+                plan.text(plan.variants()[model.program().variant()].features),
+                ",");
+  for (const auto &arithmetic : result.peak.arithmetic)
+    if (features.find(concat(",", arithmetic.isa, ",")) != features.npos) {
+      result.isa = arithmetic.isa;
+      result.peakFlops = arithmetic.flops;
+      break;
+    }
+  if (result.isa.empty() && !result.peak.arithmetic.empty()) {
+    result.isa = result.peak.arithmetic.back().isa;
+    result.peakFlops = result.peak.arithmetic.back().flops;
+  }
+  return result;
+}
+
+} // namespace tenon::tool

@@ -1,0 +1,39 @@
+//===- Diagnostics.h - what goes to stderr ----------------------*- C++ -*-===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_TOOLS_TENON_DIAGNOSTICS_H
+#define TENON_TOOLS_TENON_DIAGNOSTICS_H
+
+#include "support/Status.h"
+
+#include <string_view>
+
+namespace tenon::tool {
+
+/// Prints `tenon: error: WHERE: WHAT` and the notes; returns the exit status.
+int reportError(const Status &status);
+
+/// Prints `tenon: WHAT`.
+void reportNote(std::string_view what);
+
+/// A line on stderr that is written over and over, if that is a terminal.
+class ProgressLine {
+public:
+  ProgressLine();
+  ~ProgressLine() { clear(); }
+
+  void show(std::string_view what, uint64_t done, uint64_t total);
+  void clear();
+
+private:
+  bool isTerminal_;
+  bool isShown_ = false;
+};
+
+} // namespace tenon::tool
+
+#endif // TENON_TOOLS_TENON_DIAGNOSTICS_H

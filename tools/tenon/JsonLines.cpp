@@ -1,0 +1,178 @@
+//===- JsonLines.cpp - requests and answers line by line
+//--------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "tools/tenon/JsonLines.h"
+
+#include "tools/tenon/Diagnostics.h"
+
+#include "support/File.h"
+#include "support/JsonWriter.h"
+#include "support/Text.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <map>
+#include <poll.h>
+#include <unistd.h>
+
+namespace tenon::tool {
+
+namespace {
+
+/// Reads stdin in lines, several at once where they have arrived already.
+class LineReader {
+public:
+  /// At least one line unless stdin has ended, and at most `most`; waits for
+  /// the first only.
+  Result<std::vector<std::string>> read(size_t most) {
+    std::vector<std::string> lines;
+    while (lines.size() < most) {
+      size_t end = buffer_.find('\n', at_);
+      if (end != buffer_.npos) {
+        lines.push_back(buffer_.substr(at_, end - at_));
+        at_ = end + 1;
+        continue;
+      }
+      if (ended_) {
+        if (at_ < buffer_.size())
+          lines.push_back(buffer_.substr(at_));
+        at_ = buffer_.size();
+        break;
+      }
+      if (!lines.empty() && !isReady())
+        break;
+      TENON_RETURN_IF_ERROR(fill());
+    }
+    return lines;
+  }
+
+private:
+  static bool isReady() {
+    pollfd descriptor = {STDIN_FILENO, POLLIN, 0};
+    return poll(&descriptor, 1, 0) > 0;
+  }
+
+  Status fill() {
+    constexpr size_t longest = 64 * 1024 * 1024, step = 64 * 1024;
+    buffer_.erase(0, at_);
+    at_ = 0;
+    if (buffer_.size() > longest)
+      return Status::invalid("stdin", "a line is longer than 64 MB");
+    size_t size = buffer_.size();
+    buffer_.resize(size + step);
+    ssize_t count = ::read(STDIN_FILENO, buffer_.data() + size, step);
+    buffer_.resize(size + (count > 0 ? static_cast<size_t>(count) : 0));
+    if (count < 0 && errno != EINTR)
+      return Status::invalid("stdin", "can't be read: " + errorText(errno));
+    ended_ = count == 0;
+    return Status::ok();
+  }
+
+  std::string buffer_;
+  size_t at_ = 0;
+  bool ended_ = false;
+};
+
+/// A line on its way from request to answer.
+struct Line {
+  std::string task;
+  heads::TaskRequest request;
+  Status status;
+  std::string answer;
+};
+
+} // namespace
+
+static Status parseLine(std::string_view text, const std::string &task,
+                        const Json &parameters, Line &line) {
+  TENON_ASSIGN_OR_RETURN(Json json, parseJson(text, "request"));
+  line.task = task;
+  if (!json.is_object() || !json.contains("inputs")) {
+    line.request.inputs = std::move(json);
+    line.request.parameters = parameters;
+    return Status::ok();
+  }
+  std::string ownTask;
+  TENON_ASSIGN_OR_RETURN(line.request, heads::parseRequest(json, ownTask));
+  if (!ownTask.empty())
+    line.task = ownTask;
+  Json &own = line.request.parameters;
+  if (own.is_null()) {
+    own = parameters;
+  } else if (own.is_object()) {
+    for (const auto &[key, value] : parameters.items())
+      if (!own.contains(key))
+        own[key] = value;
+  }
+  return Status::ok();
+}
+
+/// Answers lines that have the same task together.
+static void answerTogether(heads::TaskModel &tasks, runtime::Session &session,
+                           const std::string &task,
+                           std::span<Line *const> lines) {
+  auto head = tasks.head(task);
+  if (!head) {
+    for (Line *line : lines)
+      line->status = head.status();
+    return;
+  }
+  std::vector<heads::TaskRequest> requests;
+  for (Line *line : lines)
+    requests.push_back(std::move(line->request));
+  auto answers = (*head)->run(session, requests, {});
+  for (size_t i = 0; i < lines.size(); ++i) {
+    if (answers[i])
+      lines[i]->answer = std::move(answers[i]->json);
+    else
+      lines[i]->status = answers[i].takeStatus();
+  }
+}
+
+Result<int> answerJsonLines(heads::TaskModel &tasks, runtime::Session &session,
+                            const std::string &task, const Json &parameters) {
+  constexpr size_t window = 256;
+  LineReader reader;
+  ProgressLine progress;
+  size_t number = 0;
+  bool failed = false;
+  while (true) {
+    TENON_ASSIGN_OR_RETURN(auto texts, reader.read(window));
+    if (texts.empty())
+      return failed ? 1 : 0;
+    std::vector<Line> lines(texts.size());
+    std::map<std::string, std::vector<Line *>> byTask;
+    for (size_t i = 0; i < texts.size(); ++i) {
+      lines[i].status = parseLine(texts[i], task, parameters, lines[i]);
+      if (lines[i].status.isOk())
+        byTask[lines[i].task].push_back(&lines[i]);
+    }
+    for (const auto &[name, together] : byTask)
+      answerTogether(tasks, session, name, together);
+
+    std::string out;
+    for (const Line &line : lines) {
+      ++number;
+      if (line.status.isOk()) {
+        out += line.answer + "\n";
+        continue;
+      }
+      failed = true;
+      JsonWriter json;
+      json.beginObject().key("error").string(line.status.message());
+      json.key("line").integer(static_cast<int64_t>(number)).endObject();
+      out += json.text() + "\n";
+    }
+    if (std::fwrite(out.data(), 1, out.size(), stdout) != out.size() ||
+        std::fflush(stdout))
+      return Status::invalid("stdout", "can't be written: " + errorText(errno));
+    progress.show(concat(number, " lines"), 0, 0);
+  }
+}
+
+} // namespace tenon::tool

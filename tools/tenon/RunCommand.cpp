@@ -1,0 +1,178 @@
+//===- RunCommand.cpp - tenon run
+//-------------------------------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "tools/tenon/Commands.h"
+#include "tools/tenon/Diagnostics.h"
+#include "tools/tenon/JsonLines.h"
+#include "tools/tenon/ModelCache.h"
+#include "tools/tenon/RawRun.h"
+#include "tools/tenon/Readable.h"
+#include "tools/tenon/TaskOptions.h"
+
+#include "runtime/heads/TaskModel.h"
+
+#include "support/File.h"
+#include "support/Text.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+namespace tenon::tool {
+
+namespace {
+
+struct RunOptions {
+  std::string model, task, cpu, pair, entry, inputsFrom, outputsTo;
+  std::vector<std::string> inputs;
+  unsigned threads = 0;
+  bool json = false, jsonLines = false, pin = false;
+  CLI::Option *hasPair = nullptr;
+  TaskOptions taskOptions;
+};
+
+} // namespace
+
+/// The texts of the command line; `-` stands for what stdin holds.
+static Result<heads::CommandLineInputs> readInputs(const RunOptions &options) {
+  constexpr uint64_t maxText = 64 * 1024 * 1024;
+  heads::CommandLineInputs inputs;
+  for (const std::string &input : options.inputs) {
+    if (input != "-") {
+      inputs.positional.push_back(input);
+      continue;
+    }
+    TENON_ASSIGN_OR_RETURN(std::string text, readFile("/dev/stdin", maxText));
+    inputs.positional.push_back(std::move(text));
+  }
+  if (options.hasPair->count())
+    inputs.pair = options.pair;
+  if (inputs.positional.empty())
+    return Status::usage("run", "needs an input")
+        .help("give texts, - for stdin, --jsonl or --inputs-from");
+  return inputs;
+}
+
+static Status answerCommandLine(const RunOptions &options,
+                                heads::TaskModel &tasks,
+                                runtime::Session &session) {
+  TENON_ASSIGN_OR_RETURN(const heads::HeadInfo *info, tasks.info(options.task));
+  TENON_ASSIGN_OR_RETURN(auto inputs, readInputs(options));
+  heads::TaskRequest request;
+  TENON_ASSIGN_OR_RETURN(request.inputs, info->readCommandLine(inputs));
+  TENON_ASSIGN_OR_RETURN(request.parameters,
+                         options.taskOptions.parameters(*info));
+  TENON_ASSIGN_OR_RETURN(const heads::Head *head, tasks.head(options.task));
+  ProgressLine line;
+  auto answers =
+      head->run(session, {&request, 1}, [&](size_t done, size_t total) {
+        if (total > 100)
+          line.show(concat(done, " of ", total), done, total);
+        return true;
+      });
+  line.clear();
+  TENON_ASSIGN_OR_RETURN(heads::TaskAnswer answer, std::move(answers[0]));
+  std::string text = answer.json + "\n";
+  if (!options.json) {
+    TENON_ASSIGN_OR_RETURN(
+        Json json, parseJson(answer.json, "answer", {64, size_t(1) << 28}));
+    text = readableAnswer(request.inputs, json);
+  }
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() ||
+      std::fflush(stdout))
+    return Status::invalid("stdout", "can't be written: " + errorText(errno));
+  return Status::ok();
+}
+
+/// Options that exclude each other.
+static Status checkOptions(const RunOptions &options) {
+  bool raw = !options.inputsFrom.empty();
+  if (raw != !options.outputsTo.empty())
+    return Status::usage("run", "--inputs-from and --outputs-to go together");
+  if (raw && (!options.inputs.empty() || options.hasPair->count() ||
+              options.jsonLines || options.json || !options.task.empty()))
+    return Status::usage(
+        "--inputs-from",
+        "gives raw tensors: no inputs, task or JSON beside it");
+  if (raw)
+    if (auto option = options.taskOptions.firstGiven())
+      return Status::usage(*option, "is for tasks, not for raw tensors");
+  if (!raw && !options.entry.empty())
+    return Status::usage("--entry", "goes with --inputs-from");
+  if (options.jsonLines &&
+      (!options.inputs.empty() || options.hasPair->count()))
+    return Status::usage("--jsonl", "reads its inputs from stdin");
+  return Status::ok();
+}
+
+static Result<int> run(const RunOptions &options) {
+  TENON_RETURN_IF_ERROR(checkOptions(options));
+  TENON_ASSIGN_OR_RETURN(std::string artifact,
+                         resolveModel(options.model, {options.task, "", 0}));
+  TENON_ASSIGN_OR_RETURN(auto instance,
+                         runtime::Instance::create(
+                             {.threads = options.threads, .pin = options.pin}));
+  TENON_ASSIGN_OR_RETURN(
+      auto model, runtime::Model::open(instance, artifact, {options.cpu}));
+  TENON_ASSIGN_OR_RETURN(auto session, runtime::Session::create(model));
+  if (!options.inputsFrom.empty()) {
+    TENON_RETURN_IF_ERROR(
+        runRaw(*session, options.entry, options.inputsFrom, options.outputsTo));
+    return 0;
+  }
+  heads::TaskModel tasks(model);
+  if (!options.jsonLines) {
+    TENON_RETURN_IF_ERROR(answerCommandLine(options, tasks, *session));
+    return 0;
+  }
+  TENON_ASSIGN_OR_RETURN(const heads::HeadInfo *info, tasks.info(options.task));
+  TENON_ASSIGN_OR_RETURN(Json parameters,
+                         options.taskOptions.parameters(*info));
+  return answerJsonLines(tasks, *session, options.task, parameters);
+}
+
+void addRunCommand(CLI::App &app, Action &action) {
+  auto options = std::make_shared<RunOptions>();
+  CLI::App *command =
+      app.add_subcommand("run", "Answer with an artifact or a checkpoint");
+  command
+      ->add_option("FILE", options->model,
+                   "an artifact, or a checkpoint directory, which is "
+                   "compiled once")
+      ->required();
+  command->add_option("INPUT", options->inputs,
+                      "texts; - reads one from stdin");
+  options->hasPair =
+      command->add_option("--pair", options->pair, "the second text of a pair");
+  command->add_option("--task", options->task,
+                      "another task than the model's own");
+  command->add_flag("--json", options->json,
+                    "one JSON value on stdout, as the Hugging Face pipeline "
+                    "gives");
+  command->add_flag("--jsonl", options->jsonLines,
+                    "a request on each line of stdin, an answer on each line "
+                    "of stdout");
+  command->add_option("--inputs-from", options->inputsFrom,
+                      "raw input tensors, a safetensors file");
+  command->add_option("--outputs-to", options->outputsTo,
+                      "where to write the output tensors");
+  command->add_option("--entry", options->entry,
+                      "the entry that raw tensors go through");
+  command->add_option("--cpu", options->cpu, "the code to use, like x86-64-v3");
+  command->add_option("--threads", options->threads,
+                      "threads; as many as this process may use");
+  command->add_flag("--pin", options->pin, "keep each thread on its own CPU");
+  options->taskOptions.addTo(*command);
+  command->callback([options, &action] {
+    action = [options] {
+      Result<int> status = run(*options);
+      return status ? *status : reportError(status.status());
+    };
+  });
+}
+
+} // namespace tenon::tool
