@@ -58,6 +58,11 @@ public:
   /// As in `--target`.
   virtual llvm::StringRef name() const = 0;
 
+  /// Whether options can be followed: an error of the user's, if not.
+  virtual Status check(const BackendOptions &options) const {
+    auto known = variants(options);
+    return known ? Status::ok() : known.takeStatus();
+  }
   /// The variants that options ask for, best first.
   virtual Result<std::vector<VariantInfo>>
   variants(const BackendOptions &options) const = 0;
@@ -66,10 +71,11 @@ public:
   /// For the pass runner.
   virtual void registerPasses() const = 0;
 
-  /// Fails if a kernel of `module` (at phase `kernels`) holds what this backend
-  /// has no code for.
-  virtual Status checkKernels(mlir::ModuleOp module) const {
-    return Status::ok();
+  /// Fails with a diagnostic if a kernel of `module` (at phase `kernels`) holds
+  /// what this backend has no code for.
+  virtual mlir::LogicalResult
+  checkKernels(mlir::ModuleOp module, const BackendOptions &options) const {
+    return mlir::success();
   }
 
   /// Before fusion: constants brought into the form that kernels read.

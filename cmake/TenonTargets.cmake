@@ -14,6 +14,19 @@ function(tenon_target_options target)
   endif()
 endfunction()
 
+# tenon_embed_files(OUTPUT FILE...): writes OUTPUT, which holds `{"NAME", "TEXT"},`
+# for each text file.
+function(tenon_embed_files output)
+  set(literals "")
+  foreach(file ${ARGN})
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+    get_filename_component(name ${file} NAME)
+    file(READ ${file} text)
+    string(APPEND literals "{\"${name}\", R\"text(${text})text\"},\n")
+  endforeach()
+  file(CONFIGURE OUTPUT ${output} CONTENT "@literals@" @ONLY)
+endfunction()
+
 # tenon_add_library(NAME sources... [LINK libs...]): a static library without MLIR.
 function(tenon_add_library name)
   cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})

@@ -27,6 +27,8 @@ Compilation::create(CompilationOptions options) {
   std::unique_ptr<Compilation> compilation(new Compilation(std::move(options)));
   TENON_ASSIGN_OR_RETURN(compilation->target,
                          findBackend(compilation->options.backend));
+  TENON_RETURN_IF_ERROR(compilation->target->check(
+      compilation->options.pipeline.backend));
   DialectRegistry registry;
   registry.insert<TenonDialect, arith::ArithDialect, func::FuncDialect,
                   linalg::LinalgDialect, math::MathDialect,
@@ -85,7 +87,7 @@ Status Compilation::runPhase(Phase next) {
   case Phase::Kernels:
     return runner.run(addKernelPasses);
   case Phase::Scheduled:
-    TENON_RETURN_IF_ERROR(target->checkKernels(module()));
+    TENON_RETURN_IF_ERROR(checkKernels());
     return runner.run([&](PassManager &manager) {
       addSchedulePasses(manager, *target, options.pipeline);
     });
@@ -97,6 +99,14 @@ Status Compilation::runPhase(Phase next) {
         [&] { return lowerAll(module(), *target, codeOptions("machine")); });
   }
   llvm_unreachable("unknown phase");
+}
+
+Status Compilation::checkKernels() {
+  DiagnosticCollector collector(context());
+  if (succeeded(target->checkKernels(module(), options.pipeline.backend)))
+    return Status::ok();
+  return collector.toStatus(StatusCode::Invalid, target->name().str(),
+                            "has no code for this model");
 }
 
 Status Compilation::runTo(Phase wanted) {

@@ -77,6 +77,7 @@ private:
       : options(std::move(options)) {}
 
   Status runPhase(Phase next);
+  Status checkKernels();
   CodeGenerationOptions codeOptions(std::string_view step);
   void report(std::string_view step, uint64_t done = 0, uint64_t total = 0);
 

@@ -58,6 +58,56 @@ private:
   std::shared_ptr<const toml::table> root_;
 };
 
+/// Reads the values of one table; the first error stays.
+class TomlReader {
+public:
+  TomlReader(const TomlFile &file, const toml::table &table)
+      : file_(file), table_(table) {}
+
+  template <typename T> void required(const char *key, T &value) {
+    if (auto found = table_[key].value<T>())
+      value = *found;
+    else
+      fail(key, "must be given");
+  }
+  void optional(const char *key, std::string &value) {
+    if (auto found = table_[key].value<std::string>())
+      value = *found;
+  }
+  /// An integer in low .. high.
+  void within(const char *key, int64_t &value, int64_t low, int64_t high) {
+    required(key, value);
+    if (value < low || value > high)
+      fail(key, "must lie in " + std::to_string(low) + " .. " +
+                    std::to_string(high));
+  }
+  void fail(const char *key, std::string what) {
+    if (!status.isOk())
+      return;
+    const toml::node *node = table_.get(key);
+    status = file_.error(node ? node->source() : table_.source(),
+                         std::string(key) + " " + what);
+  }
+
+  Status status;
+
+private:
+  const TomlFile &file_;
+  const toml::table &table_;
+};
+
+/// Reads the table `key` of a file, which must be there, by `read`.
+template <typename Read>
+Status readTomlTable(const TomlFile &file, const char *key, Read read) {
+  const toml::table *table = file.root()[key].as_table();
+  if (!table)
+    return file.error(file.root().source(),
+                      std::string("needs a table [") + key + "]");
+  TomlReader reader(file, *table);
+  read(reader);
+  return reader.status;
+}
+
 } // namespace tenon
 
 #endif // TENON_SUPPORT_TOML_H

@@ -99,8 +99,9 @@ static Storage makeGpuStorage(Value buffer, Type type,
   return storage;
 }
 
-LogicalResult tenon::lowerKernelToGpu(func::FuncOp kernel, StringRef target,
-                                      ScheduleAttr schedule, ModuleOp parent) {
+/// Writes one kernel for one target into a module of its own.
+static LogicalResult lowerKernel(func::FuncOp kernel, StringRef target,
+                                 ScheduleAttr schedule, ModuleOp parent) {
   MLIRContext *context = kernel.getContext();
   Location loc = kernel.getLoc();
   OpBuilder builder(context);
@@ -163,5 +164,20 @@ LogicalResult tenon::lowerKernelToGpu(func::FuncOp kernel, StringRef target,
                           << " can't be generated for " << target;
   module->setAttr("tenon.grid", gpuKernel.grid);
   module->setAttr("tenon.scratch", getConstantDim(context, 0));
+  return success();
+}
+
+LogicalResult tenon::lowerKernelsToGpu(ModuleOp module) {
+  for (auto kernel : llvm::make_early_inc_range(module.getOps<func::FuncOp>())) {
+    if (!kernel->hasAttr("tenon.kernel"))
+      continue;
+    auto schedules = kernel->getAttrOfType<DictionaryAttr>("tenon.schedules");
+    if (!schedules)
+      return kernel.emitError("has no schedule");
+    for (NamedAttribute entry : schedules)
+      if (failed(lowerKernel(kernel, entry.getName(),
+                             cast<ScheduleAttr>(entry.getValue()), module)))
+        return failure();
+  }
   return success();
 }

@@ -85,13 +85,11 @@ mlir::LogicalResult emitGpuPointwise(GpuKernel &kernel);
 mlir::LogicalResult emitGpuRows(GpuKernel &kernel);
 mlir::LogicalResult emitGpuMatmul(GpuKernel &kernel);
 
-/// Writes one kernel for one target behind everything in `parent`: a module
-/// (see Backend::addLoopPasses) with a gpu.module, with one gpu.func that takes
-/// the kernel's arguments, its results and its dims.
-mlir::LogicalResult lowerKernelToGpu(mlir::func::FuncOp kernel,
-                                     llvm::StringRef target,
-                                     ScheduleAttr schedule,
-                                     mlir::ModuleOp parent);
+/// Writes the kernels of a module, each for every target that it has a schedule
+/// for, behind everything in it: a module each (see Backend::addLoopPasses) with
+/// a gpu.module, with one gpu.func that takes the kernel's arguments, its
+/// results and its dims.
+mlir::LogicalResult lowerKernelsToGpu(mlir::ModuleOp module);
 
 } // namespace tenon
 

@@ -18,10 +18,7 @@ import sys
 
 from fuzz_ops import OPS
 from fuzz_text import Dim, Program
-
-RULES = ["epilogue", "store-view", "load-view", "prologue", "recompute", "source",
-         "row-chain", "pointwise"]
-
+from random_policy import make_policy
 
 def make_program(seed, number, ops):
     rng = random.Random(f"{seed}/{number}")
@@ -41,19 +38,6 @@ def make_program(seed, number, ops):
         rng.choices(names, weights)[0](program)
     program.choose_results()
     return program
-
-
-def make_policy(seed, number):
-    rng = random.Random(f"policy/{seed}/{number}")
-    if rng.random() < 0.3:
-        return ""
-    share = rng.choice([0.15, 0.5, 1])
-    lines = ["[rules]"]
-    lines += [f"{rule} = {'false' if rng.random() < share else 'true'}" for rule in RULES]
-    if rng.random() < 0.3:
-        kind = rng.choice(["unary", "binary", "reshape", "transpose", "reduce", "slice"])
-        lines += ["[[op]]", f'id = "tenon.{kind}"', "fuse = false"]
-    return "\n".join(lines) + "\n"
 
 
 def main():
@@ -78,7 +62,7 @@ def main():
         base = os.path.join(arguments.directory, f"{arguments.seed}-{number}")
         with open(base + ".mlir", "w") as file:
             file.write(program.text())
-        policy = make_policy(arguments.seed, number)
+        policy = make_policy(f"{arguments.seed}/{number}")
         with open(base + ".toml", "w") as file:
             file.write(policy)
         if not arguments.check:

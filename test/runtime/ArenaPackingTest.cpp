@@ -1,4 +1,4 @@
-//===- ArenaPackingTest.cpp - which memory each buffer gets -------------===//
+//===- ArenaPackingTest.cpp - which memory each buffer gets ---------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,4 +1,4 @@
-//===- ArtifactTest.cpp - writing and opening .tenon files --------------===//
+//===- ArtifactTest.cpp - writing and opening .tenon files ----------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

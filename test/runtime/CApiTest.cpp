@@ -1,4 +1,4 @@
-//===- CApiTest.cpp - the C interface of the shared library -------------===//
+//===- CApiTest.cpp - the C interface of the shared library ---------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

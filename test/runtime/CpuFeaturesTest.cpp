@@ -1,4 +1,4 @@
-//===- CpuFeaturesTest.cpp - processors, quotas and variants ------------===//
+//===- CpuFeaturesTest.cpp - processors, quotas and variants --------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,4 +1,4 @@
-//===- DimValuesTest.cpp - the value of every dim -----------------------===//
+//===- DimValuesTest.cpp - the value of every dim -------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,4 +1,4 @@
-//===- HeadsTest.cpp - answers against those of the pipelines -----------===//
+//===- HeadsTest.cpp - answers against those of the pipelines -------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,4 +1,4 @@
-//===- PlanTest.cpp - plan sections, good and bad -----------------------===//
+//===- PlanTest.cpp - plan sections, good and bad -------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,4 +1,4 @@
-//===- PoolTest.cpp - the threads of an instance ------------------------===//
+//===- PoolTest.cpp - the threads of an instance --------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

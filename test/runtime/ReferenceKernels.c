@@ -1,4 +1,4 @@
-//===- ReferenceKernels.c - BERT, plainly -----------------------------------===//
+//===- ReferenceKernels.c - BERT, plainly ---------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

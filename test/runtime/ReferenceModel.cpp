@@ -1,4 +1,4 @@
-//===- ReferenceModel.cpp - artifacts without the compiler --------------===//
+//===- ReferenceModel.cpp - artifacts without the compiler ----------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

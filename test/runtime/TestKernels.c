@@ -1,4 +1,4 @@
-//===- TestKernels.c - kernels as the compiler emits them -------------------===//
+//===- TestKernels.c - kernels as the compiler emits them -----------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

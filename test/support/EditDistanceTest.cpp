@@ -1,4 +1,4 @@
-//===- EditDistanceTest.cpp - "did you mean" ----------------------------===//
+//===- EditDistanceTest.cpp - "did you mean" ------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

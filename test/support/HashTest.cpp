@@ -1,4 +1,4 @@
-//===- HashTest.cpp - content hashes ------------------------------------===//
+//===- HashTest.cpp - content hashes --------------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,4 +1,4 @@
-//===- JsonTest.cpp - reading JSON from outside -------------------------===//
+//===- JsonTest.cpp - reading JSON from outside ---------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

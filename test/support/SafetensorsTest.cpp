@@ -1,4 +1,4 @@
-//===- SafetensorsTest.cpp - reading and writing .safetensors -----------===//
+//===- SafetensorsTest.cpp - reading and writing .safetensors -------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,4 +1,4 @@
-//===- ShardedSafetensorsTest.cpp - weights in several files ------------===//
+//===- ShardedSafetensorsTest.cpp - weights in several files --------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

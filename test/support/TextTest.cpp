@@ -1,4 +1,4 @@
-//===- TextTest.cpp - strings for messages ------------------------------===//
+//===- TextTest.cpp - strings for messages --------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

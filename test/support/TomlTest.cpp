@@ -1,4 +1,4 @@
-//===- TomlTest.cpp - reading TOML settings -----------------------------===//
+//===- TomlTest.cpp - reading TOML settings -------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,4 +1,4 @@
-//===- UnitsTest.cpp - sizes and times for people -----------------------===//
+//===- UnitsTest.cpp - sizes and times for people -------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -34,7 +34,8 @@ namespace {
 struct Options {
   std::string file, target = "cpu", fusion;
   std::vector<std::string> cpus, binds;
-  unsigned shapes = 1, threads = 0, jobs = 1;
+  unsigned shapes = 1, jobs = 1;
+  std::vector<unsigned> threads{0};
   int64_t seed = 0;
   double tolerance = 1e-5;
   bool noFusion = false, evaluateOnly = false, verbose = false;
@@ -54,8 +55,8 @@ private:
   SymbolValues chooseDims(unsigned round);
   Status checkFunction(CheckFunction &check, const SymbolValues &dims,
                        unsigned round);
-  Result<std::vector<HostTensor>> runCompiled(const std::string &entry,
-                                              const std::string &variant,
+  Result<std::vector<HostTensor>> runCompiled(runtime::Session &session,
+                                              const std::string &entry,
                                               ArrayRef<HostTensor> inputs,
                                               ArrayRef<HostTensor> like);
   void compare(const std::string &what, const HostTensor &actual,
@@ -68,7 +69,9 @@ private:
   OwningOpRef<ModuleOp> original;
   std::vector<CheckFunction> checks;
   std::vector<std::string> variants;
-  std::map<std::string, std::unique_ptr<runtime::Session>> sessions;
+  /// Of each variant, one for each number of threads.
+  std::map<std::string, std::vector<std::unique_ptr<runtime::Session>>>
+      sessions;
   std::mt19937_64 random;
 };
 
@@ -146,9 +149,12 @@ Status Checker::compile() {
       }
       return model.takeStatus();
     }
-    TENON_ASSIGN_OR_RETURN(
-        sessions[info.name],
-        runtime::Session::create(*model, {.threads = options.threads}));
+    for (unsigned threads : options.threads) {
+      TENON_ASSIGN_OR_RETURN(
+          auto session,
+          runtime::Session::create(*model, {.threads = threads}));
+      sessions[info.name].push_back(std::move(session));
+    }
     variants.push_back(info.name);
   }
   return Status::ok();
@@ -185,9 +191,8 @@ static Result<runtime::InputTensor> asInput(const std::string &name,
 }
 
 Result<std::vector<HostTensor>>
-Checker::runCompiled(const std::string &entry, const std::string &variant,
+Checker::runCompiled(runtime::Session &session, const std::string &entry,
                      ArrayRef<HostTensor> inputs, ArrayRef<HostTensor> like) {
-  runtime::Session &session = *sessions.at(variant);
   TENON_ASSIGN_OR_RETURN(uint32_t index, session.findEntry(entry));
   std::vector<std::string> names;
   std::vector<std::vector<char>> bytes;
@@ -252,11 +257,20 @@ Status Checker::checkFunction(CheckFunction &check, const SymbolValues &dims,
     compare(name + " evaluated, " + pair.place, (*expected)[pair.actual],
             (*expected)[pair.expected], pair.tolerance, dims);
   for (const std::string &variant : variants) {
-    TENON_ASSIGN_OR_RETURN(auto actual,
-                           runCompiled(name, variant, inputs, *expected));
-    for (size_t i = 0; i < actual.size(); ++i)
-      compare(name + " result " + std::to_string(i) + " on " + variant,
-              actual[i], (*expected)[i], options.tolerance, dims);
+    std::vector<HostTensor> first;
+    for (auto [i, session] : llvm::enumerate(sessions.at(variant))) {
+      TENON_ASSIGN_OR_RETURN(auto actual,
+                             runCompiled(*session, name, inputs, *expected));
+      std::string where = " on " + variant;
+      if (i > 0)
+        where += " with " + std::to_string(options.threads[i]) + " threads";
+      // Any number of threads gives the same bits.
+      for (size_t r = 0; r < actual.size(); ++r)
+        compare(name + " result " + std::to_string(r) + where, actual[r],
+                i ? first[r] : (*expected)[r], i ? 0 : options.tolerance, dims);
+      if (i == 0)
+        first = std::move(actual);
+    }
   }
   return Status::ok();
 }
@@ -292,7 +306,10 @@ int main(int argc, char **argv) {
   app.add_option("--tolerance", options.tolerance,
                  "Allowed error, relative to the largest element");
   app.add_option("--fusion", options.fusion, "Fusion policy (TOML)");
-  app.add_option("--threads", options.threads, "Threads of the runtime");
+  app.add_option("--threads", options.threads,
+                 "Threads of the runtime; with several numbers, results must "
+                 "not depend on them")
+      ->delimiter(',');
   app.add_option("--jobs", options.jobs, "Threads of the compiler");
   app.add_flag("--evaluate-only", options.evaluateOnly,
                "Check what check_close says with the evaluator alone");

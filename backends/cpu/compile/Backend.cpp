@@ -8,6 +8,7 @@
 #include "backends/Backend.h"
 #include "backends/cpu/compile/Object.h"
 #include "backends/cpu/compile/Passes.h"
+#include "backends/cpu/compile/ScheduleFile.h"
 #include "backends/cpu/compile/Target.h"
 
 #include "passes/Passes.h"
@@ -24,6 +25,15 @@ namespace {
 class CpuBackend : public Backend {
 public:
   llvm::StringRef name() const override { return "cpu"; }
+
+  Status check(const BackendOptions &options) const override {
+    if (auto targets = find(options); !targets)
+      return targets.takeStatus();
+    if (options.scheduleFile.empty())
+      return Status::ok();
+    auto file = ScheduleFile::load(options.scheduleFile);
+    return file ? Status::ok() : file.takeStatus();
+  }
 
   Result<std::vector<VariantInfo>>
   variants(const BackendOptions &options) const override {
@@ -51,6 +61,7 @@ public:
                          const BackendOptions &options) const override {
     ScheduleOptions schedule;
     llvm::append_range(schedule.targets, options.targets);
+    schedule.file = options.scheduleFile;
     manager.addPass(createSchedule(schedule));
   }
 

@@ -231,7 +231,8 @@ LogicalResult AttentionEmitter::emit() {
 void AttentionEmitter::emitHead(Value firstChunk, Value lastChunk) {
   MLIRContext *context = op.getContext();
   DimAttr blocks = ceilDiv(keyCount, getConstantDim(context, blockSize));
-  Value blockCount = code.dim(blocks);
+  // Without keys there is one block all the same: it stores the zeros.
+  Value blockCount = code.dim(maxDim(blocks, getConstantDim(context, 1)));
   code.loop(firstChunk, lastChunk, 1, {}, [&](Value chunk, ValueRange) {
     Value firstQuery = mul(chunk, code.constant(chunkSize));
     Value queries = minimum(sub(code.dim(queryCount), firstQuery),
@@ -543,8 +544,14 @@ void AttentionEmitter::emitOutput(int64_t rows, Value firstQuery,
   Value zeros =
       arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
   SmallVector<Value> scales;
+  Value isEmpty =
+      arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
+                            code.dim(keyCount), code.constant(0));
   for (Value total : totals)
-    scales.push_back(arith::DivFOp::create(builder, loc, number(1), total));
+    scales.push_back(
+        arith::SelectOp::create(builder, loc, isEmpty, number(0),
+                                arith::DivFOp::create(builder, loc, number(1),
+                                                      total)));
   int64_t vectorCount = valueStride / lanes;
   // Half the rows at a time when there are many, to stay within registers.
   int64_t group = std::min<int64_t>(rows, std::max<int64_t>(1, tileQueries / 2));

@@ -21,7 +21,9 @@ def Schedule : Pass<"tenon-cpu-schedule", "::mlir::ModuleOp"> {
   let dependentDialects = ["::tenon::TenonDialect"];
   let options = [
     ListOption<"targets", "targets", "std::string",
-               "Targets by name or file; all built-in ones if none is given">
+               "Targets by name or file; all built-in ones if none is given">,
+    Option<"file", "file", "std::string", "",
+           "Schedules that override the chosen ones (TOML)">
   ];
 }
 

@@ -11,10 +11,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "backends/cpu/compile/Passes.h"
+#include "backends/cpu/compile/ScheduleFile.h"
 #include "backends/cpu/compile/Target.h"
 
-#include "codegen/Decompose.h"
-#include "codegen/RowPlan.h"
+#include "codegen/Schedules.h"
 #include "dialect/HostTensor.h"
 #include "dialect/TenonOps.h"
 #include "dialect/Types.h"
@@ -30,13 +30,6 @@ using namespace tenon;
 using namespace tenon::cpu;
 using namespace mlir;
 
-/// The size of a dim, or a middling one where it is known at run time only.
-static int64_t estimate(DimAttr dim) {
-  auto value = evaluateDim(
-      dim, [](StringRef) { return std::optional<int64_t>(128); });
-  return std::max<int64_t>(value.value_or(128), 1);
-}
-
 namespace {
 /// Chooses a kernel's schedule for one target.
 class Chooser {
@@ -45,20 +38,14 @@ public:
       : kernel(kernel), target(target), lanes(target.lanes()) {}
 
   FailureOr<ScheduleAttr> choose() {
-    for (Operation &op : kernel.getBody().front()) {
-      if (auto matmul = dyn_cast<MatmulOp>(op))
-        return chooseMatmul(matmul);
-      if (isa<AttentionOp>(op))
-        return chooseAttention();
-    }
-    // Norms and means show their reductions only when taken apart.
-    OwningOpRef<func::FuncOp> copy(kernel.clone());
-    if (failed(decomposeOps(*copy)))
+    auto shape = KernelShape::analyze(kernel);
+    if (failed(shape))
       return failure();
-    bool reduces = llvm::any_of(
-        copy->getBody().front(),
-        [](Operation &op) { return isa<ReductionOpInterface>(op); });
-    return reduces ? chooseRows(*copy) : choosePointwise();
+    if (shape->matmul)
+      return chooseMatmul(shape->matmul);
+    if (shape->attention)
+      return chooseAttention();
+    return shape->rows ? chooseRows(*shape->rows) : choosePointwise();
   }
 
 private:
@@ -77,17 +64,14 @@ private:
 
   FailureOr<ScheduleAttr> choosePointwise() {
     SmallVector<DimAttr> dims = getDims(kernel.getResultTypes().front());
-    int64_t row = dims.empty() ? 1 : estimate(dims.back());
+    int64_t row = dims.empty() ? 1 : estimateDim(dims.back());
     return make("pointwise", {1}, {rowsForTask(row)});
   }
 
-  FailureOr<ScheduleAttr> chooseRows(func::FuncOp copy) {
-    auto plan = RowPlan::analyze(copy);
-    if (failed(plan))
-      return failure();
+  FailureOr<ScheduleAttr> chooseRows(const RowPlan &plan) {
     int64_t row = 1;
-    for (DimAttr dim : plan->inner)
-      row *= estimate(dim);
+    for (DimAttr dim : plan.inner)
+      row *= estimateDim(dim);
     // Four sums hide the latency of additions; a row shorter than that has no
     // use for them.
     int64_t unroll = 4;
@@ -105,7 +89,7 @@ private:
                                        target.matmulRows);
     // Rows of one task: the left side's part should stay in half of the second
     // cache while panels stream by.
-    int64_t depth = estimate(getDims(op.getLhs()).back());
+    int64_t depth = estimateDim(getDims(op.getLhs()).back());
     int64_t fitting = target.l2 / 2 / (depth * 4);
     int64_t block = std::max<int64_t>(fitting / rows, 4) * rows;
     return make("matmul", {rows, vectors * lanes, 4}, {block});
@@ -138,6 +122,16 @@ struct Schedule : tenon::cpu::impl::ScheduleBase<Schedule> {
     if (chosen.empty())
       chosen.assign(Target::builtins().begin(), Target::builtins().end());
 
+    ScheduleFile given;
+    if (!file.empty()) {
+      auto loaded = ScheduleFile::load(file);
+      if (!loaded) {
+        emitError(UnknownLoc::get(&getContext())) << loaded.status().render();
+        return signalPassFailure();
+      }
+      given = std::move(*loaded);
+    }
+
     for (auto kernel : getOperation().getOps<func::FuncOp>()) {
       if (!kernel->hasAttr("tenon.kernel"))
         continue;
@@ -147,7 +141,12 @@ struct Schedule : tenon::cpu::impl::ScheduleBase<Schedule> {
         auto schedule = Chooser(kernel, target).choose();
         if (failed(schedule))
           return signalPassFailure();
-        schedules.append(target.name, *schedule);
+        auto final = given.apply(kernel.getName(), target.name, *schedule);
+        if (!final) {
+          kernel.emitError() << final.status().render();
+          return signalPassFailure();
+        }
+        schedules.append(target.name, *final);
       }
       kernel->setAttr("tenon.schedules",
                       schedules.getDictionary(&getContext()));

@@ -23,47 +23,6 @@ static constexpr const char *targetFiles[][2] = {
 #include "backends/cpu/compile/TargetFiles.inc"
 };
 
-namespace {
-/// Reads one table of a target file; the first error stays.
-class Reader {
-public:
-  Reader(const TomlFile &file, const toml::table &table)
-      : file(file), table(table) {}
-
-  template <typename T> void required(const char *key, T &value) {
-    if (auto found = table[key].value<T>())
-      value = *found;
-    else
-      fail(key, "must be given");
-  }
-  void optional(const char *key, std::string &value) {
-    if (auto found = table[key].value<std::string>())
-      value = *found;
-  }
-  /// An integer in low .. high.
-  void within(const char *key, int64_t &value, int64_t low, int64_t high) {
-    required(key, value);
-    if (value < low || value > high)
-      fail(key, "must lie in " + std::to_string(low) + " .. " +
-                    std::to_string(high));
-  }
-  void fail(const char *key, const char *what) { fail(key, std::string(what)); }
-  void fail(const char *key, std::string what) {
-    if (!status.isOk())
-      return;
-    const toml::node *node = table.get(key);
-    status = file.error(node ? node->source() : table.source(),
-                        std::string(key) + " " + what);
-  }
-
-  Status status;
-
-private:
-  const TomlFile &file;
-  const toml::table &table;
-};
-} // namespace
-
 Result<Target> Target::parse(std::string text, std::string name) {
   TENON_ASSIGN_OR_RETURN(TomlFile file,
                          TomlFile::parse(std::move(text), std::move(name)));
@@ -71,7 +30,7 @@ Result<Target> Target::parse(std::string text, std::string name) {
                                          "vector", "cache", "matmul"};
   TENON_RETURN_IF_ERROR(file.checkKeys(file.root(), rootKeys));
   Target target;
-  Reader root(file, file.root());
+  TomlReader root(file, file.root());
   root.required("name", target.name);
   root.required("cpu", target.cpu);
   root.optional("tune", target.tune);
@@ -84,16 +43,7 @@ Result<Target> Target::parse(std::string text, std::string name) {
       target.features.push_back(*word);
     }
   }
-  auto readTable = [&](const char *key, auto read) -> Status {
-    const toml::table *table = file.root()[key].as_table();
-    if (!table)
-      return file.error(file.root().source(),
-                        std::string("needs a table [") + key + "]");
-    Reader reader(file, *table);
-    read(reader);
-    return reader.status;
-  };
-  TENON_RETURN_IF_ERROR(readTable("vector", [&](Reader &reader) {
+  TENON_RETURN_IF_ERROR(readTomlTable(file, "vector", [&](TomlReader &reader) {
     reader.within("bits", target.vectorBits, 128, 512);
     reader.within("registers", target.registers, 8, 64);
     reader.required("fma", target.fma);
@@ -101,11 +51,11 @@ Result<Target> Target::parse(std::string text, std::string name) {
     if (target.vectorBits & (target.vectorBits - 1))
       reader.fail("bits", "must be a power of two");
   }));
-  TENON_RETURN_IF_ERROR(readTable("cache", [&](Reader &reader) {
+  TENON_RETURN_IF_ERROR(readTomlTable(file, "cache", [&](TomlReader &reader) {
     reader.within("l1", target.l1, 4096, int64_t(1) << 24);
     reader.within("l2", target.l2, 16384, int64_t(1) << 30);
   }));
-  TENON_RETURN_IF_ERROR(readTable("matmul", [&](Reader &reader) {
+  TENON_RETURN_IF_ERROR(readTomlTable(file, "matmul", [&](TomlReader &reader) {
     reader.within("max_rows", target.matmulRows, 1, 16);
   }));
   return target;

@@ -27,6 +27,10 @@ struct MatmulBlock {
   int64_t threads() const {
     return rows / threadRows * (columns / threadColumns);
   }
+  /// Of shared memory; a row of the left side has one vector of 4 to spare.
+  int64_t sharedBytes() const {
+    return (rows * (depth + 4) + depth * columns) * 4;
+  }
 };
 
 /// A kind of device, as its target file describes it.
@@ -36,7 +40,7 @@ struct Target {
   int64_t threads = 128;      ///< Of a workgroup, at most.
   int64_t sharedBytes = 16384; ///< Of a workgroup, at most.
   int64_t subgroup = 1;       ///< Threads that run in lockstep; 1: unknown.
-  bool int64 = false, int8 = false;
+  bool int64 = false, int16 = false, int8 = false;
   std::vector<MatmulBlock> blocks; ///< Largest first.
   int64_t busy = 1; ///< Workgroups that occupy the device.
 
@@ -51,6 +55,9 @@ struct Target {
   static Result<Target> parse(std::string text, std::string name);
   /// A built-in target by name, or the target in the file of that path.
   static Result<Target> find(const std::string &name);
+  /// The targets of these names; the first built-in one if there are none.
+  static Result<std::vector<Target>>
+  findAll(const std::vector<std::string> &names);
   /// The built-in targets.
   static std::span<const Target> builtins();
 };

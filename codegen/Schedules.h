@@ -1,0 +1,32 @@
+//===- Schedules.h - what choosing a schedule begins with -------*- C++ -*-===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_CODEGEN_SCHEDULES_H
+#define TENON_CODEGEN_SCHEDULES_H
+
+#include "codegen/RowPlan.h"
+
+namespace tenon {
+
+/// The size of a dim, or a middling one where it is known at run time only.
+int64_t estimateDim(DimAttr dim);
+
+/// What the schedule of a kernel depends on: the first of these that it has.
+struct KernelShape {
+  MatmulOp matmul;
+  AttentionOp attention;
+  std::optional<RowPlan> rows; ///< Of `decomposed`.
+  /// The kernel with norms and means taken apart, which is what shows their
+  /// reductions. Only made if there is neither product nor attention.
+  mlir::OwningOpRef<mlir::func::FuncOp> decomposed;
+
+  static mlir::FailureOr<KernelShape> analyze(mlir::func::FuncOp kernel);
+};
+
+} // namespace tenon
+
+#endif // TENON_CODEGEN_SCHEDULES_H
