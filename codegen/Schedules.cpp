@@ -13,7 +13,7 @@ using namespace tenon;
 using namespace mlir;
 
 int64_t tenon::estimateDim(DimAttr dim) {
-  constexpr int64_t middling = 128;
+  static constexpr int64_t middling = 128;
   auto value = evaluateDim(
       dim, [](StringRef) { return std::optional<int64_t>(middling); });
   return std::max<int64_t>(value.value_or(middling), 1);
