@@ -1,0 +1,218 @@
+"""Builds and runs the test suites and counts: see scripts/test."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path("/usr/lib/llvm-22/bin")
+
+# What the sanitizers see: the runtime and every parser of files from outside.
+SANITIZED_UNITS = ["SupportTests", "TokenizersTests", "RuntimeTests", "HeadsTests",
+                   "CApiTests"]
+THREADED_UNITS = ["RuntimeTests", "CApiTests"]
+FUZZ_SECONDS = 8
+
+SANITIZER_ENVIRONMENT = {
+    # Models are mapped and dlopened: nothing of it may leak.
+    "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:allocator_may_return_null=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+    "TSAN_OPTIONS": "halt_on_error=1",
+}
+
+
+@dataclass
+class Tally:
+    """What a suite came to."""
+
+    passed: int = 0
+    skipped: int = 0
+    failed: list[str] = field(default_factory=list)
+    output: str = ""
+
+    def add(self, ok, name, output=""):
+        if ok:
+            self.passed += 1
+        else:
+            self.failed.append(name)
+            self.output += output
+
+
+def build(preset, *targets):
+    subprocess.run([ROOT / "scripts/build", preset, *targets], check=True)
+    return ROOT / ("build" if preset == "release" else f"build-{preset}")
+
+
+def run(command, environment=None, **options):
+    return subprocess.run(
+        [str(c) for c in command], text=True, errors="replace",
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        env={**os.environ, **(environment or {})}, **options)
+
+
+def run_units(folder, names, environment=None):
+    """GoogleTest programs, each test counted."""
+    tally = Tally()
+    for name in names:
+        results = folder / f"{name}.json"
+        results.unlink(missing_ok=True)
+        done = run([folder / "bin" / name, f"--gtest_output=json:{results}"],
+                   environment, cwd=folder)
+        if not results.exists():
+            tally.add(False, f"{name} (died with {done.returncode})", done.stdout)
+            continue
+        before = len(tally.failed)
+        for suite in json.loads(results.read_text())["testsuites"]:
+            for test in suite["testsuite"]:
+                title = f"{name}: {suite['name']}.{test['name']}"
+                if test["result"] == "SKIPPED":
+                    tally.skipped += 1
+                else:
+                    tally.add("failures" not in test, title)
+        if done.returncode and len(tally.failed) == before:
+            tally.add(False, f"{name} (exit status {done.returncode})")
+        if done.returncode:
+            tally.output += done.stdout
+    return tally
+
+
+def units():
+    folder = build("release")
+    names = sorted(p.name for p in (folder / "bin").glob("*Tests"))
+    return run_units(folder, names)
+
+
+def lit():
+    folder = build("release")
+    results = folder / "lit.json"
+    results.unlink(missing_ok=True)
+    done = run([BIN / "lit", "-v", "--output", results, folder / "test"])
+    tally = Tally()
+    if not results.exists():
+        tally.add(False, "lit", done.stdout)
+        return tally
+    for test in json.loads(results.read_text())["tests"]:
+        if test["code"] in ("PASS", "XFAIL"):
+            tally.passed += 1
+        elif test["code"] in ("UNSUPPORTED", "SKIPPED", "EXCLUDED"):
+            tally.skipped += 1
+        else:
+            tally.add(False, test["name"])
+    if done.returncode or tally.failed:
+        # What passed isn't of interest when something did not.
+        tally.output = re.sub(r"(?m)^PASS: .*\n", "", done.stdout)
+        if not tally.failed:
+            tally.add(False, f"lit (exit status {done.returncode})")
+    return tally
+
+
+def asan():
+    folder = build("asan", *SANITIZED_UNITS)
+    return run_units(folder, SANITIZED_UNITS, SANITIZER_ENVIRONMENT)
+
+
+def tsan():
+    folder = build("tsan", *THREADED_UNITS)
+    return run_units(folder, THREADED_UNITS, SANITIZER_ENVIRONMENT)
+
+
+def fuzz():
+    """Each fuzz target for a few seconds, from the same seeds; a find is kept."""
+    folder = build("asan", "TenonFuzzers")
+    tally = Tally()
+    done = run([folder / "fuzz/make_seeds", folder / "fuzz/seeds"])
+    if done.returncode:
+        tally.add(False, "make_seeds", done.stdout)
+    for target in sorted((folder / "fuzz").glob("*_fuzz")):
+        name = target.name.removesuffix("_fuzz")
+        found = folder / "fuzz/found" / name
+        corpus = folder / "fuzz/corpus" / name
+        found.mkdir(parents=True, exist_ok=True)
+        corpus.mkdir(parents=True, exist_ok=True)
+        folders = [corpus]
+        for seeds in (folder / "fuzz/seeds" / name, ROOT / "test/fuzz/seeds" / name):
+            if seeds.is_dir():
+                folders.append(seeds)
+        dictionary = ROOT / "test/fuzz" / f"{name}.dict"
+        options = [f"-dict={dictionary}"] if dictionary.exists() else []
+        done = run([target, f"-max_total_time={FUZZ_SECONDS}", "-seed=1", "-timeout=20",
+                    "-rss_limit_mb=3000", f"-artifact_prefix={found}/", *options, *folders],
+                   SANITIZER_ENVIRONMENT)
+        tally.add(done.returncode == 0, f"fuzz {name}", done.stdout[-8000:])
+    return tally
+
+
+def tokenizers():
+    """Against the tokenizers library, on strings of every kind."""
+    folder = build("release", "tokenize_tool")
+    environment = folder / "venv-tokenizers"
+    requirements = ROOT / "test/tokenizers/requirements.txt"
+    stamp = environment / "installed.txt"
+    tally = Tally()
+    if not stamp.exists() or stamp.read_text() != requirements.read_text():
+        commands = [
+            [sys.executable, "-m", "venv", "--clear", environment],
+            [environment / "bin/pip", "install", "--quiet",
+             "--disable-pip-version-check", "-r", requirements]]
+        for command in commands:
+            done = run(command)
+            if done.returncode:
+                tally.add(False, "install the tokenizers library", done.stdout)
+                return tally
+        stamp.write_text(requirements.read_text())
+    done = run([environment / "bin/python", ROOT / "test/tokenizers/differential.py",
+                "--quick", "--tool", folder / "bin/tokenize_tool"])
+    tally.add(done.returncode == 0, "tokenizers differential", done.stdout[-8000:])
+    return tally
+
+
+def format():
+    """Every C and C++ file is as clang-format would have it."""
+    files = run(["git", "ls-files", "*.h", "*.c", "*.cpp"], cwd=ROOT).stdout.split()
+    tally = Tally()
+    done = run([BIN / "clang-format", "--dry-run", "-Werror", *files], cwd=ROOT)
+    tally.add(done.returncode == 0, "clang-format", done.stdout[-8000:])
+    return tally
+
+
+SUITES = [format, units, lit, tokenizers, asan, fuzz, tsan]
+
+
+def main():
+    names = {suite.__name__: suite for suite in SUITES}
+    unknown = [name for name in sys.argv[1:] if name not in names]
+    if unknown:
+        print(f"test: error: no suite {unknown[0]}; there are {', '.join(names)}")
+        return 2
+    passed = skipped = 0
+    failed = []
+    for name in sys.argv[1:] or names:
+        begin = time.monotonic()
+        try:
+            tally = names[name]()
+        except subprocess.CalledProcessError:
+            tally = Tally()
+            tally.add(False, f"{name}: the build")
+        if tally.failed:
+            print(tally.output)
+        line = f"{name:<11}{tally.passed:>5} passed"
+        line += f", {len(tally.failed)} failed" if tally.failed else ""
+        line += f", {tally.skipped} skipped" if tally.skipped else ""
+        print(f"{line}  ({time.monotonic() - begin:.0f} s)", flush=True)
+        passed += tally.passed
+        skipped += tally.skipped
+        failed += tally.failed
+    for name in failed:
+        print(f"FAILED: {name}")
+    tail = f", {skipped} skipped" if skipped else ""
+    print(f"{passed} passed, {len(failed)} failed{tail}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
