@@ -1,0 +1,64 @@
+"""One peer in a process of its own, driven by compare.py over pipes.
+
+Requests and replies are pickled, each after its length, on stdin and stdout.
+"""
+
+import os
+import pickle
+import struct
+import sys
+import time
+
+import models
+import peers
+
+
+def main():
+    # Whatever a library prints must not come between the replies.
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    requests = os.fdopen(os.dup(0), "rb")
+
+    def reply(value):
+        data = pickle.dumps(value)
+        replies.write(struct.pack("<q", len(data)) + data)
+        replies.flush()
+
+    name, model, threads = sys.argv[1], models.MODELS[sys.argv[2]], int(sys.argv[3])
+    try:
+        peer = peers.PEERS[name](model, threads)
+    except Exception as error:
+        reply(error_text(error))
+        return
+    reply(None)
+    while header := requests.read(8):
+        verb, argument = pickle.loads(requests.read(struct.unpack("<q", header)[0]))
+        try:
+            if verb == "prepare":
+                peer.prepare(argument)
+                reply(peer.answer())
+            else:
+                reply(timed(peer, argument))
+        except Exception as error:
+            reply(error_text(error))
+            return
+
+
+def timed(peer, seconds):
+    """The seconds of each call, for so long, at least 3."""
+    peer.run()
+    times = []
+    end = time.perf_counter() + seconds
+    while len(times) < 3 or time.perf_counter() < end:
+        begin = time.perf_counter()
+        peer.run()
+        times.append(time.perf_counter() - begin)
+    return times
+
+
+def error_text(error):
+    return f"{type(error).__name__}: {error}".splitlines()[0]
+
+
+if __name__ == "__main__":
+    main()
