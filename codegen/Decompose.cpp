@@ -42,8 +42,8 @@ struct WidenSums : OpInterfaceRewritePattern<FusionOpInterface> {
         op.getFusionKind() != FusionKind::Attention)
       return rewriter.notifyMatchFailure(op, "sums nothing");
     // What a score region captures is its own affair.
-    unsigned count = isa<AttentionOp>(op.getOperation()) ? 3
-                                                         : op->getNumOperands();
+    unsigned count =
+        isa<AttentionOp>(op.getOperation()) ? 3 : op->getNumOperands();
     if (llvm::none_of(op->getOperands().take_front(count),
                       [](Value v) { return isSmall(v.getType()); }))
       return rewriter.notifyMatchFailure(op, "isn't on small floats");

@@ -271,8 +271,7 @@ LogicalResult KernelCode::store(ElementBuilder &elements,
                                 const Storage &storage, ArrayRef<Index> index,
                                 Value value, Value mask) {
   Index at = elements.linearize(index, storage.dims, storage.strides);
-  value =
-      convertMemory(builder, loc, value, memoryType(storage.elementType));
+  value = convertMemory(builder, loc, value, memoryType(storage.elementType));
   if (at.isUniform()) {
     if (isa<VectorType>(value.getType()))
       return emitError(loc, "stores different elements in one place");

@@ -1,4 +1,4 @@
-//===- Passes.td - passes on loops, shared by all backends -----------------===//
+//===- Passes.td - passes on loops, shared by all backends ----------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

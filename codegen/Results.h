@@ -49,14 +49,15 @@ private:
 
 /// Stores the elements of a result that an anchor's elements at `index` give.
 /// The anchor must be bound. With a `mask`, reads and stores the lanes that it
-/// has set; with `kept` (an i1), everything is read, but stored only if it holds.
+/// has set; with `kept` (an i1), everything is read, but stored only if it
+/// holds.
 mlir::LogicalResult storeResult(KernelCode &code, const KernelResult &result,
                                 const StorePath &path, int64_t lanes,
                                 llvm::ArrayRef<Index> index, mlir::Value mask,
                                 mlir::Value kept = {});
 
-/// Stores the elements of a row kernel's result that belong to `index`, an index
-/// in `dims` (the space, or its rows).
+/// Stores the elements of a row kernel's result that belong to `index`, an
+/// index in `dims` (the space, or its rows).
 mlir::LogicalResult storeRowResult(KernelCode &code, const RowResult &row,
                                    const KernelResult &result, int64_t lanes,
                                    llvm::ArrayRef<Index> index,

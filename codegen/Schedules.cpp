@@ -30,9 +30,9 @@ FailureOr<KernelShape> KernelShape::analyze(func::FuncOp kernel) {
   shape.decomposed = kernel.clone();
   if (failed(decomposeOps(*shape.decomposed)))
     return failure();
-  bool reduces = llvm::any_of(
-      shape.decomposed->getBody().front(),
-      [](Operation &op) { return isa<ReductionOpInterface>(op); });
+  bool reduces =
+      llvm::any_of(shape.decomposed->getBody().front(),
+                   [](Operation &op) { return isa<ReductionOpInterface>(op); });
   if (!reduces)
     return shape;
   auto plan = RowPlan::analyze(*shape.decomposed);

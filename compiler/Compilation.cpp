@@ -27,8 +27,8 @@ Compilation::create(CompilationOptions options) {
   std::unique_ptr<Compilation> compilation(new Compilation(std::move(options)));
   TENON_ASSIGN_OR_RETURN(compilation->target,
                          findBackend(compilation->options.backend));
-  TENON_RETURN_IF_ERROR(compilation->target->check(
-      compilation->options.pipeline.backend));
+  TENON_RETURN_IF_ERROR(
+      compilation->target->check(compilation->options.pipeline.backend));
   DialectRegistry registry;
   registry.insert<TenonDialect, arith::ArithDialect, func::FuncDialect,
                   linalg::LinalgDialect, math::MathDialect,

@@ -43,8 +43,8 @@ struct Family {
 static std::string withoutLayer(llvm::StringRef id, std::string &number) {
   std::string result;
   while (!id.empty()) {
-    llvm::StringRef part = id.take_until(
-        [](char c) { return c == '.' || c == '/' || c == '+'; });
+    llvm::StringRef part =
+        id.take_until([](char c) { return c == '.' || c == '/' || c == '+'; });
     unsigned value;
     bool isNumber = !part.getAsInteger(10, value);
     if (isNumber && number.empty())

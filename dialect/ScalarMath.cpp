@@ -159,8 +159,7 @@ static Value emitFloorDiv(Scribe s, Value a, Value b) {
     return arith::SelectOp::create(s.builder, s.loc, condition, x, y);
   };
   Value isZero = is(0), isMinusOne = is(-1);
-  Value trapping =
-      arith::OrIOp::create(s.builder, s.loc, isZero, isMinusOne);
+  Value trapping = arith::OrIOp::create(s.builder, s.loc, isZero, isMinusOne);
   Value quotient = arith::FloorDivSIOp::create(
       s.builder, s.loc, a, select(trapping, s.integer(1), b));
   Value minus = arith::SubIOp::create(s.builder, s.loc, s.integer(0), a);
@@ -254,8 +253,8 @@ static Value emitFloatToInteger(OpBuilder &builder, Location loc, Value x,
   Value low =
       arith::MaxNumFOp::create(builder, loc, number, s.constant(-bound));
   Value isLarge = compare(arith::CmpFPredicate::OGE, s.constant(bound));
-  Value converted = arith::FPToSIOp::create(builder, loc, result,
-                                            select(isLarge, zero, low));
+  Value converted =
+      arith::FPToSIOp::create(builder, loc, result, select(isLarge, zero, low));
   int64_t largest = static_cast<int64_t>((uint64_t(1) << (width - 1)) - 1);
   return select(isLarge, Scribe{builder, loc, result}.integer(largest),
                 converted);

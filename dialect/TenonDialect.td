@@ -1,4 +1,4 @@
-//===- TenonDialect.td - the dialect, its attributes, types, enums ---------===//
+//===- TenonDialect.td - the dialect, its attributes, types, enums --------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,4 +1,4 @@
-//===- TenonInterfaces.td - what an op says about itself -------------------===//
+//===- TenonInterfaces.td - what an op says about itself ------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,4 +1,4 @@
-//===- TenonOps.td - the ops -----------------------------------------------===//
+//===- TenonOps.td - the ops ----------------------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

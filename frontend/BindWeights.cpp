@@ -144,18 +144,17 @@ bool Binder::bindWeight(Weight &weight) {
   used.insert(*stored);
   weight.present = true;
   weight.stored = *stored;
-  weight.storedElement = Checkpoint::elementType(&elaborator.mlirContext(),
-                                                 tensor->info->type);
+  weight.storedElement =
+      Checkpoint::elementType(&elaborator.mlirContext(), tensor->info->type);
   mlir::Type element = weight.storedElement;
   Diagnostics &errors = elaborator.errors();
   bool isFloat = mlir::isa<mlir::FloatType>(weight.element);
-  if (!element ||
-      (element != weight.element &&
-       !(isFloat && mlir::isa<mlir::FloatType>(element)))) {
+  if (!element || (element != weight.element &&
+                   !(isFloat && mlir::isa<mlir::FloatType>(element)))) {
     errors
         .error(StringRef(*stored),
-               "is stored as " + StringRef(typeName(tensor->info->type)) + " in " +
-                   checkpoint.path() + ", but the model's weight is " +
+               "is stored as " + StringRef(typeName(tensor->info->type)) +
+                   " in " + checkpoint.path() + ", but the model's weight is " +
                    elaborator.toText(Value(weight.element)))
         .note(weight.range, "declared here");
     weight.storedElement = weight.element;
@@ -191,8 +190,7 @@ void Binder::bind(Instance &instance, bool optional) {
 
 void Binder::bindTies() {
   for (const Tie &tie : elaborator.ties) {
-    Value target =
-        elaborator.force(Value(tie.target), tie.target->name->range);
+    Value target = elaborator.force(Value(tie.target), tie.target->name->range);
     if (target.isError())
       continue;
     if (!target.is(Value::Kind::Weight)) {
@@ -229,10 +227,9 @@ void Binder::report() {
   }
   for (const std::string &name : extra) {
     Diagnostic &diagnostic = errors.error(
-        StringRef(name),
-        "is in " + checkpoint.path() + " with shape " +
-            shapeText(checkpoint.find(name)->info->shape) +
-            ", but the model doesn't use it");
+        StringRef(name), "is in " + checkpoint.path() + " with shape " +
+                             shapeText(checkpoint.find(name)->info->shape) +
+                             ", but the model doesn't use it");
     diagnostic.suggest(name, wanted);
     if (errors.full())
       break;
@@ -269,7 +266,6 @@ void Elaborator::bindWeights(Instance &root) {
 bool Elaborator::isPresent(const Instance &instance) const {
   return llvm::any_of(instance.weights,
                       [](const Weight *weight) { return weight->present; }) ||
-         llvm::any_of(instance.children, [&](const auto &child) {
-           return isPresent(*child);
-         });
+         llvm::any_of(instance.children,
+                      [&](const auto &child) { return isPresent(*child); });
 }

@@ -92,8 +92,7 @@ static Value runDim(Elaborator &e, Arguments arguments, SourceRange range) {
 }
 
 static Value runElementType(Elaborator &e, Arguments arguments, SourceRange) {
-  mlir::Value tensor =
-      e.materialize(arguments[0].value, arguments[0].range);
+  mlir::Value tensor = e.materialize(arguments[0].value, arguments[0].range);
   return tensor ? Value(getElementType(tensor.getType())) : Value();
 }
 
@@ -144,10 +143,10 @@ static Value runZip(Elaborator &e, Arguments arguments, SourceRange range) {
     if (!elements)
       return Value();
     if (!lists.empty() && elements->size() != lists.front().size())
-      return e.fail(argument.range,
-                    "this has " + llvm::Twine(elements->size()) +
-                        " elements, the first list has " +
-                        llvm::Twine(lists.front().size()));
+      return e.fail(argument.range, "this has " +
+                                        llvm::Twine(elements->size()) +
+                                        " elements, the first list has " +
+                                        llvm::Twine(lists.front().size()));
     lists.push_back(std::move(*elements));
   }
   std::vector<Value> rows;
@@ -202,8 +201,8 @@ static Value runUnify(Elaborator &e, Arguments arguments, SourceRange range) {
   mlir::Type type;
   bool scalar = false, tensor = false;
   auto look = [&](mlir::Value value) {
-    bool isTensor = mlir::isa<mlir::RankedTensorType, StateType>(
-        value.getType());
+    bool isTensor =
+        mlir::isa<mlir::RankedTensorType, StateType>(value.getType());
     (isTensor ? tensor : scalar) = true;
   };
   std::vector<Value> values(list.list().begin(), list.list().end());
@@ -346,15 +345,13 @@ static Value runBound(Elaborator &e, Arguments arguments, bool lowest) {
         llvm::APFloat::getLargest(floatType.getFloatSemantics(), lowest)
             .convertToDouble(),
         type);
-  unsigned width = mlir::isa<mlir::IndexType>(type)
-                       ? 64
-                       : type.getIntOrFloatBitWidth();
+  unsigned width =
+      mlir::isa<mlir::IndexType>(type) ? 64 : type.getIntOrFloatBitWidth();
   int64_t top = width >= 64 ? INT64_MAX : (int64_t(1) << (width - 1)) - 1;
   // One more than the lowest of i64: the lowest itself stands for overflow.
-  return IntValue{getConstantDim(&e.mlirContext(),
-                                 !lowest       ? top
-                                 : width >= 64 ? INT64_MIN + 1
-                                               : -top - 1),
+  return IntValue{getConstantDim(&e.mlirContext(), !lowest       ? top
+                                                   : width >= 64 ? INT64_MIN + 1
+                                                                 : -top - 1),
                   type, arguments[0].range};
 }
 static Value runLowest(Elaborator &e, Arguments arguments, SourceRange) {

@@ -28,8 +28,8 @@ struct Builtin {
   bool inMath; ///< Called as `math.name`.
   /// How many arguments it takes.
   unsigned least, most;
-  Value (*run)(Elaborator &elaborator,
-               llvm::ArrayRef<ArgumentValue> arguments, SourceRange range);
+  Value (*run)(Elaborator &elaborator, llvm::ArrayRef<ArgumentValue> arguments,
+               SourceRange range);
 };
 
 llvm::ArrayRef<Builtin> builtins();

@@ -62,8 +62,7 @@ StaticType Checker::checkCall(const CallExpr &call, StaticScope &scope) {
   }
   if (!function)
     return StaticType();
-  checkArguments(function->parameters, what, call.arguments, types,
-                 call.range);
+  checkArguments(function->parameters, what, call.arguments, types, call.range);
   return function->result ? typeOf(function->result) : StaticType();
 }
 
@@ -125,18 +124,17 @@ void Checker::checkParameter(const Parameter &parameter,
     return t.is(StaticKind::Instance) || t.is(StaticKind::Op) ||
            t.is(StaticKind::Builtin);
   };
-  bool fits =
-      (wanted.is(StaticKind::Float) && type.is(StaticKind::Int)) ||
-      (wanted.is(StaticKind::Tensor) &&
-       (isNumber(type) || type.is(StaticKind::Bool) ||
-        type.is(StaticKind::State))) ||
-      (wanted.is(StaticKind::Function) && isCallable(type)) ||
-      (wanted.is(StaticKind::List) && type.is(StaticKind::Array));
+  bool fits = (wanted.is(StaticKind::Float) && type.is(StaticKind::Int)) ||
+              (wanted.is(StaticKind::Tensor) &&
+               (isNumber(type) || type.is(StaticKind::Bool) ||
+                type.is(StaticKind::State))) ||
+              (wanted.is(StaticKind::Function) && isCallable(type)) ||
+              (wanted.is(StaticKind::List) && type.is(StaticKind::Array));
   if (!fits)
     diagnostics
-        .error(argument.value->range,
-               "'" + parameter.name.name + "' is " + describe(type.kind) +
-                   ", not " + describe(wanted.kind))
+        .error(argument.value->range, "'" + parameter.name.name + "' is " +
+                                          describe(type.kind) + ", not " +
+                                          describe(wanted.kind))
         .note(parameter.type->range, "its type is declared here");
 }
 
@@ -182,9 +180,9 @@ void Checker::checkOpCall(mlir::RegisteredOperationName name,
                        spec.kind == ArgumentSpec::OptionalOperand;
     bool isNone = type.is(StaticKind::None) && spec.optional;
     if (takesTensor && !type.isAny() && !isTensor && !isNone)
-      diagnostics.error(argument.value->range,
-                        "'" + spec.name + "' is " + describe(type.kind) +
-                            ", not a tensor");
+      diagnostics.error(argument.value->range, "'" + spec.name + "' is " +
+                                                   describe(type.kind) +
+                                                   ", not a tensor");
     if (!takesTensor && isTensor)
       diagnostics.error(argument.value->range,
                         "'" + spec.name + "' can't be a tensor");
@@ -206,8 +204,6 @@ void Checker::checkOpCall(mlir::RegisteredOperationName name,
   for (auto [spec, isGiven] : llvm::zip(specs, given))
     if (!isGiven && !misnamed &&
         (spec->kind == ArgumentSpec::Region || !spec->optional))
-      diagnostics
-          .error(call.range, what + " needs '" + spec->name + "'")
-          .help("nothing has a hidden default: write " + spec->name +
-                " = ...");
+      diagnostics.error(call.range, what + " needs '" + spec->name + "'")
+          .help("nothing has a hidden default: write " + spec->name + " = ...");
 }

@@ -143,10 +143,10 @@ void Checker::checkTable(const Table &table, StaticScope &scope) {
       diagnostics.error(index.name.range,
                         "'" + index.name.name + "' is declared twice");
   }
-  if (table.element && !llvm::is_contained(elementTypeNames(),
-                                           table.element.name))
-    diagnostics.error(table.element.range, "'" + table.element.name +
-                                               "' isn't an element type");
+  if (table.element &&
+      !llvm::is_contained(elementTypeNames(), table.element.name))
+    diagnostics.error(table.element.range,
+                      "'" + table.element.name + "' isn't an element type");
   StaticType value = check(table.value, inner);
   if (value.is(StaticKind::Tensor) || value.is(StaticKind::String) ||
       value.is(StaticKind::List) || value.is(StaticKind::Instance))
@@ -179,8 +179,8 @@ void Checker::checkDimVariables(const Function &function) {
     });
     if (!bound)
       diagnostics
-          .error(variable.name.range, "nothing gives the dim '" +
-                                          variable.name.name + "' a value")
+          .error(variable.name.range,
+                 "nothing gives the dim '" + variable.name.name + "' a value")
           .help("use it alone as an axis of a parameter's type");
   }
 }
@@ -219,8 +219,7 @@ void Checker::checkFunction(const Function &function, StaticScope &scope) {
     checkType(*function.result, inner, &function);
   StaticType result = checkBlock(*function.body, inner);
   if (function.result && !function.body->result())
-    diagnostics
-        .error(function.body->range, "this function gives no value")
+    diagnostics.error(function.body->range, "this function gives no value")
         .note(function.result->range, "its result is declared here")
         .help("a block's value is the expression at its end");
   (void)result;
@@ -242,8 +241,7 @@ void Checker::checkModule(const Module &module, StaticScope &scope) {
     if (parameter.fallback)
       check(parameter.fallback, *info.scope);
     else if (module.isModel)
-      diagnostics
-          .error(name.range, "the parameters of a model need defaults")
+      diagnostics.error(name.range, "the parameters of a model need defaults")
           .help("nobody passes arguments to a model");
   }
   checkBody(*module.body, *info.scope, module.isModel);

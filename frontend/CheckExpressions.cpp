@@ -16,12 +16,23 @@ using llvm::cast;
 using llvm::dyn_cast;
 
 StringRef arch::describe(StaticKind kind) {
-  static constexpr llvm::StringLiteral names[] = {
-      "a value",   "none",       "a bool",   "an integer",
-      "a float",   "a string",   "an element type", "a list",
-      "a config",  "a tensor",   "a state",  "a module",
-      "an array of modules", "a function", "an op", "a function",
-      "a namespace"};
+  static constexpr llvm::StringLiteral names[] = {"a value",
+                                                  "none",
+                                                  "a bool",
+                                                  "an integer",
+                                                  "a float",
+                                                  "a string",
+                                                  "an element type",
+                                                  "a list",
+                                                  "a config",
+                                                  "a tensor",
+                                                  "a state",
+                                                  "a module",
+                                                  "an array of modules",
+                                                  "a function",
+                                                  "an op",
+                                                  "a function",
+                                                  "a namespace"};
   return names[static_cast<size_t>(kind)];
 }
 
@@ -330,8 +341,8 @@ static bool isLogical(StaticType type) {
 
 StaticType Checker::checkUnary(const UnaryExpr &expr, StaticScope &scope) {
   StaticType operand = check(expr.operand, scope);
-  bool fits = expr.op == Operator::Not ? isLogical(operand)
-                                       : isArithmetic(operand);
+  bool fits =
+      expr.op == Operator::Not ? isLogical(operand) : isArithmetic(operand);
   if (!fits)
     diagnostics.error(expr.range, "'" + spelling(expr.op) +
                                       "' isn't defined on " +
@@ -357,10 +368,9 @@ StaticType Checker::checkBinary(const BinaryExpr &expr, StaticScope &scope) {
     fits = (isArithmetic(left) && isArithmetic(right)) ||
            (expr.op == Operator::Add && !known);
   if (!fits) {
-    diagnostics.error(expr.range, "'" + spelling(expr.op) +
-                                      "' isn't defined on " +
-                                      describe(left.kind) + " and " +
-                                      describe(right.kind));
+    diagnostics.error(expr.range,
+                      "'" + spelling(expr.op) + "' isn't defined on " +
+                          describe(left.kind) + " and " + describe(right.kind));
     return StaticType();
   }
   if (!known)
@@ -377,8 +387,7 @@ StaticType Checker::checkBinary(const BinaryExpr &expr, StaticScope &scope) {
 void Checker::checkCondition(const Expr *expr, StaticScope &scope) {
   StaticType type = check(expr, scope);
   if (type.is(StaticKind::Tensor))
-    diagnostics
-        .error(expr->range, "this isn't known when the model is built")
+    diagnostics.error(expr->range, "this isn't known when the model is built")
         .help("choose between tensors with `condition ? a : b`");
   else if (!type.isAny() && !type.is(StaticKind::Bool))
     diagnostics.error(expr->range,
@@ -388,8 +397,8 @@ void Checker::checkCondition(const Expr *expr, StaticScope &scope) {
 void Checker::expectInt(const Expr *expr, StaticScope &scope, StringRef what) {
   StaticType type = check(expr, scope);
   if (!type.isAny() && !type.is(StaticKind::Int))
-    diagnostics.error(expr->range, what + " is an integer, not " +
-                                       describe(type.kind));
+    diagnostics.error(expr->range,
+                      what + " is an integer, not " + describe(type.kind));
 }
 
 StaticType Checker::elementsOf(const Expr *iterable, StaticScope &scope) {
@@ -505,8 +514,7 @@ void Checker::checkAssign(const AssignStmt &stmt, StaticScope &scope) {
     while (!s->names.count(name.name) && !s->isFunction && s->parent)
       s = s->parent;
     auto it = s->names.find(name.name);
-    if (it != s->names.end() &&
-        !(s->isEntry && s->inputs.count(name.name))) {
+    if (it != s->names.end() && !(s->isEntry && s->inputs.count(name.name))) {
       // Its kind may be another from here on.
       it->second = StaticType();
       continue;

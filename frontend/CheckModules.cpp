@@ -57,8 +57,8 @@ void Checker::declare(Identifier name, StaticType type, BodyInfo &info,
         .note(it->second, "first here");
   auto [known, isFirst] = info.scope->names.try_emplace(name.name, type);
   // Declared by another branch as something else.
-  if (!isFirst && (known->second.kind != type.kind ||
-                   known->second.body != type.body))
+  if (!isFirst &&
+      (known->second.kind != type.kind || known->second.body != type.body))
     known->second = StaticType();
 }
 
@@ -207,9 +207,8 @@ void Checker::checkType(const TypeRef &type, StaticScope &scope,
   default:
     return;
   }
-  if (type.name &&
-      (!llvm::is_contained(elementTypeNames(), type.name.name) ||
-       type.name.name == "index")) {
+  if (type.name && (!llvm::is_contained(elementTypeNames(), type.name.name) ||
+                    type.name.name == "index")) {
     std::vector<std::string> known = {"tensor"};
     for (StringRef name : elementTypeNames())
       known.push_back(name.str());
@@ -230,8 +229,7 @@ void Checker::checkType(const TypeRef &type, StaticScope &scope,
           return v.isRest && v.name.name == spec.rest.name;
         });
     if (!declared)
-      diagnostics
-          .error(spec.range, "'" + spec.rest.name + "..' isn't declared")
+      diagnostics.error(spec.range, "'" + spec.rest.name + "..' isn't declared")
           .help("declare it with the function: fn name[" + spec.rest.name +
                 "..](...)");
   }

@@ -58,9 +58,9 @@ struct StaticType {
   bool isAny() const { return kind == StaticKind::Any; }
 
   StaticKind kind;
-  const BodyInfo *body = nullptr;         ///< Of an instance or an array.
-  const Function *function = nullptr;     ///< Of a function, if known.
-  ArrayRef<ConfigField *> fields;         ///< Of a record, if declared.
+  const BodyInfo *body = nullptr;     ///< Of an instance or an array.
+  const Function *function = nullptr; ///< Of a function, if known.
+  ArrayRef<ConfigField *> fields;     ///< Of a record, if declared.
   const Builtin *builtin = nullptr;
   std::optional<mlir::RegisteredOperationName> op;
   bool isOps = false; ///< Of a namespace.
@@ -157,8 +157,8 @@ private:
 
   StaticType checkCall(const CallExpr &expr, StaticScope &scope);
   void checkArguments(ArrayRef<Parameter> parameters, const std::string &what,
-                      ArrayRef<Argument> arguments,
-                      ArrayRef<StaticType> types, SourceRange range);
+                      ArrayRef<Argument> arguments, ArrayRef<StaticType> types,
+                      SourceRange range);
   void checkParameter(const Parameter &parameter, const Argument &argument,
                       StaticType type);
   void checkOpCall(mlir::RegisteredOperationName name, const CallExpr &call,

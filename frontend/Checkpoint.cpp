@@ -29,8 +29,8 @@ Result<Checkpoint> Checkpoint::open(const std::string &path) {
       Status missing = Status::invalid(
           path, concat("there is no ", std::string_view(singleFile),
                        " and no index of shards"));
-      for (const char *pickled : {"pytorch_model.bin",
-                                  "pytorch_model.bin.index.json"})
+      for (const char *pickled :
+           {"pytorch_model.bin", "pytorch_model.bin.index.json"})
         if (fs::exists(folder / pickled, ignored))
           return std::move(missing)
               .note(concat(pickled, " is a Python pickle, which can run any "
@@ -57,8 +57,8 @@ std::vector<Checkpoint::File> Checkpoint::hashFiles() const {
   for (const ShardedSafetensors &shard : shards)
     for (const auto &file : shard.files()) {
       auto mapped = MappedFile::open(file->path());
-      files.push_back({file->path(),
-                       mapped ? hash128(mapped->bytes()) : Hash128()});
+      files.push_back(
+          {file->path(), mapped ? hash128(mapped->bytes()) : Hash128()});
     }
   return files;
 }
@@ -127,8 +127,8 @@ mlir::FailureOr<StoredTensor> Checkpoint::findWeight(WeightOp weight) const {
   auto type = mlir::RankedTensorType::get(tensor->info->shape, element);
   if (type != weight.getResult().getType())
     return weight.emitOpError() << "is stored as " << type;
-  return StoredTensor{
-      reinterpret_cast<const char *>(tensor->data().data()), type};
+  return StoredTensor{reinterpret_cast<const char *>(tensor->data().data()),
+                      type};
 }
 
 mlir::FailureOr<HostTensor> Checkpoint::readWeight(WeightOp weight) const {

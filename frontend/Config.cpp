@@ -44,9 +44,8 @@ static Json toJson(const toml::node &node) {
   return text.str();
 }
 
-Result<ConfigSource> ConfigSource::parse(std::string text,
-                                         const std::string &where,
-                                         bool isToml) {
+Result<ConfigSource>
+ConfigSource::parse(std::string text, const std::string &where, bool isToml) {
   ConfigSource source;
   source.where = where;
   if (isToml) {

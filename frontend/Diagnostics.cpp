@@ -29,8 +29,7 @@ static Status locate(SourceRange range, std::string text) {
 }
 
 Status Diagnostic::toStatus() const {
-  Status status =
-      range ? locate(range, text) : Status::invalid(where, text);
+  Status status = range ? locate(range, text) : Status::invalid(where, text);
   // Facts first, then how it came to this; advice comes last.
   std::vector<Line> all;
   for (bool isHelp : {false, true}) {

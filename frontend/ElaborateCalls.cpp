@@ -39,8 +39,8 @@ Diagnostic &Elaborator::error(SourceRange range, const Twine &text) {
     SourceRange site = frames[i].callSite;
     if (!site || site.file->isLibrary() || site.contains(last))
       continue;
-    diagnostic.caller(site, frames[i].isEntry ? "in this entry"
-                                              : "called from here");
+    diagnostic.caller(site,
+                      frames[i].isEntry ? "in this entry" : "called from here");
     last = site;
     ++told;
   }
@@ -93,8 +93,7 @@ bool Elaborator::matchParameters(
     }
     ArgumentValue *&slot = bound[it - parameters.begin()];
     if (slot) {
-      error(argument.name.range,
-            "'" + argument.name.name + "' is given twice");
+      error(argument.name.range, "'" + argument.name.name + "' is given twice");
       return false;
     }
     slot = &argument;
@@ -167,9 +166,8 @@ bool Elaborator::bindParameters(ArrayRef<Parameter> parameters,
     }
     if (value.isError())
       return false;
-    if (parameter.type &&
-        !matchType(*parameter.type, value, scope, place,
-                   "'" + parameter.name.name + "'", function))
+    if (parameter.type && !matchType(*parameter.type, value, scope, place,
+                                     "'" + parameter.name.name + "'", function))
       return false;
     scope.names.push_back({parameter.name.name, value});
   }
@@ -200,8 +198,8 @@ Value Elaborator::call(const Value &callee, ArgumentValues arguments,
       return fail(range, "module " + quote(instance->path()) +
                              " has no function without a name, so it can't be "
                              "called");
-    return callFunction({instance->call, instance->scope},
-                        std::move(arguments), range);
+    return callFunction({instance->call, instance->scope}, std::move(arguments),
+                        range);
   }
   default:
     return fail(range, describe(callee.kind()) + " can't be called");

@@ -16,8 +16,8 @@ using llvm::Twine;
 
 Value Elaborator::readConfig(const Unit &unit, const Config &declared) {
   Scope &scope = unitScope(unit);
-  Value value = readFields(declared.fields, config.json, "", scope,
-                           declared.name.name);
+  Value value =
+      readFields(declared.fields, config.json, "", scope, declared.name.name);
   if (value.isError())
     return value;
   Scope *inner = newScope(&scope);
@@ -71,8 +71,8 @@ Value Elaborator::readFields(ArrayRef<ConfigField *> fields, const Json &json,
       inner->names.push_back({known, member});
     if (!name.empty())
       inner->names.push_back(
-          {name, RecordValue{std::make_shared<const Members>(*members),
-                             fields}});
+          {name,
+           RecordValue{std::make_shared<const Members>(*members), fields}});
     Value value;
     if (stored) {
       value = readValue(*field->type, *stored, below(path, key), *inner);
@@ -91,10 +91,10 @@ Value Elaborator::readFields(ArrayRef<ConfigField *> fields, const Json &json,
       auto holds = evalCondition(field->constraint, *inner);
       if (holds && !*holds) {
         diagnostics
-            .error(StringRef(config.where),
-                   quote(below(path, key)) + " is " + toText(value) +
-                       ", but the model needs: " +
-                       field->constraint->range.text())
+            .error(
+                StringRef(config.where),
+                quote(below(path, key)) + " is " + toText(value) +
+                    ", but the model needs: " + field->constraint->range.text())
             .note(field->constraint->range, "required here");
         value = Value();
       }
@@ -143,9 +143,9 @@ Value Elaborator::readChoice(const TypeRef &type, const std::string &word,
       known.push_back(text.str());
     }
   diagnostics
-      .error(StringRef(config.where),
-             quote(path) + " is " + quote(word) + ", which is no " +
-                 type.name.name + " that the model knows")
+      .error(StringRef(config.where), quote(path) + " is " + quote(word) +
+                                          ", which is no " + type.name.name +
+                                          " that the model knows")
       .suggest(word, known)
       .note(type.range, "declared here")
       .help("known: " + join(known, ", "));
@@ -194,8 +194,8 @@ Value Elaborator::readValue(const TypeRef &type, const Json &json,
   using Kind = TypeRef::Kind;
   auto wrong = [&](const Twine &wanted) {
     diagnostics
-        .error(StringRef(config.where), quote(path) + " is " + shown(json) +
-                                            ", but must be " + wanted)
+        .error(StringRef(config.where),
+               quote(path) + " is " + shown(json) + ", but must be " + wanted)
         .note(type.range, "declared here");
     return Value();
   };
@@ -212,8 +212,7 @@ Value Elaborator::readValue(const TypeRef &type, const Json &json,
   case Kind::Float:
     return json.is_number() ? makeFloat(json.get<double>()) : wrong("a number");
   case Kind::Bool:
-    return json.is_boolean() ? Value(json.get<bool>())
-                             : wrong("true or false");
+    return json.is_boolean() ? Value(json.get<bool>()) : wrong("true or false");
   case Kind::String:
     return json.is_string() ? Value(json.get<std::string>())
                             : wrong("a string");

@@ -16,17 +16,17 @@ using namespace tenon;
 using namespace tenon::arch;
 
 Elaborator::Elaborator(mlir::MLIRContext &context, const Program &program,
-                       const ConfigSource &config,
-                       const Checkpoint *checkpoint, uint64_t maxSteps)
+                       const ConfigSource &config, const Checkpoint *checkpoint,
+                       uint64_t maxSteps)
     : context(context), program(program), diagnostics(program.errors()),
       config(config), checkpoint(checkpoint), stepsLeft(maxSteps) {
   context.loadDialect<TenonDialect, mlir::func::FuncDialect>();
 }
 
 /// The entries of a model whose conditions hold.
-static void collectEntries(Elaborator &elaborator, const ModuleBody &body,
-                           Scope &scope,
-                           llvm::SmallVectorImpl<const EntryMember *> &entries) {
+static void
+collectEntries(Elaborator &elaborator, const ModuleBody &body, Scope &scope,
+               llvm::SmallVectorImpl<const EntryMember *> &entries) {
   for (const Member *member : body.members) {
     if (auto *entry = llvm::dyn_cast<EntryMember>(member))
       entries.push_back(entry);
@@ -44,8 +44,8 @@ static void collectEntries(Elaborator &elaborator, const ModuleBody &body,
 
 mlir::OwningOpRef<mlir::ModuleOp> Elaborator::run(const Module &model) {
   const Unit &unit = *program.root();
-  module = mlir::ModuleOp::create(mlir::FileLineColLoc::get(
-      &context, unit.file->name(), 1, 1));
+  module = mlir::ModuleOp::create(
+      mlir::FileLineColLoc::get(&context, unit.file->name(), 1, 1));
   std::unique_ptr<Instance> root =
       instantiate(model, unit, {}, nullptr, {""}, model.name.range);
   if (!root || diagnostics.any())
@@ -64,16 +64,15 @@ mlir::OwningOpRef<mlir::ModuleOp> Elaborator::run(const Module &model) {
   emitSymbols();
   // What is built is right by construction; anything else is a defect of ours.
   std::string problem;
-  mlir::ScopedDiagnosticHandler handler(
-      &context, [&](mlir::Diagnostic &diagnostic) {
-        if (problem.empty())
-          problem = diagnostic.str();
-        return mlir::success();
-      });
+  mlir::ScopedDiagnosticHandler handler(&context,
+                                        [&](mlir::Diagnostic &diagnostic) {
+                                          if (problem.empty())
+                                            problem = diagnostic.str();
+                                          return mlir::success();
+                                        });
   if (mlir::failed(mlir::verify(*module))) {
-    diagnostics.error(Status::internal(unit.file->path().str(),
-                                       "made a graph that is wrong: " +
-                                           problem));
+    diagnostics.error(Status::internal(
+        unit.file->path().str(), "made a graph that is wrong: " + problem));
     return {};
   }
   return std::move(module);
@@ -83,12 +82,12 @@ void Elaborator::buildEntry(const EntryMember &member, Instance &root,
                             bool alone) {
   const Function &function = *member.function;
   mlir::OpBuilder builder = mlir::OpBuilder::atBlockEnd(module->getBody());
-  mlir::Location loc = mlir::NameLoc::get(
-      mlir::StringAttr::get(&context, function.name.name),
-      placeOf(function.name.range));
-  auto func = mlir::func::FuncOp::create(
-      builder, loc, function.name.name,
-      mlir::FunctionType::get(&context, {}, {}));
+  mlir::Location loc =
+      mlir::NameLoc::get(mlir::StringAttr::get(&context, function.name.name),
+                         placeOf(function.name.range));
+  auto func =
+      mlir::func::FuncOp::create(builder, loc, function.name.name,
+                                 mlir::FunctionType::get(&context, {}, {}));
   func->setAttr("tenon.entry", builder.getUnitAttr());
   func.addEntryBlock();
   entry = std::make_unique<EntryState>(
@@ -114,8 +113,7 @@ bool Elaborator::bindDims(const EntryMember &member, Scope &scope) {
   for (const DimBinding &binding : member.bindings) {
     auto found = program.find(*scope.unit, binding.name.name);
     if (!found || found.declaration->kind != Declaration::Kind::Dim) {
-      fail(binding.name.range,
-           "there is no dim '" + binding.name.name + "'");
+      fail(binding.name.range, "there is no dim '" + binding.name.name + "'");
       return false;
     }
     auto value = evalConstant(binding.value, scope, "the dim's value");
@@ -151,9 +149,8 @@ bool Elaborator::addInputs(const Function &function, Scope &scope) {
     llvm::SmallVector<SourceRange> from;
     if (!element || !evalDims(*type, scope, dims, from))
       return false;
-    mlir::Value argument =
-        block.addArgument(getTensorType(&context, dims, element),
-                          placeOf(parameter.name.range));
+    mlir::Value argument = block.addArgument(
+        getTensorType(&context, dims, element), placeOf(parameter.name.range));
     setOrigins(argument, from);
     bindSymbols(dims);
     scope.names.push_back({parameter.name.name, Value(argument)});
@@ -306,8 +303,9 @@ void Elaborator::finishEntry(Scope &scope) {
   }
   mlir::Block &block = func.getBody().front();
   mlir::func::ReturnOp::create(entry->builder, func.getLoc(), results);
-  func.setFunctionType(mlir::FunctionType::get(
-      &context, block.getArgumentTypes(), mlir::ValueRange(results).getTypes()));
+  func.setFunctionType(
+      mlir::FunctionType::get(&context, block.getArgumentTypes(),
+                              mlir::ValueRange(results).getTypes()));
   entry->argumentAttributes.resize(block.getNumArguments());
   llvm::SmallVector<mlir::Attribute> argumentAttrs;
   for (mlir::NamedAttrList &list : entry->argumentAttributes)

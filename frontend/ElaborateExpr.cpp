@@ -220,8 +220,7 @@ Value Elaborator::eval(const Expr *expr, Scope &scope) {
       if (taken)
         return runBlock(*matchCase.body, scope);
     }
-    return fail(match->subject->range,
-                "no case fits " + toText(subject));
+    return fail(match->subject->range, "no case fits " + toText(subject));
   }
   }
   llvm_unreachable("unknown expression");
@@ -266,8 +265,7 @@ std::optional<bool> Elaborator::evalCondition(const Expr *expr, Scope &scope) {
     error(expr->range, "this isn't known when the model is built")
         .help("choose between tensors with `condition ? a : b`");
   else if (!value.isError())
-    error(expr->range,
-          "expected a condition, not " + describe(value.kind()));
+    error(expr->range, "expected a condition, not " + describe(value.kind()));
   return std::nullopt;
 }
 
@@ -282,8 +280,8 @@ std::optional<int64_t> Elaborator::evalConstant(const Expr *expr, Scope &scope,
     error(expr->range, what + " is " + value.dim().str() +
                            ", which isn't known when the model is built");
   else
-    error(expr->range, what + " must be an integer, not " +
-                           describe(value.kind()));
+    error(expr->range,
+          what + " must be an integer, not " + describe(value.kind()));
   return std::nullopt;
 }
 

@@ -40,9 +40,7 @@ private:
   bool slice(const IndexItem &item);
   bool pick(const Value &at, SourceRange range);
   bool replace(StringRef function, llvm::SmallVector<Value> arguments);
-  Value axisValue() const {
-    return elaborator.makeInt(axis, expr.range);
-  }
+  Value axisValue() const { return elaborator.makeInt(axis, expr.range); }
   DimAttr dim() const { return getDims(tensor.tensor())[axis]; }
   /// A bound, counted from the back if it is a negative constant.
   Value bound(const Expr *at, Value ifMissing);
@@ -151,8 +149,8 @@ bool TensorIndexer::apply(const IndexItem &item, const Value &at) {
     return true;
   }
   bool needsAxis = item.kind == IndexItem::Slice || !at.isNone();
-  if (needsAxis && axis >= static_cast<int64_t>(
-                               getDims(tensor.tensor()).size())) {
+  if (needsAxis &&
+      axis >= static_cast<int64_t>(getDims(tensor.tensor()).size())) {
     elaborator.fail(item.range, "the tensor has no axis for this index");
     return false;
   }
@@ -177,8 +175,8 @@ static Value pickElement(Elaborator &elaborator, mlir::Value tensor,
   std::vector<Value> places;
   mlir::Type index = mlir::IndexType::get(&elaborator.mlirContext());
   for (auto [item, at] : llvm::zip(expr.items, indices)) {
-    places.push_back(elaborator.convert(at, index, /*isScalar=*/true,
-                                        item.range));
+    places.push_back(
+        elaborator.convert(at, index, /*isScalar=*/true, item.range));
     if (places.back().isError())
       return Value();
   }
@@ -208,8 +206,7 @@ static std::optional<Value> indexTable(Elaborator &elaborator,
     auto index = place(*at.constant(), size);
     if (!index)
       return elaborator.fail(item.range, "index " + Twine(*at.constant()) +
-                                             " of " + Twine(size) +
-                                             " entries");
+                                             " of " + Twine(size) + " entries");
     position = position * size + *index;
   }
   if (mlir::isa<mlir::FloatType>(table.element))
@@ -232,8 +229,8 @@ Value Elaborator::indexTensor(const Value &base, const IndexExpr &expr,
     return item.kind == IndexItem::At;
   });
   if (base.is(Value::Kind::Table) && onlyPlaces)
-    if (auto number = indexTable(*this, *base.as<const TableData *>(), expr,
-                                 indices))
+    if (auto number =
+            indexTable(*this, *base.as<const TableData *>(), expr, indices))
       return *number;
   mlir::Value tensor = materialize(base, expr.base->range);
   if (!tensor)
@@ -243,11 +240,10 @@ Value Elaborator::indexTensor(const Value &base, const IndexExpr &expr,
                                       typeText(tensor.getType()));
   // One element among the indices, or an integer for each axis, gives one.
   auto isInt = [](const Value &at) { return at.isInt(); };
-  bool isElement =
-      onlyPlaces && inRegion() &&
-      (llvm::any_of(indices, isScalar) ||
-       (llvm::all_of(indices, isInt) &&
-        indices.size() == getDims(tensor).size()));
+  bool isElement = onlyPlaces && inRegion() &&
+                   (llvm::any_of(indices, isScalar) ||
+                    (llvm::all_of(indices, isInt) &&
+                     indices.size() == getDims(tensor).size()));
   if (isElement)
     return pickElement(*this, tensor, expr, indices);
   return TensorIndexer(*this, Value(tensor), expr, indices, scope).run();
@@ -262,8 +258,8 @@ Value Elaborator::indexValue(const Value &base, const IndexExpr &expr,
   const IndexItem &item = expr.items.front();
   if (item.kind == IndexItem::Slice && base.is(Value::Kind::List)) {
     int64_t size = base.list().size(), bounds[] = {0, size};
-    for (auto [at, bound] : llvm::zip(ArrayRef<Expr *>{item.begin, item.end},
-                                      bounds)) {
+    for (auto [at, bound] :
+         llvm::zip(ArrayRef<Expr *>{item.begin, item.end}, bounds)) {
       if (!at)
         continue;
       auto constant = evalConstant(at, scope, "a bound");
@@ -274,9 +270,8 @@ Value Elaborator::indexValue(const Value &base, const IndexExpr &expr,
     }
     if (item.step)
       return fail(item.range, "slices of lists have no step");
-    ArrayRef<Value> part =
-        base.list().slice(bounds[0], std::max<int64_t>(bounds[1] - bounds[0],
-                                                       0));
+    ArrayRef<Value> part = base.list().slice(
+        bounds[0], std::max<int64_t>(bounds[1] - bounds[0], 0));
     return Value(std::vector<Value>(part.begin(), part.end()));
   }
   if (item.kind != IndexItem::At)
@@ -330,8 +325,8 @@ Value Elaborator::memberOf(const Value &base, Identifier member,
   } else {
     return fail(range, describe(base.kind()) + " has no members");
   }
-  error(member.range, describe(base.kind()) + " has no member '" +
-                          member.name + "' here")
+  error(member.range,
+        describe(base.kind()) + " has no member '" + member.name + "' here")
       .suggest(member.name, known);
   return Value();
 }

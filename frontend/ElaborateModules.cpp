@@ -60,7 +60,8 @@ Elaborator::instantiate(const Module &module, const Unit &unit,
   for (Instance *outer = parent; outer; outer = outer->parent)
     ++level;
   if (level > maxDepth) {
-    error(range, "modules are nested too deeply; a module can't contain itself");
+    error(range,
+          "modules are nested too deeply; a module can't contain itself");
     return nullptr;
   }
   if (!spend(range, 10))
@@ -143,8 +144,7 @@ void Elaborator::addMember(const Member &member, Instance &instance) {
   case Member::Kind::Ignore:
     for (const Expr *pattern : cast<IgnoreMember>(member).patterns)
       if (auto text = evalString(pattern, scope))
-        rules.push_back(
-            {instance.prefixes, *text, "", pattern->range, false});
+        rules.push_back({instance.prefixes, *text, "", pattern->range, false});
     return;
   case Member::Kind::Rename: {
     auto &rename = cast<RenameMember>(member);
@@ -186,8 +186,8 @@ void Elaborator::addWeights(const WeightMember &member, Instance &instance) {
   for (auto [spec, dim] : llvm::zip(member.type->dims, dims)) {
     auto size = dim.asConstant();
     if (!size) {
-      fail(spec.range, "the shape of a weight can't depend on the dim " +
-                           dim.str());
+      fail(spec.range,
+           "the shape of a weight can't depend on the dim " + dim.str());
       return;
     }
     shape.push_back(*size);
@@ -266,8 +266,8 @@ void Elaborator::addSubmodules(const SubmoduleMember &member,
       inner->captured = true;
       inner->names.push_back(
           {member.array.index.name, makeInt(i, member.array.index.range)});
-      elements.push_back(make(concat(std::string_view(name.name), '.', i),
-                              *inner));
+      elements.push_back(
+          make(concat(std::string_view(name.name), '.', i), *inner));
       return elements.back() != nullptr;
     });
     Value array = ArrayValue{
@@ -283,8 +283,7 @@ void Elaborator::addNested(const NestedMember &member, Instance &instance) {
     child->parent = &instance;
     child->range = member.name.range;
     Scope *saved = std::exchange(instance.scope, outer);
-    bool placed =
-        placeNames(member.placement, name, instance, child->prefixes);
+    bool placed = placeNames(member.placement, name, instance, child->prefixes);
     instance.scope = saved;
     if (!placed || !spend(member.range, 10))
       return nullptr;

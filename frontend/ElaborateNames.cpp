@@ -101,8 +101,8 @@ Value Elaborator::force(const Value &value, SourceRange range) {
     result = eval(lazy.let ? lazy.let->value : lazy.expr, *lazy.scope);
     if (lazy.let && lazy.let->names.size() > 1) {
       Scope *names = newScope(nullptr);
-      bool bound = bindVariables(lazy.let->names, result, lazy.let->range,
-                                 *names);
+      bool bound =
+          bindVariables(lazy.let->names, result, lazy.let->range, *names);
       result = bound ? names->names[lazy.position].second : Value();
       release(names);
     } else if (lazy.let && lazy.let->type) {
@@ -196,7 +196,7 @@ Value Elaborator::symbolOf(const Unit &unit, const Dim &dim) {
                   "the typical value must be a multiple of the step");
     typical = std::clamp(typical.value_or(128 / *step * *step), *low, *high);
     SymbolInfo info{dim.name.name.str(), *low / *step, *high / *step,
-                    *typical / *step, *step, dim.late};
+                    *typical / *step,    *step,        dim.late};
     if (*step != 1)
       info.name += "_by_" + std::to_string(*step);
     known = symbols.insert({&dim, info}).first;

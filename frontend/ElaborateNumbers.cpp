@@ -40,8 +40,7 @@ Value Elaborator::makeFloat(double value, mlir::Type type) const {
 }
 
 static mlir::Type typeOf(const Value &number) {
-  return number.isInt() ? number.integer().type
-                        : number.as<FloatValue>().type;
+  return number.isInt() ? number.integer().type : number.as<FloatValue>().type;
 }
 
 static bool isComparison(Operator op) {
@@ -153,8 +152,8 @@ static Value computeFloats(Elaborator &elaborator, Operator op, double a,
     return result(op == Operator::Mod ? a - b * std::floor(a / b)
                                       : std::floor(a / b));
   default:
-    return elaborator.fail(range, "'" + spelling(op) +
-                                      "' isn't defined on numbers");
+    return elaborator.fail(range,
+                           "'" + spelling(op) + "' isn't defined on numbers");
   }
 }
 
@@ -180,8 +179,8 @@ static Value divide(Elaborator &elaborator, Operator op, DimAttr a, DimAttr b,
     return elaborator.fail(range, "division by zero");
   DimAttr one = getConstantDim(a.getContext(), 1);
   if (elaborator.decide(Operator::Ge, b, one) != true)
-    return elaborator.fail(range, "the divisor " + b.str() +
-                                      " may not be positive");
+    return elaborator.fail(range,
+                           "the divisor " + b.str() + " may not be positive");
   if (op == Operator::FloorDiv)
     return elaborator.makeDim(floorDiv(a, b), range, type);
   DimAttr rest = floorMod(a, b);
@@ -192,9 +191,9 @@ static Value divide(Elaborator &elaborator, Operator op, DimAttr a, DimAttr b,
   DimAttr zero = getConstantDim(a.getContext(), 0);
   if (elaborator.decide(Operator::Eq, rest, zero) == true)
     return elaborator.makeDim(floorDiv(a, b), range, type);
-  Diagnostic &diagnostic = elaborator.error(
-      range, a.str() + " isn't a multiple of " + b.str() +
-                 ", so '/' isn't an integer");
+  Diagnostic &diagnostic =
+      elaborator.error(range, a.str() + " isn't a multiple of " + b.str() +
+                                  ", so '/' isn't an integer");
   diagnostic.help("`//` rounds down, `ceildiv(a, b)` up");
   if (!a.isConstant() || !b.isConstant())
     diagnostic.help("if it always is one, say so: require " + a.str() + " % " +
@@ -234,12 +233,12 @@ static Value computeIntegers(Elaborator &elaborator, Operator op, DimAttr a,
       return computePower(elaborator, a, *exponent, type, range);
     if (auto base = a.asConstant())
       return computeFloats(elaborator, op, *base, *exponent, {}, range);
-    return elaborator.fail(range, a.str() +
-                                      " isn't known when the model is built");
+    return elaborator.fail(range,
+                           a.str() + " isn't known when the model is built");
   }
   default:
-    return elaborator.fail(range, "'" + spelling(op) +
-                                      "' isn't defined on numbers");
+    return elaborator.fail(range,
+                           "'" + spelling(op) + "' isn't defined on numbers");
   }
 }
 
@@ -250,12 +249,11 @@ Value Elaborator::computeNumbers(Operator op, const Value &a, const Value &b,
     return fail(range, "mixes numbers of types " + toText(Value(left)) +
                            " and " + toText(Value(right)));
   mlir::Type type = left ? left : right;
-  if (a.isInt() && b.isInt() &&
-      !mlir::isa_and_nonnull<mlir::FloatType>(type))
+  if (a.isInt() && b.isInt() && !mlir::isa_and_nonnull<mlir::FloatType>(type))
     return computeIntegers(*this, op, a.dim(), b.dim(), type, range);
   if (mlir::isa_and_nonnull<mlir::IntegerType, mlir::IndexType>(type))
-    return fail(range, "mixes a float with a number of type " +
-                           toText(Value(type)));
+    return fail(range,
+                "mixes a float with a number of type " + toText(Value(type)));
   for (const Value &side : {a, b})
     if (!side.number())
       return fail(range, side.dim().str() +
@@ -352,6 +350,6 @@ Value Elaborator::applyUnary(Operator op, const Value &a, SourceRange range) {
     return makeDim(a.dim() * -1, range, a.integer().type);
   if (op == Operator::Neg && a.is(Value::Kind::Float))
     return FloatValue{-a.as<FloatValue>().value, a.as<FloatValue>().type};
-  return fail(range, "'" + spelling(op) + "' isn't defined on " +
-                         describe(a.kind()));
+  return fail(range,
+              "'" + spelling(op) + "' isn't defined on " + describe(a.kind()));
 }

@@ -47,7 +47,8 @@ struct OpCall {
 } // namespace
 
 /// The constants of a list.
-static std::optional<llvm::SmallVector<int64_t>> constantsOf(const Value &list) {
+static std::optional<llvm::SmallVector<int64_t>>
+constantsOf(const Value &list) {
   llvm::SmallVector<int64_t> numbers;
   for (const Value &element : list.list()) {
     auto constant = element.constant();
@@ -69,9 +70,8 @@ static mlir::Attribute toAttribute(const ArgumentSpec &spec, const Value &value,
     expected = "one of the words ";
     for (auto [i, word] : llvm::enumerate(table.words))
       expected += (i ? ", \"" : "\"") + word.str() + "\"";
-    return value.is(Value::Kind::String)
-               ? table.parse(context, value.string())
-               : mlir::Attribute();
+    return value.is(Value::Kind::String) ? table.parse(context, value.string())
+                                         : mlir::Attribute();
   }
   if (type == "::mlir::FloatAttr") {
     expected = "a float";
@@ -101,10 +101,9 @@ static mlir::Attribute toAttribute(const ArgumentSpec &spec, const Value &value,
   }
   if (type == "::mlir::DenseI64ArrayAttr") {
     expected = "a list of integers known when the model is built";
-    auto numbers = value.is(Value::Kind::List) ? constantsOf(value)
-                                               : std::nullopt;
-    return numbers ? builder.getDenseI64ArrayAttr(*numbers)
-                   : mlir::Attribute();
+    auto numbers =
+        value.is(Value::Kind::List) ? constantsOf(value) : std::nullopt;
+    return numbers ? builder.getDenseI64ArrayAttr(*numbers) : mlir::Attribute();
   }
   if (type == "::tenon::DimAttr") {
     expected = "an integer";
@@ -192,8 +191,8 @@ static bool bindSignature(Elaborator &elaborator, OpCall &call,
       slot = position++;
     }
     if (call.bound[slot]) {
-      elaborator.error(argument.range, "'" + signature[slot].name +
-                                           "' is given twice");
+      elaborator.error(argument.range,
+                       "'" + signature[slot].name + "' is given twice");
       return false;
     }
     call.bound[slot] = &argument;
@@ -268,11 +267,11 @@ static bool addAttributes(Elaborator &elaborator, OpCall &call) {
         toAttribute(spec, value, &elaborator.mlirContext(), expected);
     if (!attribute) {
       Diagnostic &diagnostic = elaborator.error(
-          argument->range, "'" + spec.name + "' is " +
-                               (value.is(Value::Kind::String)
-                                    ? elaborator.toText(value)
-                                    : describe(value.kind()).str()) +
-                               ", not " + expected);
+          argument->range,
+          "'" + spec.name + "' is " +
+              (value.is(Value::Kind::String) ? elaborator.toText(value)
+                                             : describe(value.kind()).str()) +
+              ", not " + expected);
       if (spec.keywords && value.is(Value::Kind::String)) {
         std::vector<std::string> words;
         for (StringRef word : spec.keywords().words)
@@ -344,12 +343,12 @@ static bool inferTypes(Elaborator &elaborator, OpCall &call,
   mlir::MLIRContext *context = &elaborator.mlirContext();
   mlir::Location loc = getStrictLoc(mlir::UnknownLoc::get(context));
   bool explained = false;
-  mlir::ScopedDiagnosticHandler handler(
-      context, [&](mlir::Diagnostic &diagnostic) {
-        explain(elaborator, call, diagnostic);
-        explained = true;
-        return mlir::success();
-      });
+  mlir::ScopedDiagnosticHandler handler(context,
+                                        [&](mlir::Diagnostic &diagnostic) {
+                                          explain(elaborator, call, diagnostic);
+                                          explained = true;
+                                          return mlir::success();
+                                        });
   // An op without results carries operands and attributes to the inference.
   mlir::OperationState state(loc, call.name);
   state.addOperands(call.operands);
@@ -359,13 +358,13 @@ static bool inferTypes(Elaborator &elaborator, OpCall &call,
   mlir::LogicalResult inferred = mlir::success();
   if (interface)
     inferred = interface->inferReturnTypes(
-        context, loc, probe->getOperands(), probe->getDiscardableAttrDictionary(),
-        probe->getPropertiesStorage(), probe->getRegions(), types);
+        context, loc, probe->getOperands(),
+        probe->getDiscardableAttrDictionary(), probe->getPropertiesStorage(),
+        probe->getRegions(), types);
   probe->destroy();
   if (mlir::failed(inferred) && !explained)
-    elaborator.error(call.range,
-                     "these operands don't fit '" + getMnemonic(call.name) +
-                         "'");
+    elaborator.error(call.range, "these operands don't fit '" +
+                                     getMnemonic(call.name) + "'");
   return mlir::succeeded(inferred);
 }
 
@@ -414,9 +413,10 @@ Value Elaborator::callOp(mlir::RegisteredOperationName name,
   auto isScalar = [](mlir::Type type) {
     return !mlir::isa<mlir::RankedTensorType, StateType>(type);
   };
-  bool inside = inRegion() && (llvm::any_of(types, isScalar) ||
-                               llvm::any_of(mlir::TypeRange(
-                                   mlir::ValueRange(call.operands)), isScalar));
+  bool inside = inRegion() &&
+                (llvm::any_of(types, isScalar) ||
+                 llvm::any_of(mlir::TypeRange(mlir::ValueRange(call.operands)),
+                              isScalar));
   if (!inRegion() && llvm::any_of(types, isScalar))
     return fail(range, "single elements exist only inside functions that work "
                        "on elements");
@@ -428,8 +428,7 @@ Value Elaborator::callOp(mlir::RegisteredOperationName name,
   state.attributes = call.attributes;
   for (auto &region : call.regions)
     state.addRegion(std::move(region));
-  mlir::OpBuilder &builder =
-      inside ? regions.back()->builder : entry->builder;
+  mlir::OpBuilder &builder = inside ? regions.back()->builder : entry->builder;
   mlir::Operation *op = builder.create(state);
   for (mlir::Value result : op->getResults())
     setOrigins(result, findOrigins(*this, call, result.getType()));

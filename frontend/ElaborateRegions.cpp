@@ -48,9 +48,9 @@ bool Elaborator::buildRegion(mlir::RegisteredOperationName name, unsigned index,
                              SourceRange range, mlir::Region &region,
                              llvm::SmallVectorImpl<mlir::Value> &captures) {
   llvm::SmallVector<mlir::Type> parameters, yields;
-  if (mlir::failed(name.getInterface<SignatureOpInterface>()
-                       ->getRegionSignature(index, operands, parameters,
-                                            yields))) {
+  if (mlir::failed(
+          name.getInterface<SignatureOpInterface>()->getRegionSignature(
+              index, operands, parameters, yields))) {
     fail(range, "'" + getMnemonic(name) + "' takes no function here");
     return false;
   }

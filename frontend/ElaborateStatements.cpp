@@ -180,8 +180,9 @@ void Elaborator::requireExpr(const Expr *condition, const RequireStmt &stmt,
     Value holds = applyBinary(binary->op, left, right, condition->range);
     if (holds.is(Value::Kind::Bool)) {
       if (!holds.boolean())
-        failRequire(stmt, toText(left) + " " + spelling(binary->op).str() +
-                              " " + toText(right),
+        failRequire(stmt,
+                    toText(left) + " " + spelling(binary->op).str() + " " +
+                        toText(right),
                     scope);
       return;
     }
@@ -220,8 +221,7 @@ void Elaborator::requireRelation(Operator op, const Value &a, const Value &b,
   DimAttr left = a.dim(), right = b.dim();
   auto known = decide(op, left, right);
   if (known == false) {
-    failRequire(stmt,
-                left.str() + " " + spelling(op).str() + " " + right.str(),
+    failRequire(stmt, left.str() + " " + spelling(op).str() + " " + right.str(),
                 scope);
     return;
   }
@@ -229,8 +229,7 @@ void Elaborator::requireRelation(Operator op, const Value &a, const Value &b,
     return;
   if (!entry) {
     error(stmt.range, "whether " + left.str() + " " + spelling(op) + " " +
-                          right.str() +
-                          " isn't known before a model is called")
+                          right.str() + " isn't known before a model is called")
         .help("state it in a function or an entry");
     return;
   }
@@ -243,10 +242,9 @@ void Elaborator::requireRelation(Operator op, const Value &a, const Value &b,
     if (!isBound)
       return;
   }
-  mlir::Attribute key =
-      mlir::ArrayAttr::get(&context, {left, right,
-                                      CompareKindAttr::get(
-                                          &context, toCompareKind(op))});
+  mlir::Attribute key = mlir::ArrayAttr::get(
+      &context,
+      {left, right, CompareKindAttr::get(&context, toCompareKind(op))});
   if (!entry->required.insert(key))
     return;
   // At the top, where it holds for everything.

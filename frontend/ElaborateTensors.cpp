@@ -83,8 +83,8 @@ Value Elaborator::convert(const Value &value, mlir::Type type, bool isScalar,
     return tensor ? Value(tensor) : Value();
   }
   if (!value.isNumber() && !value.is(Value::Kind::Bool))
-    return fail(range, "expected a tensor or a number, not " +
-                           describe(value.kind()));
+    return fail(range,
+                "expected a tensor or a number, not " + describe(value.kind()));
   if (!entry)
     return fail(range, "tensors exist inside entries only");
   bool isFloat = mlir::isa<mlir::FloatType>(type);
@@ -96,8 +96,8 @@ Value Elaborator::convert(const Value &value, mlir::Type type, bool isScalar,
     return fail(range, describe(value.kind()) + " isn't of type " +
                            toText(Value(type)));
   if (value.isInt() && !value.constant())
-    return callPrelude("operator_dim",
-                       {value, Value(type), Value(isScalar)}, range);
+    return callPrelude("operator_dim", {value, Value(type), Value(isScalar)},
+                       range);
   Value number = typedNumber(value, type, range);
   if (number.isError())
     return number;
@@ -106,8 +106,8 @@ Value Elaborator::convert(const Value &value, mlir::Type type, bool isScalar,
   // A scalar is whatever the dialect makes of a constant.
   mlir::Builder builder(&context);
   mlir::TypedAttr attribute =
-      isFloat ? mlir::TypedAttr(
-                    builder.getFloatAttr(type, number.as<FloatValue>().value))
+      isFloat             ? mlir::TypedAttr(
+                                builder.getFloatAttr(type, number.as<FloatValue>().value))
       : type.isInteger(1) ? builder.getIntegerAttr(type, number.boolean())
                           : builder.getIntegerAttr(type, *number.constant());
   mlir::Operation *constant =
@@ -130,10 +130,9 @@ mlir::Value Elaborator::makeWeight(const Weight &weight, SourceRange range) {
   auto type = mlir::RankedTensorType::get(weight.shape, weight.storedElement);
   // The id of a weight is its own, wherever it is first used.
   frames.push_back({range, weight.owner});
-  mlir::Value value =
-      WeightOp::create(entry->builder,
-                       makeLoc(WeightOp::getOperationName(), weight.range),
-                       type, weight.stored);
+  mlir::Value value = WeightOp::create(
+      entry->builder, makeLoc(WeightOp::getOperationName(), weight.range), type,
+      weight.stored);
   setOrigins(value, weight.origins);
   if (weight.storedElement != weight.element) {
     Value cast = callPrelude("operator_cast",
@@ -208,8 +207,8 @@ mlir::Value Elaborator::currentState(StateSlot &slot, SourceRange range) {
   unsigned position = entry->inputs;
   for (auto &[other, use] : entry->states)
     position += other->order < slot.order;
-  mlir::Value argument = block.insertArgument(
-      position, type, entry->function.getLoc());
+  mlir::Value argument =
+      block.insertArgument(position, type, entry->function.getLoc());
   setOrigins(argument, from);
   entry->states[&slot] = {argument, argument};
   bindSymbols(dims);

@@ -102,13 +102,13 @@ bool Elaborator::matchTensor(const TypeRef &type, Value &value, Scope &scope,
       return false;
     }
   }
-  bool isScalar = !mlir::isa<mlir::RankedTensorType, StateType>(
-      tensor.getType());
+  bool isScalar =
+      !mlir::isa<mlir::RankedTensorType, StateType>(tensor.getType());
   llvm::SmallVector<DimAttr> dims = getDims(tensor);
   llvm::SmallVector<SourceRange> from(originsOf(tensor));
   from.resize(dims.size(), range);
-  const auto *rest = llvm::find_if(
-      type.dims, [](const DimSpec &spec) { return spec.isRest; });
+  const auto *rest =
+      llvm::find_if(type.dims, [](const DimSpec &spec) { return spec.isRest; });
   bool hasRest = rest != type.dims.end();
   size_t fixed = type.dims.size() - hasRest;
   if (isScalar && !hasRest && fixed > 0) {
@@ -192,9 +192,8 @@ void Elaborator::reportDim(const Twine &what, size_t axis, const Value &actual,
                            const Value &wanted, SourceRange range,
                            SourceRange declared) {
   std::string left = actual.dim().str(), right = wanted.dim().str();
-  Diagnostic &diagnostic =
-      error(range, "axis " + Twine(axis) + " of " + what + " is " + left +
-                       ", not " + right);
+  Diagnostic &diagnostic = error(range, "axis " + Twine(axis) + " of " + what +
+                                            " is " + left + ", not " + right);
   diagnostic.note(actual.integer().origin, left + " comes from here");
   diagnostic.note(wanted.integer().origin, right + " comes from here");
   if (wanted.integer().origin != declared)

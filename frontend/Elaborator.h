@@ -227,8 +227,8 @@ public:
   /// The IR value of what is or becomes a tensor; null, with an error, of
   /// others.
   mlir::Value materialize(const Value &value, SourceRange range);
-  /// A number as a tensor of `type`, or as a scalar in a region; tensors stay as
-  /// they are.
+  /// A number as a tensor of `type`, or as a scalar in a region; tensors stay
+  /// as they are.
   Value convert(const Value &value, mlir::Type type, bool isScalar,
                 SourceRange range);
   mlir::Value makeWeight(const Weight &weight, SourceRange range);
@@ -272,12 +272,10 @@ public:
   // Modules and weights (ElaborateModules.cpp, BindWeights.cpp)
   //===--------------------------------------------------------------------===//
 
-  std::unique_ptr<Instance> instantiate(const Module &module,
-                                        const Unit &unit,
-                                        ArgumentValues arguments,
-                                        Instance *parent,
-                                        llvm::SmallVector<std::string, 1> prefixes,
-                                        SourceRange range);
+  std::unique_ptr<Instance>
+  instantiate(const Module &module, const Unit &unit, ArgumentValues arguments,
+              Instance *parent, llvm::SmallVector<std::string, 1> prefixes,
+              SourceRange range);
   void addMembers(const ModuleBody &body, Instance &instance);
   void addMember(const Member &member, Instance &instance);
   void addWeights(const WeightMember &member, Instance &instance);

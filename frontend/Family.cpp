@@ -28,8 +28,8 @@ private:
   Status readArchitectures(const toml::table &table);
   Status readTasks(const toml::table &table);
   Status readAliases(const toml::table &table);
-  Status readText(const toml::table &table, std::string_view key,
-                  bool required, std::string &text);
+  Status readText(const toml::table &table, std::string_view key, bool required,
+                  std::string &text);
   Status readList(const toml::node &node, std::vector<std::string> &list);
   Result<const toml::table *> readTable(const toml::table &table,
                                         std::string_view key);
@@ -90,8 +90,8 @@ Status FamilyReader::readArchitectures(const toml::table &table) {
       TENON_RETURN_IF_ERROR(readList(*tasks, architecture.tasks));
     for (const std::string &task : architecture.tasks)
       if (!family.tasks.count(task))
-        return file.error(*entry, concat("there is no task ", quote(task),
-                                         " in [tasks]"));
+        return file.error(
+            *entry, concat("there is no task ", quote(task), " in [tasks]"));
     family.architectures[std::string(name.str())] = std::move(architecture);
   }
   return Status::ok();

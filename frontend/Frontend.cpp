@@ -7,10 +7,10 @@
 
 #include "frontend/Frontend.h"
 
+#include "dialect/TenonOps.h"
 #include "frontend/Checker.h"
 #include "frontend/Elaborator.h"
 #include "frontend/Family.h"
-#include "dialect/TenonOps.h"
 #include "support/EditDistance.h"
 #include "support/JsonWriter.h"
 #include "support/Text.h"
@@ -81,15 +81,14 @@ static Status chooseModel(const Family &family, const std::string &folder,
     known.push_back(name);
   if (it == family.tasks.end())
     return withSuggestion(
-        Status::invalid(options.source,
-                        concat("family ", quote(family.name),
-                               " has no task ", quote(wanted))),
+        Status::invalid(options.source, concat("family ", quote(family.name),
+                                               " has no task ", quote(wanted))),
         wanted, known, "its tasks");
   if (!it->second.needs.empty() &&
       !fs::exists(fs::path(folder) / it->second.needs, ignored))
-    return Status::invalid(options.source, concat("task ", quote(wanted),
-                                                  " needs the file ",
-                                                  quote(it->second.needs)));
+    return Status::invalid(options.source,
+                           concat("task ", quote(wanted), " needs the file ",
+                                  quote(it->second.needs)));
   plan.task = wanted;
   if (options.model.empty())
     plan.model = it->second.model;
@@ -110,9 +109,9 @@ static Status planFolder(const FrontendOptions &options, Plan &plan) {
   const Family *family = registry.find(plan.architecture);
   if (!family) {
     std::vector<std::string> known = registry.architectures();
-    Status unknown = Status::invalid(
-        configFile,
-        concat("no family knows the architecture ", quote(plan.architecture)));
+    Status unknown =
+        Status::invalid(configFile, concat("no family knows the architecture ",
+                                           quote(plan.architecture)));
     if (auto near = closest(plan.architecture, known))
       (void)std::move(unknown).help("did you mean " + quote(*near) + "?");
     return std::move(unknown).note("known: " + join(known, ", "));
@@ -251,8 +250,7 @@ LoadedModel tenon::loadModel(mlir::MLIRContext &context,
   context.loadDialect<TenonDialect, mlir::func::FuncDialect>();
   Plan plan;
   bool isFile = llvm::StringRef(options.source).ends_with(".arch");
-  Status planned =
-      isFile ? planFile(options, plan) : planFolder(options, plan);
+  Status planned = isFile ? planFile(options, plan) : planFolder(options, plan);
   if (!planned) {
     errors.push_back(std::move(planned));
     return {};
@@ -267,8 +265,7 @@ LoadedModel tenon::loadModel(mlir::MLIRContext &context,
   if (!diagnostics.any())
     model = findModel(program, plan.model);
   if (model) {
-    Elaborator elaborator(context, program, plan.config,
-                          plan.checkpoint.get());
+    Elaborator elaborator(context, program, plan.config, plan.checkpoint.get());
     loaded.module = elaborator.run(*model);
   }
   if (loaded.module)

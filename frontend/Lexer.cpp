@@ -141,9 +141,9 @@ TokenKind Lexer::lexNumber() {
   while (continuesName(peek()))
     ++position;
   if (position != begin) {
-    diagnostics.error(rangeFrom(begin),
-                      "unexpected '" + text.slice(begin, position) +
-                          "' after a number");
+    diagnostics.error(rangeFrom(begin), "unexpected '" +
+                                            text.slice(begin, position) +
+                                            "' after a number");
     return TokenKind::Bad;
   }
   return isFloat ? TokenKind::Float : TokenKind::Integer;

@@ -20,12 +20,11 @@
 namespace tenon::arch {
 
 /// The op that the language calls `name`.
-std::optional<mlir::RegisteredOperationName>
-findOp(mlir::MLIRContext &context, llvm::StringRef name);
+std::optional<mlir::RegisteredOperationName> findOp(mlir::MLIRContext &context,
+                                                    llvm::StringRef name);
 
 /// What such an op takes.
-llvm::ArrayRef<ArgumentSpec>
-getSignature(mlir::RegisteredOperationName name);
+llvm::ArrayRef<ArgumentSpec> getSignature(mlir::RegisteredOperationName name);
 
 /// The op's name in the language.
 llvm::StringRef getMnemonic(mlir::RegisteredOperationName name);

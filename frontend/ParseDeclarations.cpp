@@ -88,8 +88,7 @@ Config *Parser::parseConfig(SourceRange begin) {
 bool Parser::parseFields(llvm::SmallVectorImpl<ConfigField *> &fields,
                          llvm::SmallVectorImpl<RequireStmt *> *conditions) {
   return parseBraced("fields", [&] {
-    if (conditions && atWord("require") &&
-        peek(1).kind != TokenKind::Colon) {
+    if (conditions && atWord("require") && peek(1).kind != TokenKind::Colon) {
       RequireStmt *condition = parseRequire();
       if (!condition)
         return false;

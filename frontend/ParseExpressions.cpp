@@ -18,13 +18,15 @@ struct OperatorInfo {
 
 static const OperatorInfo &infoOf(Operator op) {
   static constexpr OperatorInfo table[] = {
-      {"+", "operator_add"},  {"-", "operator_sub"}, {"*", "operator_mul"},
-      {"/", "operator_div"},  {"//", "operator_floordiv"},
-      {"%", "operator_mod"},  {"^", "operator_pow"}, {"@", "operator_matmul"},
-      {"==", "operator_eq"},  {"!=", "operator_ne"}, {"<", "operator_lt"},
-      {"<=", "operator_le"},  {">", "operator_gt"},  {">=", "operator_ge"},
-      {"&&", "operator_and"}, {"||", "operator_or"}, {"-", "operator_neg"},
-      {"!", "operator_not"}};
+      {"+", "operator_add"},       {"-", "operator_sub"},
+      {"*", "operator_mul"},       {"/", "operator_div"},
+      {"//", "operator_floordiv"}, {"%", "operator_mod"},
+      {"^", "operator_pow"},       {"@", "operator_matmul"},
+      {"==", "operator_eq"},       {"!=", "operator_ne"},
+      {"<", "operator_lt"},        {"<=", "operator_le"},
+      {">", "operator_gt"},        {">=", "operator_ge"},
+      {"&&", "operator_and"},      {"||", "operator_or"},
+      {"-", "operator_neg"},       {"!", "operator_not"}};
   return table[static_cast<size_t>(op)];
 }
 StringRef arch::spelling(Operator op) { return infoOf(op).spelling; }
@@ -136,8 +138,7 @@ Expr *Parser::parseConditional() {
   Expr *onFalse = parseConditional();
   if (!onFalse)
     return nullptr;
-  auto *expr =
-      arena.make<ConditionalExpr>(condition->range.to(onFalse->range));
+  auto *expr = arena.make<ConditionalExpr>(condition->range.to(onFalse->range));
   expr->condition = condition;
   expr->onTrue = onTrue;
   expr->onFalse = onFalse;
@@ -196,8 +197,7 @@ Expr *Parser::parseUnary() {
   if (!operand)
     return nullptr;
   auto *unary = arena.make<UnaryExpr>(token.range.to(operand->range));
-  unary->op =
-      token.kind == TokenKind::Minus ? Operator::Neg : Operator::Not;
+  unary->op = token.kind == TokenKind::Minus ? Operator::Neg : Operator::Not;
   unary->operand = operand;
   return unary;
 }

@@ -55,8 +55,7 @@ Member *Parser::parseMember() {
   // Other keywords are names as well: what follows tells.
   TokenKind next = peek(1).kind;
   bool declares = next == TokenKind::Colon || next == TokenKind::Comma ||
-                  next == TokenKind::LeftBrace ||
-                  next == TokenKind::LeftSquare;
+                  next == TokenKind::LeftBrace || next == TokenKind::LeftSquare;
   return declares ? parseNamedMember() : parseKeywordMember();
 }
 
@@ -150,8 +149,7 @@ Member *Parser::parseState() {
       !(member->type = parseType()))
     return nullptr;
   member->names = arena.copy(names);
-  if (member->type->kind != TypeRef::Kind::Tensor ||
-      !member->type->name) {
+  if (member->type->kind != TypeRef::Kind::Tensor || !member->type->name) {
     diagnostics.error(member->type->range,
                       "a state holds a tensor: f32[...] say");
     return nullptr;

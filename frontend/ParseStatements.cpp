@@ -273,10 +273,10 @@ TypeRef *Parser::parseTypeCore() {
   }
   using Kind = TypeRef::Kind;
   static const llvm::StringMap<Kind> kinds = {
-      {"any", Kind::Any},         {"int", Kind::Int},
-      {"float", Kind::Float},     {"bool", Kind::Bool},
-      {"string", Kind::String},   {"type", Kind::ElementType},
-      {"fn", Kind::Function},     {"map", Kind::Map}};
+      {"any", Kind::Any},       {"int", Kind::Int},
+      {"float", Kind::Float},   {"bool", Kind::Bool},
+      {"string", Kind::String}, {"type", Kind::ElementType},
+      {"fn", Kind::Function},   {"map", Kind::Map}};
   auto it = kinds.find(word);
   type->kind = it == kinds.end() ? Kind::Choice : it->second;
   if (type->kind == Kind::Choice)

@@ -10,8 +10,8 @@
 using namespace tenon;
 using namespace tenon::arch;
 
-void arch::parse(const SourceFile &file, Arena &arena,
-                 Diagnostics &diagnostics, Unit &unit) {
+void arch::parse(const SourceFile &file, Arena &arena, Diagnostics &diagnostics,
+                 Unit &unit) {
   unit.file = &file;
   SourceRange whole{&file, 0, static_cast<uint32_t>(file.text().size())};
   Parser(whole, arena, diagnostics).parseUnit(unit);
@@ -135,8 +135,7 @@ bool Parser::parseBraced(StringRef what, std::function<bool()> item) {
   if (takeIf(TokenKind::RightBrace))
     return true;
   if (!at(TokenKind::Bad))
-    diagnostics
-        .error(peek().range, "expected '}' at the end of the " + what)
+    diagnostics.error(peek().range, "expected '}' at the end of the " + what)
         .note(begin, "it begins here");
   return false;
 }

@@ -42,8 +42,8 @@ void Program::load(const std::string &path, std::optional<std::string> text) {
   rootUnit = loadFile({path, name}, std::move(text));
 }
 
-std::optional<Program::FileName>
-Program::findLibrary(StringRef name, const Unit *user) const {
+std::optional<Program::FileName> Program::findLibrary(StringRef name,
+                                                      const Unit *user) const {
   std::string file = (name + ".arch").str();
   std::error_code ignored;
   if (user) {
@@ -79,8 +79,7 @@ Unit *Program::loadFile(const FileName &file, std::optional<std::string> text) {
                                            : "the file isn't UTF-8 text");
     return nullptr;
   }
-  files.push_back(
-      std::make_unique<SourceFile>(
+  files.push_back(std::make_unique<SourceFile>(
       path, file.name, std::move(*text), file.isLibrary));
   all.push_back(std::make_unique<Unit>());
   Unit *unit = it->second = all.back().get();
@@ -96,8 +95,7 @@ void Program::declareNames(Unit &unit) {
     const Identifier &name = declaration.name;
     auto [it, isNew] = unit.names.try_emplace(name.name, &declaration);
     if (!isNew)
-      diagnostics
-          .error(name.range, "'" + name.name + "' is declared twice")
+      diagnostics.error(name.range, "'" + name.name + "' is declared twice")
           .note(it->second->name.range, "first here");
     if (declaration.kind != Declaration::Kind::Config)
       continue;

@@ -130,8 +130,7 @@ public:
   bool isTensor() const { return is(Kind::Tensor); }
   /// A tensor, or what becomes one where it is used.
   bool isTensorLike() const {
-    return isTensor() || is(Kind::Weight) || is(Kind::Table) ||
-           is(Kind::State);
+    return isTensor() || is(Kind::Weight) || is(Kind::Table) || is(Kind::State);
   }
 
   template <typename T> const T &as() const { return std::get<T>(data); }
@@ -215,7 +214,7 @@ struct Lazy {
   const Identifier *name;
   Scope *scope;
   const LetStmt *let = nullptr;
-  const Expr *expr = nullptr;   ///< Of a tie.
+  const Expr *expr = nullptr; ///< Of a tie.
   const Table *table = nullptr;
   size_t position = 0; ///< Which of the names of a `let` this is.
   bool running = false;

@@ -42,8 +42,8 @@ private:
     // The frontier: constant values that something not constant uses.
     Block &body = function.getBody().front();
     for (Operation &op : body) {
-      bool isConstant = op.getNumResults() == 1 &&
-                        isConstantValue(op.getResult(0));
+      bool isConstant =
+          op.getNumResults() == 1 && isConstantValue(op.getResult(0));
       for (OpOperand &operand : op.getOpOperands()) {
         Value value = operand.get();
         if (!isConstant && isConstantValue(value) && needsMemory(value) &&
@@ -95,13 +95,11 @@ private:
       builder.clone(*op, map);
       return;
     }
-    Block &body =
-        symbols->lookup<GlobalOp>(ref.getGlobal()).getBody().front();
+    Block &body = symbols->lookup<GlobalOp>(ref.getGlobal()).getBody().front();
     IRMapping inner;
     for (Operation &part : body.without_terminator())
       builder.clone(part, inner);
-    map.map(ref.getResult(),
-            inner.lookup(body.getTerminator()->getOperand(0)));
+    map.map(ref.getResult(), inner.lookup(body.getTerminator()->getOperand(0)));
   }
 
   static std::string textOf(Region &body) {

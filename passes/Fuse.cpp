@@ -89,9 +89,8 @@ private:
   void build(unsigned id) {
     FusionGroup &group = plan.groups[id];
     std::vector<Operation *> ops = group.ops.getArrayRef().vec();
-    llvm::sort(ops, [](Operation *a, Operation *b) {
-      return a->isBeforeInBlock(b);
-    });
+    llvm::sort(
+        ops, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
     // Inputs in order of use; results are what others read.
     SetVector<Value> inputs;
     SmallVector<Value> outputs;
@@ -123,8 +122,8 @@ private:
     Location loc = locations.size() == 1
                        ? locations.front()
                        : FusedLoc::get(function.getContext(), locations);
-    auto kernel = KernelOp::create(builder, loc,
-                                   ValueRange(outputs).getTypes(), operands);
+    auto kernel = KernelOp::create(builder, loc, ValueRange(outputs).getTypes(),
+                                   operands);
     Block *body = builder.createBlock(&kernel.getBody());
     IRMapping map;
     for (Value input : inputs)
@@ -153,8 +152,7 @@ struct Fuse : tenon::impl::FuseBase<Fuse> {
     if (!policy.empty()) {
       auto loaded = FusionPolicy::load(policy);
       if (!loaded) {
-        emitError(UnknownLoc::get(&getContext()))
-            << loaded.status().render();
+        emitError(UnknownLoc::get(&getContext())) << loaded.status().render();
         return signalPassFailure();
       }
       rules = std::move(*loaded);
@@ -201,8 +199,8 @@ private:
     NamedAttrList entry;
     entry.append("entry", builder.getStringAttr(function.getName()));
     entry.append("op", builder.getStringAttr(op));
-    entry.append("kind", builder.getStringAttr(
-                             record.op->getName().stripDialect()));
+    entry.append("kind",
+                 builder.getStringAttr(record.op->getName().stripDialect()));
     entry.append("kernel", builder.getStringAttr(kernel));
     if (record.rule) {
       StringRef rule = nameOf(*record.rule);
@@ -214,23 +212,24 @@ private:
                                             : std::optional(it->second);
           }))
         entry.append("typical_bytes", builder.getI64IntegerAttr(*bytes));
-      remark::passed(record.op->getLoc(), remark::RemarkOpts::name(rule)
-                                              .category("fusion")
-                                              .function(function.getName()))
+      remark::passed(record.op->getLoc(),
+                     remark::RemarkOpts::name(rule).category("fusion").function(
+                         function.getName()))
           << remark::reason("{0} joins the kernel of {1}", op, kernel)
           << remark::metric("bytes saved", record.bytes.str());
     } else if (record.missed) {
       StringRef rule = nameOf(*record.missed);
       entry.append("missed", builder.getStringAttr(rule));
       entry.append("reason", builder.getStringAttr(record.reason));
-      remark::missed(record.op->getLoc(), remark::RemarkOpts::name(rule)
-                                              .category("fusion")
-                                              .function(function.getName()))
+      remark::missed(record.op->getLoc(),
+                     remark::RemarkOpts::name(rule).category("fusion").function(
+                         function.getName()))
           << remark::reason("{0} starts a kernel: {1}", op, record.reason);
     } else {
-      remark::analysis(record.op->getLoc(), remark::RemarkOpts::name("anchor")
-                                                .category("fusion")
-                                                .function(function.getName()))
+      remark::analysis(
+          record.op->getLoc(),
+          remark::RemarkOpts::name("anchor").category("fusion").function(
+              function.getName()))
           << remark::reason("{0} starts a kernel", op);
     }
     records.push_back(entry.getDictionary(&getContext()));

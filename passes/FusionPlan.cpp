@@ -29,8 +29,9 @@ unsigned FusionPlan::found(Operation *op, FusionKind kind) {
   groups.push_back({kind, op, {}, {}, {}, false});
   groups.back().ops.insert(op);
   owner[op] = id;
-  FusionRecord record{op, id, std::nullopt,
-                      getConstantDim(op->getContext(), 0), std::nullopt, ""};
+  FusionRecord record{op,           id,
+                      std::nullopt, getConstantDim(op->getContext(), 0),
+                      std::nullopt, ""};
   if (auto it = misses.find(op); it != misses.end()) {
     record.missed = it->second.first;
     record.reason = it->second.second;
@@ -87,6 +88,11 @@ bool FusionPlan::allUsersIn(Operation *op, unsigned group) const {
   return llvm::all_of(op->getUsers(), [&](Operation *user) {
     if (!groups[group].ops.contains(user))
       return false;
+    // A clone of the user elsewhere needs the op there, owned or not.
+    for (const FusionGroup &other : groups)
+      if (&other != &groups[group] && other.ops.contains(user) &&
+          !other.ops.contains(op))
+        return false;
     // A clone may be cloned into further groups, where its users are.
     auto id = ownerOf(user);
     return id ? *id == group : allUsersIn(user, group);
@@ -225,7 +231,8 @@ bool FusionPlan::tryEpilogue(Operation *op) {
     return false;
   }
   if (group.closed) {
-    miss(op, rule, "the kernel of " + opId(producer) + " ends in another shape");
+    miss(op, rule,
+         "the kernel of " + opId(producer) + " ends in another shape");
     return false;
   }
   if (isMovement) {
@@ -239,8 +246,7 @@ bool FusionPlan::tryEpilogue(Operation *op) {
       group.closed = true;
   } else if (!sameElements(value, op) &&
              !(group.kind == FusionKind::Row &&
-               getDims(op->getResult(0)) ==
-                   ArrayRef<DimAttr>(group.space))) {
+               getDims(op->getResult(0)) == ArrayRef<DimAttr>(group.space))) {
     miss(op, rule, "it has another shape than " + opId(producer));
     return false;
   } else if (!llvm::all_of(op->getOperands(), [&](Value operand) {
@@ -299,9 +305,8 @@ void FusionPlan::absorbProducers(unsigned id) {
   while (changed) {
     changed = false;
     SmallVector<Operation *> ops = llvm::to_vector(groups[id].ops);
-    llvm::sort(ops, [](Operation *a, Operation *b) {
-      return b->isBeforeInBlock(a);
-    });
+    llvm::sort(
+        ops, [](Operation *a, Operation *b) { return b->isBeforeInBlock(a); });
     for (Operation *op : ops)
       for (OpOperand &operand : op->getOpOperands()) {
         Operation *producer = operand.get().getDefiningOp();
@@ -324,16 +329,16 @@ bool FusionPlan::tryProducer(unsigned id, Operation *user, unsigned operand,
     return true;
   }
   // Operands of products may be views, and views of views.
-  std::function<bool(Operation *, unsigned)> repeated =
-      [&](Operation *op, unsigned place) {
-        if (isReadRepeatedly(op, place))
-          return true;
-        return kindOf(op) == FusionKind::Movement &&
-               llvm::any_of(op->getUses(), [&](OpOperand &use) {
-                 return group.ops.contains(use.getOwner()) &&
-                        repeated(use.getOwner(), use.getOperandNumber());
-               });
-      };
+  std::function<bool(Operation *, unsigned)> repeated = [&](Operation *op,
+                                                            unsigned place) {
+    if (isReadRepeatedly(op, place))
+      return true;
+    return kindOf(op) == FusionKind::Movement &&
+           llvm::any_of(op->getUses(), [&](OpOperand &use) {
+             return group.ops.contains(use.getOwner()) &&
+                    repeated(use.getOwner(), use.getOperandNumber());
+           });
+  };
   bool isRepeated = repeated(user, operand);
   if (kind == FusionKind::Movement) {
     if (!allowed(FusionRule::LoadView, producer))

@@ -103,8 +103,8 @@ Result<FusionPolicy> FusionPolicy::load(const std::string &path) {
     if (!table)
       return file.error(*rules, "[rules] is a table");
     TENON_RETURN_IF_ERROR(file.checkKeys(
-        *table, std::vector<std::string>(ruleNames,
-                                         ruleNames + fusionRuleCount)));
+        *table,
+        std::vector<std::string>(ruleNames, ruleNames + fusionRuleCount)));
     for (auto &&[key, value] : *table) {
       auto on = value.value<bool>();
       if (!on)

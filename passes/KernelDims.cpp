@@ -13,8 +13,8 @@
 using namespace tenon;
 using namespace mlir;
 
-/// Calls `visit` with every type and attribute that says something about shapes,
-/// in an order that depends on the text only.
+/// Calls `visit` with every type and attribute that says something about
+/// shapes, in an order that depends on the text only.
 static void visitShapes(Operation *root,
                         llvm::function_ref<void(Type)> visitType,
                         llvm::function_ref<void(Attribute)> visitAttribute) {
@@ -57,8 +57,8 @@ void KernelDims::choose() {
   auto add = [&](DimAttr meaning) {
     if (llvm::is_contained(symbolMeanings, meaning))
       return;
-    symbolNames.push_back(StringAttr::get(
-        context, "d" + std::to_string(symbolMeanings.size())));
+    symbolNames.push_back(
+        StringAttr::get(context, "d" + std::to_string(symbolMeanings.size())));
     symbolMeanings.push_back(meaning);
   };
   // The atoms of each expression, in order of appearance.

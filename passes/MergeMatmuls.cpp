@@ -31,9 +31,7 @@ struct Product {
   BinaryOp addition; ///< May be null.
   Value bias;
 
-  Value result() {
-    return addition ? addition.getResult() : op.getResult();
-  }
+  Value result() { return addition ? addition.getResult() : op.getResult(); }
 };
 
 struct MergeMatmuls : tenon::impl::MergeMatmulsBase<MergeMatmuls> {

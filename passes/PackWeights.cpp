@@ -53,8 +53,8 @@ private:
   void pack(GlobalOp global, bool transposed) {
     auto yield = cast<YieldOp>(global.getBody().front().getTerminator());
     OpBuilder builder(yield);
-    Value panels = PackOp::create(builder, global.getLoc(),
-                                  yield.getOperand(0), width, transposed);
+    Value panels = PackOp::create(builder, global.getLoc(), yield.getOperand(0),
+                                  width, transposed);
     yield.setOperand(0, panels);
     global.setTypeAttr(TypeAttr::get(panels.getType()));
   }

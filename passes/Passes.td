@@ -1,4 +1,4 @@
-//===- Passes.td - passes on the tenon dialect -----------------------------===//
+//===- Passes.td - passes on the tenon dialect ----------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

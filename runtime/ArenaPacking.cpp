@@ -1,5 +1,4 @@
-//===- ArenaPacking.cpp - which memory each buffer gets
-//---------------------===//
+//===- ArenaPacking.cpp - which memory each buffer gets -------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- Artifact.cpp - an open .tenon file
-//-----------------------------------===//
+//===- Artifact.cpp - an open .tenon file ---------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -74,8 +73,7 @@ Artifact::section(std::string_view name) const {
     return Status::invalid(
         path_, concat("is damaged: section ", quote(name), " is missing"));
   // The hash covers what comes before the weights.
-  uint64_t end =
-      name == headerSection ? bytes_.size() : header_.weightsOffset;
+  uint64_t end = name == headerSection ? bytes_.size() : header_.weightsOffset;
   bool inside = found->offset <= end && found->size <= end - found->offset;
   if (found->isLoaded || found->offset % pageSize || !inside)
     return Status::invalid(path_, concat("is damaged: section ", quote(name),

@@ -77,8 +77,8 @@ private:
   Artifact() = default;
   Status read(bool checkHash);
   Status readHeader(bool checkHash);
-  Result<std::vector<AssetView>>
-  readFiles(std::span<const uint8_t> section, std::string_view kind) const;
+  Result<std::vector<AssetView>> readFiles(std::span<const uint8_t> section,
+                                           std::string_view kind) const;
   Result<std::span<const uint8_t>> section(std::string_view name) const;
 
   std::string path_;

@@ -1,5 +1,4 @@
-//===- CpuAffinity.cpp - the CPUs this process may use
-//----------------------===//
+//===- CpuAffinity.cpp - the CPUs this process may use --------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- DType.cpp - element types
-//--------------------------------------------===//
+//===- DType.cpp - element types ------------------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- DimValues.cpp - the value of every dim
-//-------------------------------===//
+//===- DimValues.cpp - the value of every dim -----------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- Elf.cpp - the sections of an ELF file
-//--------------------------------===//
+//===- Elf.cpp - the sections of an ELF file ------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- InputBinding.cpp - what the caller's tensors say
-//---------------------===//
+//===- InputBinding.cpp - what the caller's tensors say -------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

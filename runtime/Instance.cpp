@@ -1,5 +1,4 @@
-//===- Instance.cpp - threads and devices that models share
-//-----------------===//
+//===- Instance.cpp - threads and devices that models share ---------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

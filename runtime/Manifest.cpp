@@ -1,5 +1,4 @@
-//===- Manifest.cpp - what an artifact says of itself
-//-----------------------===//
+//===- Manifest.cpp - what an artifact says of itself ---------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- Model.cpp - an artifact that is ready to run
-//-------------------------===//
+//===- Model.cpp - an artifact that is ready to run -----------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- Plan.cpp - the launch plans of an artifact
-//---------------------------===//
+//===- Plan.cpp - the launch plans of an artifact -------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- PlanCheck.cpp - a plan section is what it claims to be
-//---------------===//
+//===- PlanCheck.cpp - a plan section is what it claims to be -------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- PlanInstance.cpp - an entry's plan for one shape
-//---------------------===//
+//===- PlanInstance.cpp - an entry's plan for one shape -------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- Pool.cpp - the threads of an instance
-//--------------------------------===//
+//===- Pool.cpp - the threads of an instance ------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

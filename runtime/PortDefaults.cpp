@@ -1,5 +1,4 @@
-//===- PortDefaults.cpp - inputs that the caller omits
-//----------------------===//
+//===- PortDefaults.cpp - inputs that the caller omits --------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- Session.cpp - calls of a model's entries
-//-----------------------------===//
+//===- Session.cpp - calls of a model's entries ---------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

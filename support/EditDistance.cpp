@@ -1,5 +1,4 @@
-//===- EditDistance.cpp - "did you mean"
-//------------------------------------===//
+//===- EditDistance.cpp - "did you mean" ----------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- File.cpp - reading, mapping and writing files
-//------------------------===//
+//===- File.cpp - reading, mapping and writing files ----------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

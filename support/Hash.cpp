@@ -1,5 +1,4 @@
-//===- Hash.cpp - content hashes
-//--------------------------------------------===//
+//===- Hash.cpp - content hashes ------------------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- Json.cpp - reading JSON from outside
-//---------------------------------===//
+//===- Json.cpp - reading JSON from outside -------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

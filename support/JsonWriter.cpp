@@ -1,5 +1,4 @@
-//===- JsonWriter.cpp - writing JSON
-//----------------------------------------===//
+//===- JsonWriter.cpp - writing JSON --------------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

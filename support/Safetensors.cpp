@@ -1,5 +1,4 @@
-//===- Safetensors.cpp - reading and writing .safetensors
-//-------------------===//
+//===- Safetensors.cpp - reading and writing .safetensors -----------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- SafetensorsHeader.cpp - the JSON of a safetensors file
-//---------------===//
+//===- SafetensorsHeader.cpp - the JSON of a safetensors file -------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- ShardedSafetensors.cpp - weights in one file or several
-//--------------===//
+//===- ShardedSafetensors.cpp - weights in one file or several ------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

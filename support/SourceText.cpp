@@ -1,5 +1,4 @@
-//===- SourceText.cpp - errors that show the line
-//---------------------------===//
+//===- SourceText.cpp - errors that show the line -------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

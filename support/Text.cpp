@@ -1,5 +1,4 @@
-//===- Text.cpp - strings for messages
-//--------------------------------------===//
+//===- Text.cpp - strings for messages ------------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- Toml.cpp - reading TOML settings
-//-------------------------------------===//
+//===- Toml.cpp - reading TOML settings -----------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

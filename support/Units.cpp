@@ -1,5 +1,4 @@
-//===- Units.cpp - sizes and times for people
-//-------------------------------===//
+//===- Units.cpp - sizes and times for people -----------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

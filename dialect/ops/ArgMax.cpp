@@ -1,5 +1,4 @@
-//===- ArgMax.cpp - the place of the largest element
-//------------------------===//
+//===- ArgMax.cpp - the place of the largest element ----------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

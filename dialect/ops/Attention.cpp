@@ -1,5 +1,4 @@
-//===- Attention.cpp - attention with a score region
-//------------------------===//
+//===- Attention.cpp - attention with a score region ----------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

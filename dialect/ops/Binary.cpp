@@ -1,5 +1,4 @@
-//===- Binary.cpp - elementwise operators
-//-----------------------------------===//
+//===- Binary.cpp - elementwise operators ---------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

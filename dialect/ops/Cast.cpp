@@ -1,5 +1,4 @@
-//===- Cast.cpp - conversion of element types
-//-------------------------------===//
+//===- Cast.cpp - conversion of element types -----------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- Checks.cpp - ops of numeric tests
-//------------------------------------===//
+//===- Checks.cpp - ops of numeric tests ----------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- Compare.cpp - elementwise comparisons
-//--------------------------------===//
+//===- Compare.cpp - elementwise comparisons ------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- Concat.cpp - tensors joined along an axis
-//----------------------------===//
+//===- Concat.cpp - tensors joined along an axis --------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- Constant.cpp - small tensors given by their elements
-//-----------------===//
+//===- Constant.cpp - small tensors given by their elements ---------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

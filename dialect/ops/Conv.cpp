@@ -1,5 +1,4 @@
-//===- Conv.cpp - convolutions
-//----------------------------------------------===//
+//===- Conv.cpp - convolutions --------------------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

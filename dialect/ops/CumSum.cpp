@@ -1,5 +1,4 @@
-//===- CumSum.cpp - running sums
-//--------------------------------------------===//
+//===- CumSum.cpp - running sums ------------------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- DimValue.cpp - dims as values
-//----------------------------------------===//
+//===- DimValue.cpp - dims as values --------------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

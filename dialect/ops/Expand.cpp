@@ -1,5 +1,4 @@
-//===- Expand.cpp - axes repeated
-//-------------------------------------------===//
+//===- Expand.cpp - axes repeated -----------------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- Extract.cpp - elements of captured tensors
-//---------------------------===//
+//===- Extract.cpp - elements of captured tensors -------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

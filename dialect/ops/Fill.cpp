@@ -1,5 +1,4 @@
-//===- Fill.cpp - tensors of one value
-//--------------------------------------===//
+//===- Fill.cpp - tensors of one value ------------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

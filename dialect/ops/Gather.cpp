@@ -1,5 +1,4 @@
-//===- Gather.cpp - slices chosen by data
-//-----------------------------------===//
+//===- Gather.cpp - slices chosen by data ---------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

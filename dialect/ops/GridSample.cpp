@@ -1,5 +1,4 @@
-//===- GridSample.cpp - bilinear samples at given points
-//--------------------===//
+//===- GridSample.cpp - bilinear samples at given points ------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

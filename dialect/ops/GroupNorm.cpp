@@ -1,5 +1,4 @@
-//===- GroupNorm.cpp - channels normalized in groups
-//------------------------===//
+//===- GroupNorm.cpp - channels normalized in groups ----------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

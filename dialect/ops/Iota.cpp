@@ -1,5 +1,4 @@
-//===- Iota.cpp - indices as values
-//-----------------------------------------===//
+//===- Iota.cpp - indices as values ---------------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- LayerNorm.cpp - rows normalized
-//--------------------------------------===//
+//===- LayerNorm.cpp - rows normalized ------------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

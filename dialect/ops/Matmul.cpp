@@ -1,5 +1,4 @@
-//===- Matmul.cpp - matrix products
-//-----------------------------------------===//
+//===- Matmul.cpp - matrix products ---------------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- Pack.cpp - matrices as panels of columns, and back
-//-------------------===//
+//===- Pack.cpp - matrices as panels of columns, and back -----------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- Pad.cpp - elements added along an axis
-//-------------------------------===//
+//===- Pad.cpp - elements added along an axis -----------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

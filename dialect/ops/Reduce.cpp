@@ -1,5 +1,4 @@
-//===- Reduce.cpp - axes combined into one element
-//--------------------------===//
+//===- Reduce.cpp - axes combined into one element ------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

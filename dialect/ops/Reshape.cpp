@@ -1,5 +1,4 @@
-//===- Reshape.cpp - the same elements under another shape
-//------------------===//
+//===- Reshape.cpp - the same elements under another shape ----------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- Resize.cpp - maps resampled
-//------------------------------------------===//
+//===- Resize.cpp - maps resampled ----------------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

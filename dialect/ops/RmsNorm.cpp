@@ -1,5 +1,4 @@
-//===- RmsNorm.cpp - rows scaled to unit root mean square
-//-------------------===//
+//===- RmsNorm.cpp - rows scaled to unit root mean square -----------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

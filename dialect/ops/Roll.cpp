@@ -1,5 +1,4 @@
-//===- Roll.cpp - elements shifted cyclically
-//-------------------------------===//
+//===- Roll.cpp - elements shifted cyclically -----------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- Select.cpp - elementwise choice
-//--------------------------------------===//
+//===- Select.cpp - elementwise choice ------------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- Slice.cpp - part of an axis
-//------------------------------------------===//
+//===- Slice.cpp - part of an axis ----------------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

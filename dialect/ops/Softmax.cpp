@@ -1,5 +1,4 @@
-//===- Softmax.cpp - normalized exponentials
-//--------------------------------===//
+//===- Softmax.cpp - normalized exponentials ------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

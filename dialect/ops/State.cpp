@@ -1,5 +1,4 @@
-//===- State.cpp - values that outlive a call
-//-------------------------------===//
+//===- State.cpp - values that outlive a call -----------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- Structure.cpp - symbols, globals, kernels and launches
-//---------------===//
+//===- Structure.cpp - symbols, globals, kernels and launches -------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

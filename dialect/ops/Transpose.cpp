@@ -1,5 +1,4 @@
-//===- Transpose.cpp - axes reordered
-//---------------------------------------===//
+//===- Transpose.cpp - axes reordered -------------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- Unary.cpp - elementwise functions
-//------------------------------------===//
+//===- Unary.cpp - elementwise functions ----------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- Weight.cpp - tensors of the checkpoint
-//-------------------------------===//
+//===- Weight.cpp - tensors of the checkpoint -----------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

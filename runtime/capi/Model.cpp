@@ -1,5 +1,4 @@
-//===- Model.cpp - instances, models and sessions in C
-//----------------------===//
+//===- Model.cpp - instances, models and sessions in C --------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

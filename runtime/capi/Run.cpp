@@ -1,5 +1,4 @@
-//===- Run.cpp - calls of entries and tasks in C
-//----------------------------===//
+//===- Run.cpp - calls of entries and tasks in C --------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- Tensors.cpp - DLPack's fields and ours
-//-------------------------------===//
+//===- Tensors.cpp - DLPack's fields and ours -----------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

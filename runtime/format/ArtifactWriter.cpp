@@ -1,5 +1,4 @@
-//===- ArtifactWriter.cpp - writing .tenon files
-//----------------------------===//
+//===- ArtifactWriter.cpp - writing .tenon files --------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

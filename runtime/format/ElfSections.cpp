@@ -1,5 +1,4 @@
-//===- ElfSections.cpp - adding sections to a linked object
-//-----------------===//
+//===- ElfSections.cpp - adding sections to a linked object ---------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- PlanBuilder.cpp - writing plan sections
-//------------------------------===//
+//===- PlanBuilder.cpp - writing plan sections ----------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

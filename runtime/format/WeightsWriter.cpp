@@ -1,5 +1,4 @@
-//===- WeightsWriter.cpp - streaming constants into a file
-//------------------===//
+//===- WeightsWriter.cpp - streaming constants into a file ----------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

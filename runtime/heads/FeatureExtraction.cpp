@@ -1,5 +1,4 @@
-//===- FeatureExtraction.cpp - the hidden states of a text
-//------------------===//
+//===- FeatureExtraction.cpp - the hidden states of a text ----------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- ModelFiles.cpp - a checkpoint's files in an artifact
-//-----------------===//
+//===- ModelFiles.cpp - a checkpoint's files in an artifact ---------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

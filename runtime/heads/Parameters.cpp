@@ -1,5 +1,4 @@
-//===- Parameters.cpp - keyword arguments of a request
-//----------------------===//
+//===- Parameters.cpp - keyword arguments of a request --------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

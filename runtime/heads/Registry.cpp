@@ -1,5 +1,4 @@
-//===- Registry.cpp - the tasks of this build
-//-------------------------------===//
+//===- Registry.cpp - the tasks of this build -----------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- SentenceEmbedding.cpp - one vector for a text
-//------------------------===//
+//===- SentenceEmbedding.cpp - one vector for a text ----------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- SentenceModel.cpp - texts as vectors
-//---------------------------------===//
+//===- SentenceModel.cpp - texts as vectors -------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- SentenceSimilarity.cpp - how near texts are to one
-//-------------------===//
+//===- SentenceSimilarity.cpp - how near texts are to one -----------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- TaskModel.cpp - a model with the heads for its tasks
-//-----------------===//
+//===- TaskModel.cpp - a model with the heads for its tasks ---------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

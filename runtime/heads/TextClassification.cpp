@@ -1,5 +1,4 @@
-//===- TextClassification.cpp - which class a text is of
-//--------------------===//
+//===- TextClassification.cpp - which class a text is of ------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

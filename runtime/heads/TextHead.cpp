@@ -1,5 +1,4 @@
-//===- TextHead.cpp - heads of texts one by one
-//-----------------------------===//
+//===- TextHead.cpp - heads of texts one by one ---------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- TextOptions.cpp - how a request wants its texts tokenized
-//------------===//
+//===- TextOptions.cpp - how a request wants its texts tokenized ----------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

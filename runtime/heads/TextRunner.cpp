@@ -1,5 +1,4 @@
-//===- TextRunner.cpp - texts through an encoder
-//----------------------------===//
+//===- TextRunner.cpp - texts through an encoder --------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

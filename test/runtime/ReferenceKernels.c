@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Kernels of a BERT encoder as its formulas say, without libm, so that heads and
-// sessions can be tested against goldens without the compiler.
+// Kernels of a BERT encoder as its formulas say, without libm, so that heads
+// and sessions can be tested against goldens without the compiler.
 //
 //===----------------------------------------------------------------------===//
 
@@ -67,8 +67,8 @@ static double activate(long kind, double x) {
     return x / (1 + exponential(-x));
   case 4:
     return 0.5 * x *
-           (1 + hyperbolicTangent(0.7978845608028654 *
-                                  (x + 0.044715 * x * x * x)));
+           (1 +
+            hyperbolicTangent(0.7978845608028654 * (x + 0.044715 * x * x * x)));
   case 5:
     return hyperbolicTangent(x);
   default:

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Linked into the artifacts of unit tests, once for each variant: VARIANT is the
-// end of the names, FACTOR makes results differ between variants.
+// Linked into the artifacts of unit tests, once for each variant: VARIANT is
+// the end of the names, FACTOR makes results differ between variants.
 //
 //===----------------------------------------------------------------------===//
 

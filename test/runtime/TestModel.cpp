@@ -1,5 +1,4 @@
-//===- TestModel.cpp - artifacts for tests
-//----------------------------------===//
+//===- TestModel.cpp - artifacts for tests --------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

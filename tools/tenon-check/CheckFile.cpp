@@ -61,8 +61,7 @@ CheckFunction tenon::prepareCheck(func::FuncOp function) {
 }
 
 FailureOr<HostTensor> tenon::makeInput(CheckFunction &check, unsigned input,
-                                       EvaluateContext &context,
-                                       int64_t seed) {
+                                       EvaluateContext &context, int64_t seed) {
   Location loc = check.entry.getLoc();
   Type type = check.entry.getArgumentTypes()[input];
   auto shape = context.shape(loc, type);
@@ -76,10 +75,11 @@ FailureOr<HostTensor> tenon::makeInput(CheckFunction &check, unsigned input,
     OpBuilder builder(check.entry.getContext());
     builder.setInsertionPointToStart(&check.entry.getBody().front());
     auto dims = DimsAttr::get(check.entry.getContext(), getDims(type));
-    random = RandomOp::create(
-        builder, loc, type, dims, TypeAttr::get(getElementType(type)),
-        builder.getF64FloatAttr(isFloat ? -2 : 0), builder.getF64FloatAttr(
-            isFloat ? 2 : 1), builder.getI64IntegerAttr(input + 1));
+    random = RandomOp::create(builder, loc, type, dims,
+                              TypeAttr::get(getElementType(type)),
+                              builder.getF64FloatAttr(isFloat ? -2 : 0),
+                              builder.getF64FloatAttr(isFloat ? 2 : 1),
+                              builder.getI64IntegerAttr(input + 1));
     random->remove();
     check.owned.push_back(random.getOperation());
     check.inputs[input] = random;

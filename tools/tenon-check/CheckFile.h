@@ -39,8 +39,8 @@ CheckFunction prepareCheck(mlir::func::FuncOp function);
 mlir::FailureOr<HostTensor> makeInput(CheckFunction &check, unsigned input,
                                       EvaluateContext &context, int64_t seed);
 
-/// The largest |a - b| over the largest finite |b|, NaN and infinity being equal
-/// to themselves only; 0 for tensors that are equal.
+/// The largest |a - b| over the largest finite |b|, NaN and infinity being
+/// equal to themselves only; 0 for tensors that are equal.
 double relativeError(const HostTensor &a, const HostTensor &b);
 
 } // namespace tenon

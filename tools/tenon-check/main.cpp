@@ -93,8 +93,8 @@ Status Checker::load() {
   compile.jobs = options.jobs;
   TENON_ASSIGN_OR_RETURN(compilation, Compilation::create(compile));
   DiagnosticCollector collector(compilation->context());
-  auto module = parseSourceFile<ModuleOp>(
-      options.file, ParserConfig(compilation->context()));
+  auto module = parseSourceFile<ModuleOp>(options.file,
+                                          ParserConfig(compilation->context()));
   if (!module)
     return collector.toStatus(StatusCode::Invalid, options.file,
                               "isn't a check file");
@@ -130,8 +130,8 @@ Status Checker::declareSymbols() {
 Status Checker::compile() {
   if (options.evaluateOnly)
     return Status::ok();
-  TENON_ASSIGN_OR_RETURN(
-      auto infos, compilation->backend().variants({options.cpus, ""}));
+  TENON_ASSIGN_OR_RETURN(auto infos,
+                         compilation->backend().variants({options.cpus, ""}));
   TemporaryFile file;
   compilation->setGraph(
       {OwningOpRef<ModuleOp>(cast<ModuleOp>(original->clone())), nullptr});
@@ -151,8 +151,7 @@ Status Checker::compile() {
     }
     for (unsigned threads : options.threads) {
       TENON_ASSIGN_OR_RETURN(
-          auto session,
-          runtime::Session::create(*model, {.threads = threads}));
+          auto session, runtime::Session::create(*model, {.threads = threads}));
       sessions[info.name].push_back(std::move(session));
     }
     variants.push_back(info.name);
@@ -185,9 +184,9 @@ static Result<runtime::InputTensor> asInput(const std::string &name,
                                             const HostTensor &tensor,
                                             const std::vector<char> &bytes) {
   TENON_ASSIGN_OR_RETURN(format::DType type, dtypeOf(tensor.elementType()));
-  return runtime::InputTensor{
-      name, type, std::span(tensor.shape().data(), tensor.rank()),
-      bytes.data()};
+  return runtime::InputTensor{name, type,
+                              std::span(tensor.shape().data(), tensor.rank()),
+                              bytes.data()};
 }
 
 Result<std::vector<HostTensor>>
@@ -231,9 +230,8 @@ void Checker::compare(const std::string &what, const HostTensor &actual,
     sorted[entry.getKey().str()] = entry.getValue();
   for (auto &[name, value] : sorted)
     where += " " + name + "=" + std::to_string(value);
-  std::printf("%s: %s:%s error %.2e, allowed %.2e\n",
-              passed ? "ok" : "FAILED", what.c_str(), where.c_str(), error,
-              tolerance);
+  std::printf("%s: %s:%s error %.2e, allowed %.2e\n", passed ? "ok" : "FAILED",
+              what.c_str(), where.c_str(), error, tolerance);
 }
 
 Status Checker::checkFunction(CheckFunction &check, const SymbolValues &dims,
@@ -251,8 +249,7 @@ Status Checker::checkFunction(CheckFunction &check, const SymbolValues &dims,
   }
   auto expected = context.run(check.entry, inputs);
   if (failed(expected))
-    return collector.toStatus(StatusCode::Invalid, name,
-                              "can't be evaluated");
+    return collector.toStatus(StatusCode::Invalid, name, "can't be evaluated");
   for (const CheckFunction::Comparison &pair : check.comparisons)
     compare(name + " evaluated, " + pair.place, (*expected)[pair.actual],
             (*expected)[pair.expected], pair.tolerance, dims);

@@ -59,6 +59,8 @@ private:
                                  EvaluateContext &context);
   FailureOr<HostTensor> read(const SafetensorsFile &file,
                              const std::string &name);
+  /// What is expected under the prefixes of the steps must have been computed.
+  void checkComplete(const SafetensorsFile &file, llvm::StringRef prefix);
   /// Compares with the file's tensor; a name that it lacks is wrong.
   bool check(const SafetensorsFile &file, const std::string &name,
              const HostTensor &actual);
@@ -72,6 +74,8 @@ private:
   const Checkpoint *checkpoint;
   std::optional<SafetensorsFile> inputs, expected, taps;
   std::map<std::string, HostTensor> states, outputs;
+  /// Names that were given or compared.
+  std::set<std::string, std::less<>> seen;
   bool good = true;
 };
 } // namespace
@@ -99,9 +103,8 @@ bool Runner::check(const SafetensorsFile &file, const std::string &name,
   if (failed(wanted))
     return good = fail(concat(file.path(), ": there is no tensor ", name));
   if (wanted->shape() != actual.shape())
-    return good = fail(concat(name, ": has shape ",
-                              shapeText(actual.shape()), ", expected ",
-                              shapeText(wanted->shape())));
+    return good = fail(concat(name, ": has shape ", shapeText(actual.shape()),
+                              ", expected ", shapeText(wanted->shape())));
   double largest = 0, worst = 0;
   for (int64_t i = 0; i < actual.numElements(); ++i) {
     double a = actual.number(i), w = wanted->number(i);
@@ -109,9 +112,9 @@ bool Runner::check(const SafetensorsFile &file, const std::string &name,
       largest = std::max(largest, std::abs(w));
     // Also true for NaN on one side.
     if (!(a == w || (std::isnan(a) && std::isnan(w))))
-      worst = std::max(worst, std::isfinite(a) && std::isfinite(w)
-                                  ? std::abs(a - w)
-                                  : INFINITY);
+      worst =
+          std::max(worst, std::isfinite(a) && std::isfinite(w) ? std::abs(a - w)
+                                                               : INFINITY);
   }
   bool exact = !wanted->isFloat();
   double error = largest > 0 ? worst / largest : worst;
@@ -119,6 +122,17 @@ bool Runner::check(const SafetensorsFile &file, const std::string &name,
   llvm::outs() << name << ": " << (equal ? "equal" : "DIFFERENT") << ", error "
                << llvm::format("%.1e", error) << " of the largest magnitude\n";
   return good &= equal;
+}
+
+void Runner::checkComplete(const SafetensorsFile &file,
+                           llvm::StringRef prefix) {
+  // Without a prefix the file may hold anything.
+  if (prefix.empty())
+    return;
+  for (const SafetensorsInfo &info : file.tensors())
+    if (llvm::StringRef(info.name).starts_with(prefix) &&
+        seen.insert(info.name).second)
+      good = fail(concat(info.name, ": is expected, but wasn't computed"));
 }
 
 //===----------------------------------------------------------------------===//
@@ -143,9 +157,8 @@ FailureOr<HostTensor> Runner::fallback(mlir::func::FuncOp function,
       if (auto number = mlir::dyn_cast<mlir::FloatAttr>(fill))
         tensor.set(i, number.getValueAsDouble());
       else
-        tensor.setInteger(i, mlir::cast<mlir::IntegerAttr>(fill)
-                                 .getValue()
-                                 .getSExtValue());
+        tensor.setInteger(
+            i, mlir::cast<mlir::IntegerAttr>(fill).getValue().getSExtValue());
     return tensor;
   }
   if (function.getArgAttr(index, "tenon.iota") && !shape->empty()) {
@@ -172,13 +185,14 @@ bool Runner::gatherInputs(mlir::func::FuncOp function, const Step &step,
     } else if (inputs) {
       for (std::string_view prefix : split(step.inputPrefix, ',')) {
         auto tensor = read(*inputs, concat(prefix, name));
-        if (!values[i] && mlir::succeeded(tensor))
+        if (!values[i] && mlir::succeeded(tensor)) {
           values[i] = *tensor;
+          seen.insert(concat(prefix, name));
+        }
       }
     }
-    if (values[i] &&
-        failed(context.bind(function.getLoc(), getDims(type),
-                            values[i].shape())))
+    if (values[i] && failed(context.bind(function.getLoc(), getDims(type),
+                                         values[i].shape())))
       return false;
   }
   for (unsigned i = 0; i < count; ++i) {
@@ -279,19 +293,26 @@ bool Runner::run() {
   if (settings.statesPrefix && expected)
     for (const auto &[name, value] : states)
       check(*expected, *settings.statesPrefix + name, value);
+  if (expected)
+    for (const Step &step : settings.steps)
+      checkComplete(*expected, step.outputPrefix);
+  if (settings.statesPrefix && expected)
+    checkComplete(*expected, *settings.statesPrefix);
+  if (taps)
+    checkComplete(*taps, settings.tapsPrefix);
   if (settings.outputsTo.empty())
     return good;
   SafetensorsWriter writer;
   std::vector<std::vector<char>> bytes;
   for (const auto &[name, value] : outputs) {
     mlir::Type type = value.elementType();
-    SafetensorsType stored = type.isF32()          ? SafetensorsType::F32
-                             : type.isF16()        ? SafetensorsType::F16
-                             : type.isBF16()       ? SafetensorsType::BF16
-                             : type.isInteger(64)  ? SafetensorsType::I64
-                             : type.isInteger(32)  ? SafetensorsType::I32
-                             : type.isInteger(8)   ? SafetensorsType::I8
-                                                   : SafetensorsType::Bool;
+    SafetensorsType stored = type.isF32()         ? SafetensorsType::F32
+                             : type.isF16()       ? SafetensorsType::F16
+                             : type.isBF16()      ? SafetensorsType::BF16
+                             : type.isInteger(64) ? SafetensorsType::I64
+                             : type.isInteger(32) ? SafetensorsType::I32
+                             : type.isInteger(8)  ? SafetensorsType::I8
+                                                  : SafetensorsType::Bool;
     bytes.push_back(value.toBytes());
     writer.add(name, stored, {value.shape().begin(), value.shape().end()},
                {reinterpret_cast<const uint8_t *>(bytes.back().data()),
@@ -372,9 +393,8 @@ static bool parseArguments(llvm::ArrayRef<const char *> arguments,
   return true;
 }
 
-std::optional<int>
-tenon::runModelTool(int argc, char **argv,
-                    const mlir::DialectRegistry &registry) {
+std::optional<int> tenon::runModelTool(int argc, char **argv,
+                                       const mlir::DialectRegistry &registry) {
   llvm::ArrayRef<const char *> arguments(argv + 1, argc - 1);
   bool wanted = llvm::any_of(arguments, [](llvm::StringRef argument) {
     return argument == "--arch" || argument.starts_with("--arch=") ||

@@ -11,13 +11,14 @@
 //             [--models DIR]... [--locations]
 //   tenon-opt (--arch SOURCE ... | FILE.mlir) --evaluate[=ENTRY[:IN[:OUT]]]...
 //             [--inputs I.safetensors] [--bind SYMBOL=SIZE]...
-//             [--expect O.safetensors] [--tolerance T] [--expect-taps T[:PREFIX]]
+//             [--expect O.safetensors] [--tolerance T] [--expect-taps
+//             T[:PREFIX]]
 //             [--expect-states PREFIX] [--outputs-to O.safetensors]
 //
 // Entries run in the order given; states pass from one to the next, and are
-// empty at first. IN (or several, with commas between) and OUT go before the names of inputs and outputs in the
-// files; taps take OUT as well if they have no prefix of their own. An input
-// that isn't in the file takes its default.
+// empty at first. IN (or several, with commas between) and OUT go before the
+// names of inputs and outputs in the files; taps take OUT as well if they have
+// no prefix of their own. An input that isn't in the file takes its default.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,5 +1,4 @@
-//===- Bench.cpp - measuring a model
-//----------------------------------------===//
+//===- Bench.cpp - measuring a model --------------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

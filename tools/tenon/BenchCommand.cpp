@@ -1,5 +1,4 @@
-//===- BenchCommand.cpp - tenon bench
-//---------------------------------------===//
+//===- BenchCommand.cpp - tenon bench -------------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

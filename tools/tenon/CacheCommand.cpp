@@ -1,5 +1,4 @@
-//===- CacheCommand.cpp - tenon cache
-//---------------------------------------===//
+//===- CacheCommand.cpp - tenon cache -------------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

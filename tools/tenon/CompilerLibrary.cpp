@@ -1,5 +1,4 @@
-//===- CompilerLibrary.cpp - the compiler, when it is needed
-//----------------===//
+//===- CompilerLibrary.cpp - the compiler, when it is needed --------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- DevicesCommand.cpp - tenon devices
-//-----------------------------------===//
+//===- DevicesCommand.cpp - tenon devices ---------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

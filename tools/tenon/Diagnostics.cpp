@@ -1,5 +1,4 @@
-//===- Diagnostics.cpp - what goes to stderr
-//--------------------------------===//
+//===- Diagnostics.cpp - what goes to stderr ------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- InspectCommand.cpp - tenon inspect
-//-----------------------------------===//
+//===- InspectCommand.cpp - tenon inspect ---------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- JsonLines.cpp - requests and answers line by line
-//--------------------===//
+//===- JsonLines.cpp - requests and answers line by line ------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

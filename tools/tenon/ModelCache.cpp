@@ -1,5 +1,4 @@
-//===- ModelCache.cpp - checkpoints compiled before
-//-------------------------===//
+//===- ModelCache.cpp - checkpoints compiled before -----------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

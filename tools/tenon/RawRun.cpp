@@ -1,5 +1,4 @@
-//===- RawRun.cpp - tensors from a file to a file
-//---------------------------===//
+//===- RawRun.cpp - tensors from a file to a file -------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

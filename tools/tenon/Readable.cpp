@@ -1,5 +1,4 @@
-//===- Readable.cpp - answers for people
-//------------------------------------===//
+//===- Readable.cpp - answers for people ----------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- RunCommand.cpp - tenon run
-//-------------------------------------------===//
+//===- RunCommand.cpp - tenon run -----------------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- TaskOptions.cpp - options that are parameters of tasks
-//---------------===//
+//===- TaskOptions.cpp - options that are parameters of tasks -------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

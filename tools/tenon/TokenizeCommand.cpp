@@ -1,5 +1,4 @@
-//===- TokenizeCommand.cpp - tenon tokenize
-//---------------------------------===//
+//===- TokenizeCommand.cpp - tenon tokenize -------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- main.cpp - the command line
-//------------------------------------------===//
+//===- main.cpp - the command line ----------------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

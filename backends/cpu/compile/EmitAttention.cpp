@@ -12,9 +12,10 @@
 // Gimelshein, arXiv:1805.02867; Dao et al., arXiv:2205.14135). Scores live in
 // scratch for one tile and one block only.
 //
-// The maximum is subtracted before anything is scaled, and lanes behind the last
-// key get weight zero by a predicate, not by a fill value: a row whose scores
-// all are finfo.min is uniform over exactly its keys, and a row of -inf is NaN.
+// The maximum is subtracted before anything is scaled, and lanes behind the
+// last key get weight zero by a predicate, not by a fill value: a row whose
+// scores all are finfo.min is uniform over exactly its keys, and a row of -inf
+// is NaN.
 //
 // schedule: tile = [queries, key vectors, value vectors, unrolling],
 //           block = [queries of a chunk, keys of a block]
@@ -70,7 +71,9 @@ private:
   Value minimum(Value a, Value b) {
     return arith::MinSIOp::create(builder, loc, a, b);
   }
-  Value number(double value) { return code.elements(1).constant(element, value); }
+  Value number(double value) {
+    return code.elements(1).constant(element, value);
+  }
   Value splat(Value value) { return code.elements(lanes).splat(value); }
   Value maskFor(Value left) {
     auto type = VectorType::get(lanes, builder.getI1Type());
@@ -168,11 +171,9 @@ SmallVector<Value> AttentionEmitter::unrolled(
     Value size, ValueRange carried,
     llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body) {
   Value step = code.constant(unroll);
-  Value whole =
-      mul(arith::DivUIOp::create(builder, loc, size, step), step);
+  Value whole = mul(arith::DivUIOp::create(builder, loc, size, step), step);
   SmallVector<Value> state = code.loop(
-      code.constant(0), whole, unroll, carried,
-      [&](Value i, ValueRange args) {
+      code.constant(0), whole, unroll, carried, [&](Value i, ValueRange args) {
         SmallVector<Value> next = llvm::to_vector(args);
         for (int64_t u = 0; u < unroll; ++u)
           next = body(add(i, code.constant(u)), next);
@@ -213,8 +214,8 @@ LogicalResult AttentionEmitter::emit() {
   Value last = arith::CeilDivUIOp::create(builder, loc, kernel.end, perHead);
   code.loop(first, last, 1, {}, [&](Value segment, ValueRange) {
     Value base = mul(segment, perHead);
-    Value low = arith::MaxSIOp::create(
-        builder, loc, sub(kernel.begin, base), code.constant(0));
+    Value low = arith::MaxSIOp::create(builder, loc, sub(kernel.begin, base),
+                                       code.constant(0));
     Value high = minimum(sub(kernel.end, base), perHead);
     ElementBuilder e = code.elements(1);
     Index position = e.uniform(segment, 1, zero, batches * heads - 1);
@@ -237,36 +238,33 @@ void AttentionEmitter::emitHead(Value firstChunk, Value lastChunk) {
     Value firstQuery = mul(chunk, code.constant(chunkSize));
     Value queries = minimum(sub(code.dim(queryCount), firstQuery),
                             code.constant(chunkSize));
-    code.loop(code.constant(0), blockCount, 1, {},
-              [&](Value block, ValueRange) {
-                using P = arith::CmpIPredicate;
-                firstKey = mul(block, code.constant(blockSize));
-                keysHere = minimum(sub(code.dim(keyCount), firstKey),
-                                   code.constant(blockSize));
-                isFirst = arith::CmpIOp::create(builder, loc, P::eq, block,
-                                                code.constant(0));
-                isLast = arith::CmpIOp::create(
-                    builder, loc, P::eq, add(block, code.constant(1)),
-                    blockCount);
-                // A single block stays packed from chunk to chunk.
-                Value several = arith::CmpIOp::create(
-                    builder, loc, P::sgt, blockCount, code.constant(1));
-                Value fresh = arith::CmpIOp::create(builder, loc, P::eq, chunk,
-                                                    firstChunk);
-                Value mustPack =
-                    arith::OrIOp::create(builder, loc, several, fresh);
-                auto branch = scf::IfOp::create(builder, loc, mustPack,
-                                                /*withElseRegion=*/false);
-                {
-                  OpBuilder::InsertionGuard guard(builder);
-                  builder.setInsertionPoint(
-                      branch.thenBlock()->getTerminator());
-                  packKeys();
-                  packValues();
-                }
-                emitKeyBlock(firstQuery, queries, block);
-                return SmallVector<Value>();
-              });
+    code.loop(
+        code.constant(0), blockCount, 1, {}, [&](Value block, ValueRange) {
+          using P = arith::CmpIPredicate;
+          firstKey = mul(block, code.constant(blockSize));
+          keysHere = minimum(sub(code.dim(keyCount), firstKey),
+                             code.constant(blockSize));
+          isFirst = arith::CmpIOp::create(builder, loc, P::eq, block,
+                                          code.constant(0));
+          isLast = arith::CmpIOp::create(
+              builder, loc, P::eq, add(block, code.constant(1)), blockCount);
+          // A single block stays packed from chunk to chunk.
+          Value several = arith::CmpIOp::create(builder, loc, P::sgt,
+                                                blockCount, code.constant(1));
+          Value fresh =
+              arith::CmpIOp::create(builder, loc, P::eq, chunk, firstChunk);
+          Value mustPack = arith::OrIOp::create(builder, loc, several, fresh);
+          auto branch = scf::IfOp::create(builder, loc, mustPack,
+                                          /*withElseRegion=*/false);
+          {
+            OpBuilder::InsertionGuard guard(builder);
+            builder.setInsertionPoint(branch.thenBlock()->getTerminator());
+            packKeys();
+            packValues();
+          }
+          emitKeyBlock(firstQuery, queries, block);
+          return SmallVector<Value>();
+        });
     return SmallVector<Value>();
   });
 }
@@ -334,8 +332,7 @@ void AttentionEmitter::packKeys() {
             element)));
       transposeVectors(builder, loc, rows);
       for (int64_t i = 0; i < present; ++i)
-        storeVector(rows[i], keys,
-                    add(j, code.constant((d + i) * keyStride)));
+        storeVector(rows[i], keys, add(j, code.constant((d + i) * keyStride)));
     }
     return SmallVector<Value>();
   });
@@ -355,8 +352,8 @@ void AttentionEmitter::packValues() {
       Value row = elements.splat(code.orPoison(
           elements.read(op.getValue(), {batch, head, place, feature}),
           element));
-      storeVector(row, values, add(mul(j, code.constant(valueStride)),
-                                   code.constant(f)));
+      storeVector(row, values,
+                  add(mul(j, code.constant(valueStride)), code.constant(f)));
     }
     return SmallVector<Value>();
   });
@@ -366,9 +363,11 @@ void AttentionEmitter::packValues() {
 // Scores
 //===----------------------------------------------------------------------===//
 
-SmallVector<Value> AttentionEmitter::emitScoreVectors(
-    int64_t rows, Value firstQuery, Value j, int64_t vectors, Value mask,
-    ValueRange runningTops) {
+SmallVector<Value> AttentionEmitter::emitScoreVectors(int64_t rows,
+                                                      Value firstQuery, Value j,
+                                                      int64_t vectors,
+                                                      Value mask,
+                                                      ValueRange runningTops) {
   auto type = VectorType::get(lanes, element);
   Value zeros =
       arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
@@ -383,8 +382,7 @@ SmallVector<Value> AttentionEmitter::emitScoreVectors(
         SmallVector<Value> right;
         Value row = add(mul(d, code.constant(keyStride)), j);
         for (int64_t v = 0; v < vectors; ++v)
-          right.push_back(
-              loadVector(keys, add(row, code.constant(v * lanes))));
+          right.push_back(loadVector(keys, add(row, code.constant(v * lanes))));
         ElementBuilder e = code.elements(1);
         Index feature = at(d, getConstantDim(op.getContext(), depth));
         for (int64_t r = 0; r < rows; ++r) {
@@ -393,8 +391,8 @@ SmallVector<Value> AttentionEmitter::emitScoreVectors(
               element);
           left = vector::BroadcastOp::create(builder, loc, type, left);
           for (int64_t v = 0; v < vectors; ++v)
-            next[r * vectors + v] = kernel.multiplyAdd(
-                left, right[v], next[r * vectors + v]);
+            next[r * vectors + v] =
+                kernel.multiplyAdd(left, right[v], next[r * vectors + v]);
         }
         return next;
       });
@@ -407,28 +405,26 @@ SmallVector<Value> AttentionEmitter::emitScoreVectors(
   for (int64_t v = 0; v < vectors; ++v) {
     ElementBuilder elements = code.elements(lanes, mask);
     Value offset = add(j, code.constant(v * lanes));
-    Index key = elements.consecutive(
-        elements.uniform(add(firstKey, offset), 1));
+    Index key =
+        elements.consecutive(elements.uniform(add(firstKey, offset), 1));
     key.low = zero;
     key.high = keyCount - 1;
     for (int64_t r = 0; r < rows; ++r) {
       Value score = products[r * vectors + v];
       if (isScaled)
         score = arith::MulFOp::create(builder, loc, score, scale);
-      auto mapped = code.emitRegion(elements, op.getScore().front(),
-                                    {score, batch, head, places[r], key},
-                                    captures);
+      auto mapped =
+          code.emitRegion(elements, op.getScore().front(),
+                          {score, batch, head, places[r], key}, captures);
       if (failed(mapped)) {
         code.hasFailed = true;
         return tops;
       }
       score = elements.splat(mapped->front());
-      storeVector(score, scores,
-                  add(code.constant(r * scoreStride), offset));
-      Value counted =
-          mask ? Value(arith::SelectOp::create(builder, loc, mask, score,
-                                               lowest))
-               : score;
+      storeVector(score, scores, add(code.constant(r * scoreStride), offset));
+      Value counted = mask ? Value(arith::SelectOp::create(builder, loc, mask,
+                                                           score, lowest))
+                           : score;
       tops[r] = arith::MaxNumFOp::create(builder, loc, tops[r], counted);
     }
   }
@@ -440,8 +436,7 @@ SmallVector<Value> AttentionEmitter::emitScores(int64_t rows,
   Value lowest = splat(number(-std::numeric_limits<double>::infinity()));
   SmallVector<Value> tops(rows, lowest);
   Value step = code.constant(lanes * keyVectors);
-  Value whole =
-      mul(arith::DivUIOp::create(builder, loc, keysHere, step), step);
+  Value whole = mul(arith::DivUIOp::create(builder, loc, keysHere, step), step);
   tops = code.loop(code.constant(0), whole, lanes * keyVectors, tops,
                    [&](Value j, ValueRange args) {
                      return emitScoreVectors(rows, firstQuery, j, keyVectors,
@@ -476,25 +471,23 @@ SmallVector<Value> AttentionEmitter::emitWeights(int64_t rows,
       if (mask)
         weight = arith::SelectOp::create(builder, loc, mask, weight, zeros);
       storeVector(weight, scores, position);
-      next.push_back(
-          arith::AddFOp::create(builder, loc, args[r], weight));
+      next.push_back(arith::AddFOp::create(builder, loc, args[r], weight));
     }
     return next;
   };
   Value step = code.constant(lanes);
-  Value whole =
-      mul(arith::DivUIOp::create(builder, loc, keysHere, step), step);
+  Value whole = mul(arith::DivUIOp::create(builder, loc, keysHere, step), step);
   totals = code.loop(
       code.constant(0), whole, lanes, totals,
       [&](Value j, ValueRange args) { return body(j, Value(), args); });
-  totals = code.loop(whole, keysHere, lanes, totals,
-                     [&](Value j, ValueRange args) {
-                       return body(j, maskFor(sub(keysHere, j)), args);
-                     });
+  totals =
+      code.loop(whole, keysHere, lanes, totals, [&](Value j, ValueRange args) {
+        return body(j, maskFor(sub(keysHere, j)), args);
+      });
   for (Value &total : totals)
-    total = vector::ReductionOp::create(builder, loc,
-                                        vector::CombiningKind::ADD, total,
-                                        arith::FastMathFlags::reassoc);
+    total =
+        vector::ReductionOp::create(builder, loc, vector::CombiningKind::ADD,
+                                    total, arith::FastMathFlags::reassoc);
   return totals;
 }
 
@@ -510,8 +503,8 @@ void AttentionEmitter::emitTile(int64_t rows, Value firstQuery,
   SmallVector<Value> shifts, rescale;
   for (int64_t r = 0; r < rows; ++r) {
     Value place = add(firstInChunk, code.constant(r));
-    Value old = memref::LoadOp::create(builder, loc, tops.buffer,
-                                       ValueRange{place});
+    Value old =
+        memref::LoadOp::create(builder, loc, tops.buffer, ValueRange{place});
     old = arith::SelectOp::create(builder, loc, isFirst, lowest, old);
     Value top = arith::MaxNumFOp::create(builder, loc, old, blockTops[r]);
     memref::StoreOp::create(builder, loc, top, tops.buffer, ValueRange{place});
@@ -527,8 +520,8 @@ void AttentionEmitter::emitTile(int64_t rows, Value firstQuery,
   SmallVector<Value> totals = emitWeights(rows, shifts);
   for (int64_t r = 0; r < rows; ++r) {
     Value place = add(firstInChunk, code.constant(r));
-    Value old = memref::LoadOp::create(builder, loc, sums.buffer,
-                                       ValueRange{place});
+    Value old =
+        memref::LoadOp::create(builder, loc, sums.buffer, ValueRange{place});
     old = arith::SelectOp::create(builder, loc, isFirst, none, old);
     totals[r] = kernel.multiplyAdd(old, rescale[r], totals[r]);
     memref::StoreOp::create(builder, loc, totals[r], sums.buffer,
@@ -544,17 +537,16 @@ void AttentionEmitter::emitOutput(int64_t rows, Value firstQuery,
   Value zeros =
       arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
   SmallVector<Value> scales;
-  Value isEmpty =
-      arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
-                            code.dim(keyCount), code.constant(0));
+  Value isEmpty = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
+                                        code.dim(keyCount), code.constant(0));
   for (Value total : totals)
-    scales.push_back(
-        arith::SelectOp::create(builder, loc, isEmpty, number(0),
-                                arith::DivFOp::create(builder, loc, number(1),
-                                                      total)));
+    scales.push_back(arith::SelectOp::create(
+        builder, loc, isEmpty, number(0),
+        arith::DivFOp::create(builder, loc, number(1), total)));
   int64_t vectorCount = valueStride / lanes;
   // Half the rows at a time when there are many, to stay within registers.
-  int64_t group = std::min<int64_t>(rows, std::max<int64_t>(1, tileQueries / 2));
+  int64_t group =
+      std::min<int64_t>(rows, std::max<int64_t>(1, tileQueries / 2));
   for (int64_t v0 = 0; v0 < vectorCount; v0 += valueVectors) {
     int64_t vectors = std::min(valueVectors, vectorCount - v0);
     for (int64_t r0 = 0; r0 < rows; r0 += group) {
@@ -564,16 +556,16 @@ void AttentionEmitter::emitOutput(int64_t rows, Value firstQuery,
         SmallVector<Value> right;
         Value row = mul(j, code.constant(valueStride));
         for (int64_t v = 0; v < vectors; ++v)
-          right.push_back(loadVector(
-              values, add(row, code.constant((v0 + v) * lanes))));
+          right.push_back(
+              loadVector(values, add(row, code.constant((v0 + v) * lanes))));
         for (int64_t r = 0; r < group; ++r) {
           Value weight = memref::LoadOp::create(
               builder, loc, scores.buffer,
               ValueRange{add(code.constant((r0 + r) * scoreStride), j)});
           weight = vector::BroadcastOp::create(builder, loc, type, weight);
           for (int64_t v = 0; v < vectors; ++v)
-            next[r * vectors + v] = kernel.multiplyAdd(
-                weight, right[v], next[r * vectors + v]);
+            next[r * vectors + v] =
+                kernel.multiplyAdd(weight, right[v], next[r * vectors + v]);
         }
         return next;
       });
@@ -603,11 +595,12 @@ void AttentionEmitter::emitOutput(int64_t rows, Value firstQuery,
           feature.high = getConstantDim(op.getContext(), features - 1);
           Value result = arith::MulFOp::create(
               builder, loc, mixed[r * vectors + v], splat(scales[r0 + r]));
-          code.bind(op.getResult(),
-                    [result](ElementBuilder &, ArrayRef<Index>)
-                        -> FailureOr<Value> { return result; });
-          Index place =
-              at(add(firstQuery, code.constant(r0 + r)), queryCount);
+          code.bind(
+              op.getResult(),
+              [result](ElementBuilder &, ArrayRef<Index>) -> FailureOr<Value> {
+                return result;
+              });
+          Index place = at(add(firstQuery, code.constant(r0 + r)), queryCount);
           for (auto [target, path] : llvm::zip(kernel.results, paths))
             if (failed(storeResult(code, target, path, lanes,
                                    {batch, head, place, feature}, mask)))

@@ -78,7 +78,7 @@ private:
   int64_t lanes, maxRows, width, tileColumns, unroll, vectors;
   Type element;
   bool packed;
-  Storage panelStorage;    ///< The packed right side, or scratch for a panel.
+  Storage panelStorage;     ///< The packed right side, or scratch for a panel.
   SmallVector<Index> batch; ///< Of the current block.
   std::vector<StorePath> paths;
 };
@@ -140,8 +140,8 @@ LogicalResult MatmulEmitter::emit() {
   code.loop(firstSegment, endSegment, 1, {}, [&](Value segment, ValueRange) {
     Value base = mul(segment, perSegment);
     Value none = code.constant(0);
-    Value low = arith::MaxSIOp::create(builder, loc, sub(kernel.begin, base),
-                                       none);
+    Value low =
+        arith::MaxSIOp::create(builder, loc, sub(kernel.begin, base), none);
     Value high = minimum(sub(kernel.end, base), perSegment);
     ElementBuilder e = code.elements(1);
     emitBlock(e.uniform(segment, 1, zero,
@@ -163,8 +163,8 @@ void MatmulEmitter::emitBlock(Index segment, Value firstPanel,
     firstRow = mul(block.base, size);
     rows = minimum(sub(rows, firstRow), size);
   }
-  Value tiles = arith::CeilDivUIOp::create(builder, loc, rows,
-                                           code.constant(maxRows));
+  Value tiles =
+      arith::CeilDivUIOp::create(builder, loc, rows, code.constant(maxRows));
   code.loop(firstPanel, lastPanel, 1, {}, [&](Value panel, ValueRange) {
     emitPanel(panel, firstRow, rows, tiles);
     return SmallVector<Value>();
@@ -173,15 +173,15 @@ void MatmulEmitter::emitBlock(Index segment, Value firstPanel,
 
 void MatmulEmitter::emitPanel(Value panel, Value firstRow, Value rows,
                               Value tiles) {
-  Value panelBase = packed ? mul(panel, code.dim(depth * width))
-                           : packPanel(panel);
+  Value panelBase =
+      packed ? mul(panel, code.dim(depth * width)) : packPanel(panel);
   // The first `more` tiles have one row more than the others.
   Value least = arith::DivUIOp::create(builder, loc, rows, tiles);
   Value more = sub(rows, mul(least, tiles));
   code.loop(code.constant(0), tiles, 1, {}, [&](Value tile, ValueRange) {
     Value isLonger = binary(arith::CmpIPredicate::slt, tile, more);
-    Value count = arith::SelectOp::create(
-        builder, loc, isLonger, add(least, code.constant(1)), least);
+    Value count = arith::SelectOp::create(builder, loc, isLonger,
+                                          add(least, code.constant(1)), least);
     Value start = add(firstRow, add(mul(tile, least), minimum(tile, more)));
     SmallVector<int64_t> cases =
         llvm::to_vector(llvm::seq<int64_t>(1, maxRows));
@@ -208,8 +208,8 @@ Value MatmulEmitter::packPanel(Value panel) {
   SmallVector<DimAttr> dims = getDims(op.getRhs());
   code.loop(code.constant(0), code.dim(depth), 1, {}, [&](Value k, ValueRange) {
     for (int64_t v = 0; v < width / lanes; ++v) {
-      Value start = add(mul(panel, code.constant(width)),
-                        code.constant(v * lanes));
+      Value start =
+          add(mul(panel, code.constant(width)), code.constant(v * lanes));
       Value left = sub(code.dim(columns), start);
       auto maskType = VectorType::get(lanes, builder.getI1Type());
       Value mask = vector::CreateMaskOp::create(builder, loc, maskType, left);
@@ -218,8 +218,8 @@ Value MatmulEmitter::packPanel(Value panel) {
       column.low = zero;
       column.high = columns - 1;
       Index row = elements.uniform(k, 1, zero, depth - 1);
-      SmallVector<Index> index = elements.broadcastIndex(
-          batch, ArrayRef<DimAttr>(dims).drop_back(2));
+      SmallVector<Index> index =
+          elements.broadcastIndex(batch, ArrayRef<DimAttr>(dims).drop_back(2));
       index.push_back(op.getTransposeRhs() ? column : row);
       index.push_back(op.getTransposeRhs() ? row : column);
       Value value = elements.splat(
@@ -282,9 +282,9 @@ SmallVector<Value> MatmulEmitter::multiply(int64_t rows,
     if (prefetchBase && steps == unroll) {
       // One line of the next panel for each step: the whole of it has arrived
       // when the last tile is done.
-      Value line = mul(arith::DivUIOp::create(builder, loc, k,
-                                              code.constant(unroll)),
-                       code.constant(16));
+      Value line =
+          mul(arith::DivUIOp::create(builder, loc, k, code.constant(unroll)),
+              code.constant(16));
       memref::PrefetchOp::create(builder, loc, buffer,
                                  ValueRange{add(prefetchBase, line)},
                                  /*isWrite=*/false, /*localityHint=*/2,
@@ -324,8 +324,9 @@ SmallVector<Value> MatmulEmitter::multiply(int64_t rows,
     for (int64_t k = 0; k < *fixed; ++k)
       sums = step(add(code.dim(whole), code.constant(k)), 1, sums);
   } else {
-    sums = code.loop(code.dim(whole), code.dim(depth), 1, sums,
-                     [&](Value k, ValueRange args) { return step(k, 1, args); });
+    sums =
+        code.loop(code.dim(whole), code.dim(depth), 1, sums,
+                  [&](Value k, ValueRange args) { return step(k, 1, args); });
   }
   for (; sets > 1; sets /= 2)
     for (int64_t i = 0; i < sets / 2 * count; ++i)
@@ -342,13 +343,13 @@ void MatmulEmitter::emitTile(int64_t rows, Value firstRow, Value tile,
   SmallVector<Value> bases;
   SmallVector<Index> indices;
   for (int64_t r = 0; r < rows; ++r) {
-    Index row = e.uniform(add(firstRow, code.constant(r)), 1, zero,
-                          rowCount - 1);
+    Index row =
+        e.uniform(add(firstRow, code.constant(r)), 1, zero, rowCount - 1);
     indices.push_back(row);
     if (left)
-      bases.push_back(e.linearize(leftIndex(row, e.constant(0)), left->dims,
-                                  left->strides)
-                          .base);
+      bases.push_back(
+          e.linearize(leftIndex(row, e.constant(0)), left->dims, left->strides)
+              .base);
   }
   Value prefetch;
   if (packed && part == 0) {
@@ -368,9 +369,8 @@ void MatmulEmitter::finish(ArrayRef<Value> sums, int64_t rows, Value firstRow,
   bool partial = !fixed || *fixed % width != 0;
   ElementBuilder e = code.elements(1);
   for (int64_t v = 0; v < vectors; ++v) {
-    Value start =
-        add(mul(panel, code.constant(width)),
-            code.constant(part * tileColumns + v * lanes));
+    Value start = add(mul(panel, code.constant(width)),
+                      code.constant(part * tileColumns + v * lanes));
     Value mask;
     if (partial) {
       auto maskType = VectorType::get(lanes, builder.getI1Type());
@@ -382,8 +382,8 @@ void MatmulEmitter::finish(ArrayRef<Value> sums, int64_t rows, Value firstRow,
     column.low = zero;
     column.high = columns - 1;
     for (int64_t r = 0; r < rows; ++r) {
-      Index row = e.uniform(add(firstRow, code.constant(r)), 1, zero,
-                            rowCount - 1);
+      Index row =
+          e.uniform(add(firstRow, code.constant(r)), 1, zero, rowCount - 1);
       SmallVector<Index> index = batch;
       if (packed)
         index = e.delinearize(row, rowDims);

@@ -31,8 +31,7 @@ struct KernelAbi : tenon::cpu::impl::KernelAbiBase<KernelAbi> {
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    SmallVector<LLVM::LLVMFuncOp> functions(
-        module.getOps<LLVM::LLVMFuncOp>());
+    SmallVector<LLVM::LLVMFuncOp> functions(module.getOps<LLVM::LLVMFuncOp>());
     if (functions.size() != 1) {
       module.emitError("expected one kernel function");
       return signalPassFailure();
@@ -53,8 +52,9 @@ struct KernelAbi : tenon::cpu::impl::KernelAbiBase<KernelAbi> {
     Type pointer = LLVM::LLVMPointerType::get(context);
     Type i64 = builder.getI64Type();
     builder.setInsertionPointAfter(kernel);
-    auto type = LLVM::LLVMFunctionType::get(
-        LLVM::LLVMVoidType::get(context), {pointer, pointer, pointer, i64, i64});
+    auto type =
+        LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(context),
+                                    {pointer, pointer, pointer, i64, i64});
     auto entry = LLVM::LLVMFuncOp::create(builder, loc, name, type);
     Block *block = entry.addEntryBlock(builder);
     builder.setInsertionPointToStart(block);
@@ -89,8 +89,8 @@ struct KernelAbi : tenon::cpu::impl::KernelAbiBase<KernelAbi> {
                                  : element(buffers, pointer, bufferCount++));
         i += 5;
       } else if (i + 2 >= parameters.size()) {
-        arguments.push_back(block->getArgument(i + 2 == parameters.size() ? 3
-                                                                          : 4));
+        arguments.push_back(
+            block->getArgument(i + 2 == parameters.size() ? 3 : 4));
         ++i;
       } else {
         arguments.push_back(element(dims, i64, dimCount++));

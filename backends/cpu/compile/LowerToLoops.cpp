@@ -79,8 +79,8 @@ static LogicalResult lowerKernel(func::FuncOp kernel, StringRef target,
   types.append(2, index);                                // begin, end
 
   builder.setInsertionPointToEnd(module.getBody());
-  auto function =
-      func::FuncOp::create(builder, loc, name, builder.getFunctionType(types, {}));
+  auto function = func::FuncOp::create(builder, loc, name,
+                                       builder.getFunctionType(types, {}));
   Block *entry = function.addEntryBlock();
   builder.setInsertionPointToStart(entry);
   func::ReturnOp::create(builder, loc);
@@ -107,9 +107,9 @@ static LogicalResult lowerKernel(func::FuncOp kernel, StringRef target,
   SmallVector<KernelResult> results;
   Operation *yield = copy->getBody().front().getTerminator();
   for (auto [i, value] : llvm::enumerate(yield->getOperands()))
-    results.push_back({value, makeStorage(buffers[kernel.getNumArguments() + i],
-                                          value.getType(),
-                                          copy->getResultAttrDict(i))});
+    results.push_back(
+        {value, makeStorage(buffers[kernel.getNumArguments() + i],
+                            value.getType(), copy->getResultAttrDict(i))});
   CpuKernel cpuKernel(code, schedule, results, scratch, begin, end);
   LogicalResult emitted = emitBody(cpuKernel);
   entry->push_back(terminator);
@@ -131,8 +131,7 @@ struct LowerToLoops : tenon::cpu::impl::LowerToLoopsBase<LowerToLoops> {
          llvm::make_early_inc_range(module.getOps<func::FuncOp>())) {
       if (!kernel->hasAttr("tenon.kernel"))
         continue;
-      auto schedules =
-          kernel->getAttrOfType<DictionaryAttr>("tenon.schedules");
+      auto schedules = kernel->getAttrOfType<DictionaryAttr>("tenon.schedules");
       if (!schedules) {
         kernel.emitError("has no schedule");
         return signalPassFailure();

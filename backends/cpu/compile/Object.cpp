@@ -45,8 +45,7 @@ createMachine(const Target &target) {
   });
   llvm::Triple triple("x86_64-unknown-linux-gnu");
   std::string error;
-  const llvm::Target *found =
-      llvm::TargetRegistry::lookupTarget(triple, error);
+  const llvm::Target *found = llvm::TargetRegistry::lookupTarget(triple, error);
   if (!found)
     return Status::internal("", error);
   llvm::TargetOptions options;
@@ -78,8 +77,7 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   // Kernels import nothing, so no loop may become a call to memset.
   llvm::TargetLibraryInfoImpl library(machine.getTargetTriple());
   library.disableAllFunctions();
-  functions.registerPass(
-      [&] { return llvm::TargetLibraryAnalysis(library); });
+  functions.registerPass([&] { return llvm::TargetLibraryAnalysis(library); });
   builder.registerModuleAnalyses(modules);
   builder.registerCGSCCAnalyses(graphs);
   builder.registerFunctionAnalyses(functions);
@@ -106,7 +104,8 @@ Result<std::string> cpu::generateCode(mlir::ModuleOp module,
     function.addFnAttr("target-cpu", target.cpu);
     if (!target.tune.empty())
       function.addFnAttr("target-features", target.tune);
-    // Wide vectors are what the schedule asked for, whatever the tuning prefers.
+    // Wide vectors are what the schedule asked for, whatever the tuning
+    // prefers.
     function.addFnAttr("prefer-vector-width",
                        std::to_string(target.vectorBits));
     function.addFnAttr("min-legal-vector-width",
@@ -136,8 +135,8 @@ class TemporaryFolder {
 public:
   static Result<TemporaryFolder> create() {
     TemporaryFolder folder;
-    if (std::error_code error = llvm::sys::fs::createUniqueDirectory(
-            "tenon-link", folder.path))
+    if (std::error_code error =
+            llvm::sys::fs::createUniqueDirectory("tenon-link", folder.path))
       return Status::invalid("temporary folder", error.message());
     return folder;
   }
@@ -191,16 +190,23 @@ Result<std::string> cpu::linkObjects(std::vector<std::string> objects,
     TENON_RETURN_IF_ERROR(writeFile(paths.back(), objects[i]));
   }
   std::string output = folder.file("code.so");
-  std::vector<const char *> arguments{
-      "ld.lld",          "-shared", "-z",        "defs",
-      "-z",              "noexecstack", "--build-id=none", "--hash-style=gnu",
-      "--no-rosegment",  "-o",      output.c_str()};
+  std::vector<const char *> arguments{"ld.lld",
+                                      "-shared",
+                                      "-z",
+                                      "defs",
+                                      "-z",
+                                      "noexecstack",
+                                      "--build-id=none",
+                                      "--hash-style=gnu",
+                                      "--no-rosegment",
+                                      "-o",
+                                      output.c_str()};
   for (const std::string &path : paths)
     arguments.push_back(path.c_str());
   std::string messages;
   llvm::raw_string_ostream stream(messages);
-  lld::Result result = lld::lldMain(arguments, stream, stream,
-                                    {{lld::Gnu, &lld::elf::link}});
+  lld::Result result =
+      lld::lldMain(arguments, stream, stream, {{lld::Gnu, &lld::elf::link}});
   if (result.retCode != 0)
     return Status::internal("linking", messages);
   return readFile(output, uint64_t(1) << 32);

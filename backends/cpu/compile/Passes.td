@@ -1,4 +1,4 @@
-//===- Passes.td - passes of the CPU backend -------------------------------===//
+//===- Passes.td - passes of the CPU backend ------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

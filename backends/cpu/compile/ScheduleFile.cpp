@@ -25,7 +25,8 @@ static Result<std::vector<int64_t>> readSizes(const TomlFile &file,
     auto size = entry.value_exact<int64_t>();
     constexpr int64_t largest = 1 << 20;
     if (!size || *size < 1 || *size > largest)
-      return file.error(entry, concat("a size is an integer in 1 .. ", largest));
+      return file.error(entry,
+                        concat("a size is an integer in 1 .. ", largest));
     sizes.push_back(*size);
   }
   return sizes;
@@ -80,8 +81,8 @@ static std::string whatIsWrong(ScheduleAttr schedule) {
     if (tile[0] > 16)
       return "a tile has at most 16 rows";
     if (tile[1] % lanes != 0 || 32 % tile[1] != 0)
-      return concat("the columns of a tile must divide 32 and be a multiple of ",
-                    lanes);
+      return concat(
+          "the columns of a tile must divide 32 and be a multiple of ", lanes);
     if (tile[2] > 16)
       return "k is unrolled at most 16 times";
   }
@@ -120,13 +121,13 @@ Result<ScheduleAttr> ScheduleFile::apply(llvm::StringRef kernel,
     if (tile.size() != chosen.getTile().size() ||
         block.size() != chosen.getBlock().size())
       return Status::invalid(
-          entry.place, concat(kernel.str(), " (", chosen.getEmitter().str(),
-                              ") needs ", chosen.getTile().size(),
-                              " sizes in tile and ", chosen.getBlock().size(),
-                              " in block"));
-    auto schedule = ScheduleAttr::get(chosen.getContext(), chosen.getEmitter(),
-                                      chosen.getLanes(), tile, block,
-                                      chosen.getFma());
+          entry.place,
+          concat(kernel.str(), " (", chosen.getEmitter().str(), ") needs ",
+                 chosen.getTile().size(), " sizes in tile and ",
+                 chosen.getBlock().size(), " in block"));
+    auto schedule =
+        ScheduleAttr::get(chosen.getContext(), chosen.getEmitter(),
+                          chosen.getLanes(), tile, block, chosen.getFma());
     if (std::string wrong = whatIsWrong(schedule); !wrong.empty())
       return Status::invalid(entry.place, concat(kernel.str(), ": ", wrong));
     return schedule;

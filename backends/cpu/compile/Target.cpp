@@ -101,8 +101,9 @@ Result<Target> Target::find(const std::string &name) {
   if (name == "native" || name.starts_with("native-")) {
     TENON_ASSIGN_OR_RETURN(Target native, findNative());
     if (name != "native" && name != native.name)
-      return Status::invalid("--cpu", "'" + name + "' is another machine than "
-                                      "this one, which is '" +
+      return Status::invalid("--cpu", "'" + name +
+                                          "' is another machine than "
+                                          "this one, which is '" +
                                           native.name + "'");
     return native;
   }

@@ -21,7 +21,7 @@ namespace tenon::cpu {
 struct Target {
   std::string name;
   std::string cpu = "x86-64"; ///< LLVM's name.
-  std::string tune; ///< Further LLVM features.
+  std::string tune;           ///< Further LLVM features.
   /// What a machine must have, by the names of /proc/cpuinfo.
   std::vector<std::string> features;
 

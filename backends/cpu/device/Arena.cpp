@@ -1,5 +1,4 @@
-//===- Arena.cpp - working memory
-//-------------------------------------------===//
+//===- Arena.cpp - working memory -----------------------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

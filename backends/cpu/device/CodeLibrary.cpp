@@ -1,5 +1,4 @@
-//===- CodeLibrary.cpp - the loaded code of an artifact
-//---------------------===//
+//===- CodeLibrary.cpp - the loaded code of an artifact -------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

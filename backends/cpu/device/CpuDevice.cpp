@@ -1,5 +1,4 @@
-//===- CpuDevice.cpp - plans on the host's processor
-//------------------------===//
+//===- CpuDevice.cpp - plans on the host's processor ----------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

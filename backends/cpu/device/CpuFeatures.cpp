@@ -1,5 +1,4 @@
-//===- CpuFeatures.cpp - what this processor can do
-//-------------------------===//
+//===- CpuFeatures.cpp - what this processor can do -----------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,4 @@
-//===- CpuSession.cpp - replaying a plan on threads
-//-------------------------===//
+//===- CpuSession.cpp - replaying a plan on threads -----------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

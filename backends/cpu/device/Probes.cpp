@@ -1,5 +1,4 @@
-//===- Probes.cpp - what this machine reaches at best
-//-----------------------===//
+//===- Probes.cpp - what this machine reaches at best ---------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0

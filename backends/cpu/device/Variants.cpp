@@ -1,5 +1,4 @@
-//===- Variants.cpp - which code suits this processor
-//-----------------------===//
+//===- Variants.cpp - which code suits this processor ---------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
