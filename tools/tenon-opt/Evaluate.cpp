@@ -19,6 +19,7 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <cmath>
+#include <set>
 
 using namespace tenon;
 using mlir::failed;
@@ -99,6 +100,7 @@ FailureOr<HostTensor> Runner::read(const SafetensorsFile &file,
 
 bool Runner::check(const SafetensorsFile &file, const std::string &name,
                    const HostTensor &actual) {
+  seen.insert(name);
   auto wanted = read(file, name);
   if (failed(wanted))
     return good = fail(concat(file.path(), ": there is no tensor ", name));
