@@ -38,7 +38,7 @@ Status DiagnosticCollector::toStatus(StatusCode code, const std::string &where,
                                               : Status::internal(place, text);
   if (!errors.empty())
     for (const std::string &note : errors.front().notes)
-      status = std::move(status).note(note);
+      std::move(status).note(note);
   return status;
 }
 
@@ -79,6 +79,6 @@ Status PassRunner::collect(llvm::function_ref<Status()> body) {
     return status;
   Status said = collector.toStatus(StatusCode::Internal, "", "");
   if (!said.what().empty())
-    status = std::move(status).note(said.message());
+    std::move(status).note(said.message());
   return status;
 }

@@ -30,6 +30,11 @@ std::span<const HeadInfo *const> allHeads() {
   return heads;
 }
 
+// Tasks of pipelines that have no head yet.
+static constexpr std::string_view absentTasks[] = {
+    "fill-mask", "next-sentence-prediction", "question-answering",
+    "token-classification", "zero-shot-classification"};
+
 Result<const HeadInfo *> findHead(std::string_view task) {
   std::vector<std::string> names;
   for (const HeadInfo *head : allHeads()) {
@@ -39,6 +44,12 @@ Result<const HeadInfo *> findHead(std::string_view task) {
       return head;
     names.emplace_back(head->task);
   }
+  if (std::find(std::begin(absentTasks), std::end(absentTasks), task) !=
+      std::end(absentTasks))
+    return Status::invalid("task",
+                           concat("this version can't do ", quote(task)))
+        .help("it can do: " + join(names, ", "))
+        .help("raw tensors go through every model: --inputs-from");
   return withSuggestion(
       Status::invalid("task", concat("there is no ", quote(task))), task, names,
       "tasks");

@@ -126,7 +126,8 @@ TEST_F(CommandLineTest, InputErrors) {
   EXPECT_EQ(error("run m.tenon x --cpu x86-64-v9", 1),
             "m.tenon: has no code for CPU 'x86-64-v9'\n"
             "help: did you mean 'x86-64'?\n");
-  EXPECT_EQ(error("run m.tenon $'\\xff'", 1), "text: byte 0: invalid UTF-8\n");
+  EXPECT_EQ(error("run m.tenon \"$(printf '\\377')\"", 1),
+            "text: byte 0: invalid UTF-8\n");
   EXPECT_EQ(error("run m.tenon x --task fill-msk", 1).substr(0, 30),
             "task: there is no 'fill-msk'\nh");
   folder.write("short.tenon",
@@ -208,7 +209,7 @@ TEST_F(CommandLineTest, RawTensors) {
 TEST_F(CommandLineTest, Tokenizes) {
   EXPECT_EQ(
       tenon("tokenize m.tenon Yes. --json").out,
-      "{\"input_ids\": [2, 44, 65, 5, 3], \"token_type_ids\": [0, 0, 0, 0, "
+      "{\"input_ids\": [2, 44, 78, 5, 3], \"token_type_ids\": [0, 0, 0, 0, "
       "0], \"attention_mask\": [1, 1, 1, 1, 1], \"offsets\": [[0, 0], [0, "
       "1], [1, 3], [3, 4], [0, 0]]}\n");
   // A directory needs no compiler.
