@@ -48,9 +48,17 @@ void KernelDims::collect(Operation *op) {
       });
 }
 
-/// Whether a symbol is a dim of the kernel by itself.
-bool KernelDims::isBare(DimAttr atom) const {
-  return llvm::is_contained(found, atom);
+static bool isQuotient(DimAttr dim) {
+  return dim.getKind() == DimKind::FloorDiv || dim.getKind() == DimKind::Min ||
+         dim.getKind() == DimKind::Max;
+}
+
+/// The outermost atoms of an expression, in order of appearance.
+static void visitAtoms(DimAttr dim, llvm::function_ref<void(DimAttr)> visit) {
+  if (dim.isSymbol() || isQuotient(dim))
+    return visit(dim);
+  for (DimAttr operand : dim.getOperands())
+    visitAtoms(operand, visit);
 }
 
 void KernelDims::choose() {
@@ -61,31 +69,30 @@ void KernelDims::choose() {
         StringAttr::get(context, "d" + std::to_string(symbolMeanings.size())));
     symbolMeanings.push_back(meaning);
   };
-  // The atoms of each expression, in order of appearance.
-  std::function<void(DimAttr)> visit = [&](DimAttr dim) {
-    switch (dim.getKind()) {
-    case DimKind::Constant:
-      return;
-    case DimKind::Symbol:
-      return add(dim);
-    case DimKind::Add:
-    case DimKind::Mul:
-      llvm::for_each(dim.getOperands(), visit);
-      return;
-    case DimKind::FloorDiv:
-    case DimKind::Min:
-    case DimKind::Max: {
-      bool relates = true;
-      visitSymbols(dim, [&](DimAttr symbol) { relates &= isBare(symbol); });
+  // An op may compute one dim from another (a convolution's from its
+  // operand's), so what relates to anything else in the kernel must stay an
+  // expression: a quotient becomes a symbol only if its symbols occur nowhere
+  // but in it.
+  llvm::DenseMap<DimAttr, DimAttr> places;
+  llvm::DenseSet<DimAttr> shared;
+  for (DimAttr dim : found)
+    visitAtoms(dim, [&](DimAttr atom) {
+      visitSymbols(atom, [&](DimAttr symbol) {
+        auto [it, isNew] = places.try_emplace(symbol, atom);
+        if (!isNew && it->second != atom)
+          shared.insert(symbol);
+      });
+    });
+  for (DimAttr dim : found)
+    visitAtoms(dim, [&](DimAttr atom) {
+      bool relates = false;
+      visitSymbols(atom,
+                   [&](DimAttr symbol) { relates |= shared.contains(symbol); });
       if (relates)
-        llvm::for_each(dim.getOperands(), visit);
+        visitSymbols(atom, add);
       else
-        add(dim);
-      return;
-    }
-    }
-  };
-  llvm::for_each(found, visit);
+        add(atom);
+    });
   chosen = true;
 }
 

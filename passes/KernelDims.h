@@ -16,7 +16,7 @@ namespace tenon {
 
 /// Renames the dims that occur in a kernel: symbols become d0, d1, ... in order
 /// of appearance, and a quotient, minimum or maximum of symbols that the kernel
-/// doesn't need by themselves becomes one symbol. Kernels that do the same on
+/// needs nowhere else becomes one symbol. Kernels that do the same on
 /// maps of H/4 x W/4 and of H/32 x W/32 then read the same.
 class KernelDims {
 public:
@@ -35,7 +35,6 @@ private:
   void collect(DimAttr dim);
   void choose();
   DimAttr rewrite(DimAttr dim);
-  bool isBare(DimAttr atom) const;
 
   mlir::MLIRContext *context;
   llvm::SmallVector<DimAttr> found; ///< Distinct dims, in order.
