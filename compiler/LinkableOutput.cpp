@@ -70,7 +70,7 @@ static std::string writeEntry(func::FuncOp entry, const std::string &prefix) {
   for (Type type : entry.getArgumentTypes())
     for (DimAttr dim : getDims(type))
       visitSymbols(dim, [&](DimAttr s) { symbols.insert(s.getName()); });
-  std::string comment, parameters, fill, results;
+  std::string comment, parameters, fill, wanted, results;
   for (StringAttr symbol : symbols)
     parameters += concat(", int64_t ", identifier(symbol));
   unsigned inputs = entry.getNumArguments(), outputs = entry.getNumResults();
@@ -93,20 +93,19 @@ static std::string writeEntry(func::FuncOp entry, const std::string &prefix) {
       shape += (axis ? ", " : "") + text;
     }
     fill += concat("  int64_t shape_", i, "[] = {", shape, "};\n");
-    fill += concat("  if (", identifier(name),
-                   ")\n    inputs[count++] = "
-                   "(tenon_tensor){sizeof(tenon_tensor), \"",
+    fill += concat("  tenon_tensor tensor_", i, " = {sizeof(tenon_tensor), \"",
                    name, "\", (void *)", identifier(name), ", {1, 0}, ",
                    getDims(type).size(), ", ", dlpackType(getElementType(type)),
-                   ", shape_", i, ", 0, 0};\n");
+                   ", shape_", i, ", 0, 0};\n  if (", identifier(name),
+                   ")\n    inputs[count++] = tensor_", i, ";\n");
   }
   for (unsigned i = 0; i < outputs; ++i) {
     std::string name = nameOf(entry.getResultAttrDict(i), "output", i);
     comment += concat("   ", name, " ", dimsText(entry.getResultTypes()[i]),
                       ": set to memory of the session\n");
     parameters += concat(",\n    tenon_tensor *", identifier(name));
-    fill += concat("  results[", i, "].size = sizeof(tenon_tensor);\n",
-                   "  results[", i, "].name = \"", name, "\";\n");
+    wanted += concat("\n    {sizeof(tenon_tensor), \"", name,
+                     "\", 0, {1, 0}, 0, {0, 0, 1}, 0, 0, 0},");
     results += concat("  if (!status && ", identifier(name), ")\n    *",
                       identifier(name), " = results[", i, "];\n");
   }
@@ -114,9 +113,9 @@ static std::string writeEntry(func::FuncOp entry, const std::string &prefix) {
                 "*/\nstatic inline tenon_status *", prefix, "_",
                 identifier(entry.getName()), "(\n    tenon_session *session",
                 parameters, ") {\n  tenon_tensor inputs[", inputs,
-                "];\n  tenon_tensor results[", outputs,
-                "] = {{0}};\n  size_t count = 0;\n  tenon_status *status;\n",
-                fill, "  status = tenon_session_run(session, \"",
+                "];\n  tenon_tensor results[] = {", wanted,
+                "};\n  size_t count = 0;\n  tenon_status *status;\n", fill,
+                "  status = tenon_session_run(session, \"",
                 entry.getName().str(), "\", inputs, count, results, ", outputs,
                 ");\n", results, "  return status;\n}\n\n");
 }

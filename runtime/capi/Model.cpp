@@ -11,6 +11,8 @@
 
 #include "support/Text.h"
 
+#include <dlfcn.h>
+
 using namespace tenon;
 using namespace tenon::capi;
 
@@ -101,6 +103,18 @@ tenon_status *tenon_model_open(tenon_instance *instance, const char *path,
     describePorts(*shared);
     *model = new tenon_model{std::move(shared)};
     return Status::ok();
+  });
+}
+
+tenon_status *tenon_model_open_linked(tenon_instance *instance,
+                                      const void *symbol,
+                                      const tenon_model_options *options,
+                                      tenon_model **model) {
+  Dl_info found;
+  if (symbol && dladdr(symbol, &found) && found.dli_fname)
+    return tenon_model_open(instance, found.dli_fname, options, model);
+  return guard([] {
+    return Status::usage("symbol", "lies in no shared object of this program");
   });
 }
 

@@ -47,11 +47,10 @@ void applyFunction(ScoreFunction function, std::vector<float> &scores) {
 /// A text or pair; fails as the pipeline does for what is neither.
 Result<tokenizers::EncodeInput> readItem(const Json &item) {
   auto text = [](const Json &value) {
-    return tokenizers::TextInput(
-        std::string_view(value.get_ref<const std::string &>()));
+    return std::string_view(value.get_ref<const std::string &>());
   };
   if (item.is_string())
-    return tokenizers::EncodeInput(text(item));
+    return textOrPair(text(item));
   if (item.is_object()) {
     for (const auto &[key, value] : item.items())
       if ((key != "text" && key != "text_pair") || !value.is_string())
@@ -62,13 +61,13 @@ Result<tokenizers::EncodeInput> readItem(const Json &item) {
     if (!item.contains("text"))
       return Status::invalid("inputs", "a pair needs 'text'");
     if (!item.contains("text_pair"))
-      return tokenizers::EncodeInput(text(item["text"]));
-    return tokenizers::EncodeInput(text(item["text"]), text(item["text_pair"]));
+      return textOrPair(text(item["text"]));
+    return textOrPair(text(item["text"]), text(item["text_pair"]));
   }
   // [["a", "b"]], an old form of a pair.
   if (item.is_array() && item.size() == 1 && item[0].is_array() &&
       item[0].size() == 2 && item[0][0].is_string() && item[0][1].is_string())
-    return tokenizers::EncodeInput(text(item[0][0]), text(item[0][1]));
+    return textOrPair(text(item[0][0]), text(item[0][1]));
   return Status::invalid(
       "inputs", "an input must be a string, or for a pair of texts an object "
                 "{\"text\": \"My text\", \"text_pair\": \"My pair\"}");

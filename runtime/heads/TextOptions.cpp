@@ -99,4 +99,12 @@ Json textsOfCommandLine(const std::vector<std::string> &texts) {
   return texts.size() == 1 ? Json(texts[0]) : Json(texts);
 }
 
+tokenizers::EncodeInput textOrPair(std::string_view first,
+                                   std::string_view second) {
+  tokenizers::EncodeInput input{tokenizers::TextInput(first)};
+  if (!second.empty())
+    input.second = tokenizers::TextInput(second);
+  return input;
+}
+
 } // namespace tenon::heads

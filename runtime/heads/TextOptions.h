@@ -39,6 +39,11 @@ Result<size_t> batchSize(const Json &parameters);
 /// `inputs` of a command line: one text alone, several as a list.
 Json textsOfCommandLine(const std::vector<std::string> &texts);
 
+/// What the tokenizer is given for one text or two. An empty second text is
+/// none, as for transformers.
+tokenizers::EncodeInput textOrPair(std::string_view first,
+                                   std::string_view second = {});
+
 } // namespace tenon::heads
 
 #endif // TENON_RUNTIME_HEADS_TEXTOPTIONS_H

@@ -28,7 +28,6 @@ struct TokenizeOptions {
   bool json = false;
   std::string truncation, specialTokens;
   int64_t maxLength = -1;
-  CLI::Option *hasPair = nullptr;
 };
 
 } // namespace
@@ -100,11 +99,10 @@ static Status tokenize(const TokenizeOptions &options) {
     parameters["max_length"] = options.maxLength;
   TENON_ASSIGN_OR_RETURN(auto encodeOptions,
                          heads::textOptions(parameters, tokenizer));
-  tokenizers::EncodeInput input{
-      tokenizers::TextInput(std::string_view(options.text))};
-  if (options.hasPair->count())
-    input.second = tokenizers::TextInput(std::string_view(options.pair));
-  TENON_ASSIGN_OR_RETURN(auto encoding, tokenizer.encode(input, encodeOptions));
+  TENON_ASSIGN_OR_RETURN(
+      auto encoding,
+      tokenizer.encode(heads::textOrPair(options.text, options.pair),
+                       encodeOptions));
   std::string text =
       options.json ? toJson(encoding) + "\n" : toTable(encoding, tokenizer);
   std::fputs(text.c_str(), stdout);
@@ -121,8 +119,7 @@ void addTokenizeCommand(CLI::App &app, Action &action) {
                    "directory")
       ->required();
   command->add_option("TEXT", options->text, "the text")->required();
-  options->hasPair =
-      command->add_option("--pair", options->pair, "the second text of a pair");
+  command->add_option("--pair", options->pair, "the second text of a pair");
   command->add_flag("--json", options->json, "one JSON value on stdout");
   command->add_flag("--truncation{true},--no-truncation{false}",
                     options->truncation,

@@ -114,6 +114,12 @@ TENON_API tenon_status *tenon_model_open(tenon_instance *instance,
                                          const char *path,
                                          const tenon_model_options *options,
                                          tenon_model **model);
+/* Opens the shared object that the program has loaded already and `symbol` lies
+   in: the header that `tenon compile --emit so+h` writes calls this. */
+TENON_API tenon_status *
+tenon_model_open_linked(tenon_instance *instance, const void *symbol,
+                        const tenon_model_options *options,
+                        tenon_model **model);
 TENON_API tenon_status *
 tenon_session_create(tenon_model *model, const tenon_session_options *options,
                      tenon_session **session);
