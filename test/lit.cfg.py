@@ -22,3 +22,5 @@ config.environment["XDG_CACHE_HOME"] = os.path.join(config.test_exec_root, "cach
 
 config.substitutions.append(("%python", config.python))
 config.substitutions.append(("%root", config.tenon_source))
+config.substitutions.append(("%build", config.tenon_build))
+config.substitutions.append(("%goldens", config.tenon_source + "/test/goldens/checkpoints"))
