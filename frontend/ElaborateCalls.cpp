@@ -73,7 +73,8 @@ bool Elaborator::matchParameters(
   for (ArgumentValue &argument : arguments) {
     if (!argument.name) {
       if (position == parameters.size()) {
-        error(argument.range, what + " takes " + count(parameters.size()));
+        error(argument.range, what + " takes " + count(parameters.size()) +
+                                  ", not " + Twine(arguments.size()));
         return false;
       }
       bound[position++] = &argument;

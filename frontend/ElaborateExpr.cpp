@@ -7,8 +7,11 @@
 
 #include "frontend/Elaborator.h"
 
+#include "support/JsonWriter.h"
 #include "support/Text.h"
 #include "llvm/Support/SaveAndRestore.h"
+
+#include <cmath>
 
 using namespace tenon;
 using namespace tenon::arch;
@@ -233,9 +236,11 @@ std::string Elaborator::toText(const Value &value) {
   case Value::Kind::Int:
     return value.dim().str();
   case Value::Kind::Float: {
-    std::string text;
-    llvm::raw_string_ostream(text) << value.as<FloatValue>().value;
-    return text;
+    // As it may be written in the language.
+    double number = value.as<FloatValue>().value;
+    if (std::isinf(number))
+      return number < 0 ? "-inf" : "inf";
+    return std::isnan(number) ? "nan" : JsonWriter().number(number).take();
   }
   case Value::Kind::String:
     return quote(value.string());

@@ -70,7 +70,8 @@ Elaborator::instantiate(const Module &module, const Unit &unit,
   instance->scope = newScope(&unitScope(unit));
   instance->scope->captured = true;
   instance->scope->instance = instance.get();
-  frames.push_back({range, instance.get()});
+  // Nobody wrote a call for the root.
+  frames.push_back({parent ? range : SourceRange(), instance.get()});
   bool good = bindParameters(module.parameters,
                              quote(std::string_view(module.name.name)),
                              arguments, range, *instance->scope, nullptr);

@@ -19,7 +19,9 @@
 #include "dialect/Types.h"
 #include "support/Text.h"
 
+#include "mlir/IR/Verifier.h"
 #include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace tenon;
 using namespace tenon::arch;
@@ -394,6 +396,50 @@ findOrigins(Elaborator &elaborator, const OpCall &call, mlir::Type type) {
   return from;
 }
 
+/// What the constraint of an operand says in the dialect's words, in those of
+/// the language.
+static std::string elementWords(StringRef constraint) {
+  constraint.consume_front("tensor of ");
+  constraint.consume_back(" values");
+  std::vector<std::string> words;
+  for (StringRef type : llvm::split(constraint, " or ")) {
+    if (type == "1-bit signless integer")
+      words.push_back("bool");
+    else if (type.consume_back("-bit signless integer"))
+      words.push_back("i" + type.str());
+    else if (type.consume_back("-bit float"))
+      words.push_back("f" + type.str());
+    else
+      words.push_back(type.consume_front("bfloat16") ? "bf16" : type.str());
+  }
+  return join(words, ", ");
+}
+
+/// Checks what an op declares of its operands; the shapes have been inferred.
+static bool verifyOp(Elaborator &elaborator, const OpCall &call,
+                     mlir::Operation *op) {
+  mlir::ScopedDiagnosticHandler handler(
+      op->getContext(), [&](mlir::Diagnostic &diagnostic) {
+        std::string text = diagnostic.str();
+        StringRef rest = StringRef(text).split(" op ").second;
+        unsigned index;
+        if (!rest.consume_front("operand #") ||
+            rest.consumeInteger(10, index) || index >= call.operands.size()) {
+          elaborator.error(call.range, rest.empty() ? text : rest.str());
+          return;
+        }
+        StringRef wanted = rest.split(" must be ").second;
+        elaborator.error(
+            call.range,
+            "'" + call.operandNames[index] + "' of '" + getMnemonic(call.name) +
+                "' has elements of type " +
+                elaborator.toText(
+                    Value(getElementType(call.operands[index].getType()))) +
+                ", not " + elementWords(wanted.split(", but got").first));
+      });
+  return mlir::succeeded(mlir::verify(op));
+}
+
 Value Elaborator::callOp(mlir::RegisteredOperationName name,
                          const ArgumentValues &arguments, SourceRange range) {
   if (!entry)
@@ -430,6 +476,10 @@ Value Elaborator::callOp(mlir::RegisteredOperationName name,
     state.addRegion(std::move(region));
   mlir::OpBuilder &builder = inside ? regions.back()->builder : entry->builder;
   mlir::Operation *op = builder.create(state);
+  if (!verifyOp(*this, call, op)) {
+    op->erase();
+    return Value();
+  }
   for (mlir::Value result : op->getResults())
     setOrigins(result, findOrigins(*this, call, result.getType()));
   if (op->getNumResults() == 1)

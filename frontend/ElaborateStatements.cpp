@@ -22,10 +22,18 @@ Value Elaborator::runBlock(const Block &block, Scope &parent) {
   Value value = NoneValue();
   for (const Stmt *stmt : block.statements) {
     auto *last = dyn_cast<ExpressionStmt>(stmt);
+    size_t before = diagnostics.count();
     if (last && last->value == result)
       value = eval(result, *scope);
     else
       runStatement(*stmt, *scope);
+    // What a library's function relies on doesn't hold: whatever follows would
+    // say the same once more.
+    if (stmt->kind == Stmt::Kind::Require && stmt->range.file->isLibrary() &&
+        diagnostics.count() != before) {
+      value = Value();
+      break;
+    }
   }
   release(scope);
   return value;

@@ -49,6 +49,8 @@ Status FamilyReader::readText(const toml::table &table, std::string_view key,
   if (!value)
     return file.error(*node, concat("'", key, "' must be a string"));
   text = value->get();
+  if (required && text.empty())
+    return file.error(*node, concat("'", key, "' is empty"));
   return Status::ok();
 }
 
@@ -144,6 +146,13 @@ Status FamilyReader::read() {
   return Status::ok();
 }
 
+Result<Family> Family::read(const TomlFile &file, std::string folder) {
+  Family family;
+  family.folder = std::move(folder);
+  TENON_RETURN_IF_ERROR(FamilyReader(file, family).read());
+  return family;
+}
+
 Result<FamilyRegistry>
 FamilyRegistry::scan(const std::vector<std::string> &searchPaths) {
   FamilyRegistry registry;
@@ -163,9 +172,8 @@ FamilyRegistry::scan(const std::vector<std::string> &searchPaths) {
       if (!fs::exists(settings, error))
         continue;
       TENON_ASSIGN_OR_RETURN(TomlFile file, TomlFile::load(settings));
-      Family family;
-      family.folder = folder.string();
-      TENON_RETURN_IF_ERROR(FamilyReader(file, family).read());
+      TENON_ASSIGN_OR_RETURN(Family family,
+                             Family::read(file, folder.string()));
       registry.families.push_back(std::move(family));
     }
   }

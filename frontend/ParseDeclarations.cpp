@@ -7,6 +7,8 @@
 
 #include "frontend/Parser.h"
 
+#include "support/Text.h"
+
 using namespace tenon;
 using namespace tenon::arch;
 
@@ -16,7 +18,7 @@ void Parser::parseUnit(Unit &unit) {
   while (!at(TokenKind::End) && !diagnostics.full()) {
     size_t before = position;
     if (!parseDeclaration(unit) || !parseBoundary("declaration"))
-      recover();
+      recover(before);
     if (position == before || at(TokenKind::RightBrace))
       take();
   }
@@ -64,8 +66,17 @@ bool Parser::parseDeclaration(Unit &unit) {
       unit.requires_.push_back(require);
     return require != nullptr;
   }
-  failExpected("a declaration (use, config, dim, let, table, fn, choice, "
-               "module, model or require)");
+  static const std::vector<std::string> words = {
+      "use", "config", "dim",    "let",   "table",
+      "fn",  "choice", "module", "model", "require"};
+  if (!at(TokenKind::Name)) {
+    failExpected("a declaration");
+    return false;
+  }
+  diagnostics
+      .error(begin, "expected a declaration, found '" + peek().text() + "'")
+      .suggest(peek().text(), words)
+      .help("declarations begin with " + join(words, ", "));
   return false;
 }
 

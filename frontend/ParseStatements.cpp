@@ -28,8 +28,11 @@ Block *Parser::parseBlock() {
       return false;
     statements.push_back(statement);
     // A block ends its statement.
-    bool closed = tokens[position - 1].kind == TokenKind::RightBrace;
-    return closed || parseBoundary("statement");
+    if (tokens[position - 1].kind != TokenKind::RightBrace)
+      return parseBoundary("statement");
+    while (takeIf(TokenKind::Semicolon))
+      ;
+    return true;
   });
   if (!parsed)
     return nullptr;

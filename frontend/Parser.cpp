@@ -77,38 +77,43 @@ bool Parser::parseBoundary(StringRef what) {
   return true;
 }
 
-void Parser::recover() {
-  // Brackets that open on the way are skipped whole.
-  int open = 0;
-  bool first = true;
-  while (!at(TokenKind::End)) {
-    switch (peek().kind) {
+void Parser::recover(size_t begin) {
+  // What is between brackets belongs to the statement that failed; a brace that
+  // closes ends brackets of other kinds that were left open.
+  unsigned braces = 0, others = 0;
+  for (size_t i = begin; tokens[i].kind != TokenKind::End; ++i) {
+    bool skips = i >= position, inside = braces > 0 || others > 0;
+    if (skips && i != begin && !inside && tokens[i].startsLine)
+      return;
+    switch (tokens[i].kind) {
     case TokenKind::LeftParen:
     case TokenKind::LeftSquare:
-    case TokenKind::LeftBrace:
-      ++open;
+      ++others;
       break;
     case TokenKind::RightParen:
     case TokenKind::RightSquare:
-      open = std::max(open - 1, 0);
+      others -= others > 0;
+      break;
+    case TokenKind::LeftBrace:
+      ++braces;
       break;
     case TokenKind::RightBrace:
-      if (open == 0)
+      if (skips && braces == 0)
         return;
-      --open;
+      braces -= braces > 0;
+      others = 0;
       break;
     case TokenKind::Semicolon:
-      if (open == 0) {
+      if (skips && !inside) {
         take();
         return;
       }
       break;
     default:
-      if (open == 0 && !first && peek().startsLine)
-        return;
+      break;
     }
-    first = false;
-    take();
+    if (skips)
+      take();
   }
 }
 
@@ -125,7 +130,7 @@ bool Parser::parseBraced(StringRef what, std::function<bool()> item) {
     while (!at(TokenKind::RightBrace) && !at(TokenKind::End)) {
       size_t before = position;
       if (!item())
-        recover();
+        recover(before);
       // Always go on, whatever was found.
       if (position == before)
         take();

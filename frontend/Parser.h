@@ -64,8 +64,9 @@ private:
   bool atBoundary() const;
   /// Ends a statement or member: a line end, `;`, or `}` behind it.
   bool parseBoundary(StringRef what);
-  /// Skips to where the next statement or member begins.
-  void recover();
+  /// Skips to where the next statement or member begins, after one that began
+  /// at token `begin`.
+  void recover(size_t begin);
   /// Parses items between braces until `}`; `item` returns false on error.
   bool parseBraced(StringRef what, std::function<bool()> item);
   /// Parses items separated by commas up to `close`.

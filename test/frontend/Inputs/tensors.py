@@ -36,4 +36,5 @@ def write(path, specs):
         file.write(struct.pack("<Q", len(text)) + text + data)
 
 
-write(sys.argv[1], sys.argv[2:])
+if __name__ == "__main__":
+    write(sys.argv[1], sys.argv[2:])
