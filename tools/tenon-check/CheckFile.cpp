@@ -15,6 +15,26 @@
 using namespace tenon;
 using namespace mlir;
 
+void tenon::isolateKernels(ModuleOp module) {
+  auto isKernel = [](Operation &op) {
+    return isa<func::FuncOp>(op) && op.hasAttr("tenon.kernel");
+  };
+  if (llvm::none_of(*module.getBody(), isKernel))
+    return;
+  for (Operation &op : llvm::make_early_inc_range(*module.getBody()))
+    if (!isKernel(op))
+      op.erase();
+  module->setAttrs(DictionaryAttr::get(module.getContext()));
+  for (auto kernel : module.getOps<func::FuncOp>()) {
+    // What outlining and scheduling noted; it is found anew.
+    for (NamedAttribute noted : llvm::to_vector(kernel->getDiscardableAttrs()))
+      kernel->removeDiscardableAttr(noted.getName());
+    kernel.removeArgAttrsAttr();
+    kernel.removeResAttrsAttr();
+    kernel.setPublic();
+  }
+}
+
 CheckFunction tenon::prepareCheck(func::FuncOp function) {
   CheckFunction check{function, {}, {}, {}};
   OpBuilder builder(function.getContext());

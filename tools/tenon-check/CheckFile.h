@@ -32,6 +32,10 @@ struct CheckFunction {
   std::vector<mlir::OwningOpRef<mlir::Operation *>> owned;
 };
 
+/// A dump at phase `kernels` becomes a file of functions: its kernels, each to
+/// be checked by itself. Other files stay as they are.
+void isolateKernels(mlir::ModuleOp module);
+
 /// Prepares a function in place.
 CheckFunction prepareCheck(mlir::func::FuncOp function);
 

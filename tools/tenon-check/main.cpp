@@ -32,7 +32,7 @@ using namespace mlir;
 
 namespace {
 struct Options {
-  std::string file, target = "cpu", fusion;
+  std::string file, function, target = "cpu", fusion;
   std::vector<std::string> cpus, binds;
   unsigned shapes = 1, jobs = 1;
   std::vector<unsigned> threads{0};
@@ -98,8 +98,15 @@ Status Checker::load() {
   if (!module)
     return collector.toStatus(StatusCode::Invalid, options.file,
                               "isn't a check file");
+  isolateKernels(*module);
   for (auto function : module->getOps<func::FuncOp>())
-    checks.push_back(prepareCheck(function));
+    if (options.function.empty() || function.getName() == options.function)
+      checks.push_back(prepareCheck(function));
+  if (checks.empty())
+    return Status::invalid(options.file,
+                           options.function.empty()
+                               ? "has no function"
+                               : "has no function " + options.function);
   original = std::move(module);
   return declareSymbols();
 }
@@ -293,6 +300,10 @@ int main(int argc, char **argv) {
                "with the evaluator's");
   app.add_option("file", options.file, "Functions in the tenon dialect")
       ->required();
+  app.add_option(
+      "--function", options.function,
+      "Check this function only; a dump at phase kernels has one for "
+      "each kernel");
   app.add_option("--target", options.target, "Backend");
   app.add_option("--cpu", options.cpus,
                  "Variants to check; by default all that this machine runs");
