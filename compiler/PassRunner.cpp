@@ -8,6 +8,7 @@
 #include "compiler/PassRunner.h"
 
 #include "compiler/PlanWriter.h"
+#include "passes/InputError.h"
 
 #include "llvm/Support/FileSystem.h"
 
@@ -18,7 +19,10 @@ DiagnosticCollector::DiagnosticCollector(MLIRContext *context)
     : handler(context, [this](Diagnostic &diagnostic) {
         if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
           return;
-        Entry entry{placeOf(diagnostic.getLocation()), diagnostic.str(), {}};
+        Entry entry{placeOf(diagnostic.getLocation()),
+                    diagnostic.str(),
+                    {},
+                    inputErrorOf(diagnostic)};
         for (Diagnostic &note : diagnostic.getNotes())
           entry.notes.push_back(note.str());
         std::lock_guard<std::mutex> lock(mutex);
@@ -29,6 +33,8 @@ Status DiagnosticCollector::toStatus(StatusCode code, const std::string &where,
                                      const std::string &what) const {
   std::lock_guard<std::mutex> lock(mutex);
   std::string place = where, text = what;
+  if (!errors.empty() && errors.front().inputError)
+    return *errors.front().inputError;
   if (!errors.empty()) {
     if (!errors.front().place.empty())
       place = errors.front().place;
@@ -60,6 +66,10 @@ Status PassRunner::run(llvm::function_ref<void(PassManager &)> addPasses) {
     return Status::ok();
   Status status = collector.toStatus(StatusCode::Internal, step,
                                      "the compiler failed in this phase");
+  if (status.code() != StatusCode::Internal) {
+    llvm::sys::fs::remove(reproducer);
+    return status;
+  }
   return std::move(status).help("to replay it: tenon-opt --run-reproducer " +
                                 reproducer);
 }

@@ -24,7 +24,8 @@ class DiagnosticCollector {
 public:
   explicit DiagnosticCollector(mlir::MLIRContext *context);
 
-  /// The first error, or `what` if none was reported.
+  /// The first error, or `what` if none was reported. An error of what a pass
+  /// was given keeps its own code.
   Status toStatus(StatusCode code, const std::string &where,
                   const std::string &what) const;
 
@@ -32,6 +33,8 @@ private:
   struct Entry {
     std::string place, text;
     std::vector<std::string> notes;
+    /// Says that not a pass is wrong but what it was given.
+    std::optional<Status> inputError;
   };
   mutable std::mutex mutex;
   std::vector<Entry> errors;

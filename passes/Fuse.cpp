@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/FusionPlan.h"
+#include "passes/InputError.h"
 #include "passes/Passes.h"
 
 #include "dialect/Types.h"
@@ -152,7 +153,7 @@ struct Fuse : tenon::impl::FuseBase<Fuse> {
     if (!policy.empty()) {
       auto loaded = FusionPolicy::load(policy);
       if (!loaded) {
-        emitError(UnknownLoc::get(&getContext())) << loaded.status().render();
+        emitInputError(&getContext(), loaded.status());
         return signalPassFailure();
       }
       rules = std::move(*loaded);

@@ -18,6 +18,7 @@
 #include "dialect/HostTensor.h"
 #include "dialect/TenonOps.h"
 #include "dialect/Types.h"
+#include "passes/InputError.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -114,7 +115,7 @@ struct Schedule : tenon::cpu::impl::ScheduleBase<Schedule> {
     for (const std::string &name : targets) {
       auto target = Target::find(name);
       if (!target) {
-        emitError(UnknownLoc::get(&getContext())) << target.status().render();
+        emitInputError(&getContext(), target.status());
         return signalPassFailure();
       }
       chosen.push_back(std::move(*target));
@@ -126,7 +127,7 @@ struct Schedule : tenon::cpu::impl::ScheduleBase<Schedule> {
     if (!file.empty()) {
       auto loaded = ScheduleFile::load(file);
       if (!loaded) {
-        emitError(UnknownLoc::get(&getContext())) << loaded.status().render();
+        emitInputError(&getContext(), loaded.status());
         return signalPassFailure();
       }
       given = std::move(*loaded);
@@ -143,7 +144,7 @@ struct Schedule : tenon::cpu::impl::ScheduleBase<Schedule> {
           return signalPassFailure();
         auto final = given.apply(kernel.getName(), target.name, *schedule);
         if (!final) {
-          kernel.emitError() << final.status().render();
+          emitInputError(&getContext(), final.status());
           return signalPassFailure();
         }
         schedules.append(target.name, *final);

@@ -8,7 +8,6 @@
 #include "backends/cpu/compile/ScheduleFile.h"
 
 #include "support/Text.h"
-#include "support/Toml.h"
 
 #include "llvm/Support/GlobPattern.h"
 
@@ -55,8 +54,7 @@ Result<ScheduleFile> ScheduleFile::load(const std::string &path) {
       return file.error(*table, "[[kernel]] needs a name");
     entry.name = *name;
     entry.target = (*table)["target"].value_or(std::string());
-    entry.place =
-        concat(path, ":", static_cast<uint64_t>(node.source().begin.line));
+    entry.table = table;
     if (const toml::node *tile = table->get("tile")) {
       TENON_ASSIGN_OR_RETURN(entry.tile, readSizes(file, *tile));
     }
@@ -69,6 +67,7 @@ Result<ScheduleFile> ScheduleFile::load(const std::string &path) {
                         llvm::toString(pattern.takeError()));
     schedules.entries.push_back(std::move(entry));
   }
+  schedules.file = std::move(file);
   return schedules;
 }
 
@@ -120,16 +119,18 @@ Result<ScheduleAttr> ScheduleFile::apply(llvm::StringRef kernel,
     llvm::ArrayRef<int64_t> block = pick(entry.block, chosen.getBlock());
     if (tile.size() != chosen.getTile().size() ||
         block.size() != chosen.getBlock().size())
-      return Status::invalid(
-          entry.place,
-          concat(kernel.str(), " (", chosen.getEmitter().str(), ") needs ",
-                 chosen.getTile().size(), " sizes in tile and ",
-                 chosen.getBlock().size(), " in block"));
+      return file->error(*entry.table,
+                         concat(kernel.str(), " (", chosen.getEmitter().str(),
+                                ") needs ", chosen.getTile().size(),
+                                " sizes in tile and ", chosen.getBlock().size(),
+                                " in block"));
     auto schedule =
         ScheduleAttr::get(chosen.getContext(), chosen.getEmitter(),
                           chosen.getLanes(), tile, block, chosen.getFma());
     if (std::string wrong = whatIsWrong(schedule); !wrong.empty())
-      return Status::invalid(entry.place, concat(kernel.str(), ": ", wrong));
+      return file->error(
+          *entry.table->get(entry.tile.empty() ? "block" : "tile"),
+          concat(kernel.str(), ": ", wrong));
     return schedule;
   }
   return chosen;

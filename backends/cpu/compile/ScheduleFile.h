@@ -9,8 +9,9 @@
 #define TENON_BACKENDS_CPU_COMPILE_SCHEDULEFILE_H
 
 #include "dialect/TenonAttributes.h"
-#include "support/Status.h"
+#include "support/Toml.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,9 +36,11 @@ public:
 
 private:
   struct Entry {
-    std::string name, target, place;
+    std::string name, target;
+    const toml::table *table; ///< Of `file`.
     std::vector<int64_t> tile, block;
   };
+  std::optional<TomlFile> file;
   std::vector<Entry> entries;
 };
 
