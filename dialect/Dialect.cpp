@@ -27,6 +27,13 @@ using namespace mlir;
 #define GET_TYPEDEF_CLASSES
 #include "dialect/TenonTypes.cpp.inc"
 
+/// Whether every dim of a tensor is a constant or an expression.
+static bool hasKnownDims(Type type) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  return tensor && llvm::all_of(tenon::getDims(tensor),
+                                [](tenon::DimAttr dim) { return bool(dim); });
+}
+
 #define GET_OP_CLASSES
 #include "dialect/TenonOps.cpp.inc"
 
@@ -60,5 +67,7 @@ tenon::StateType::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
   if (axis < 0 || axis >= contents.getRank())
     return emitError() << "axis " << axis << " is outside 0 .. "
                        << contents.getRank() - 1;
+  if (!hasKnownDims(contents))
+    return emitError() << "a dim of " << contents << " isn't known";
   return success();
 }

@@ -25,10 +25,14 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 // Base classes
 //===----------------------------------------------------------------------===//
 
-def Tenon_Tensor : TensorOf<[F16, BF16, F32, I1, I8, I32, I64]>;
-def Tenon_FloatTensor : TensorOf<[F16, BF16, F32]>;
-def Tenon_IntTensor : TensorOf<[I8, I32, I64]>;
-def Tenon_BoolTensor : TensorOf<[I1]>;
+/// Tensors of known rank, each of whose dims is a constant or an expression.
+class Tenon_TensorOf<list<Type> types>
+    : ConfinedType<TensorOf<types>, [CPred<"hasKnownDims($_self)">],
+                   TensorOf<types>.summary # " of known dims">;
+def Tenon_Tensor : Tenon_TensorOf<[F16, BF16, F32, I1, I8, I32, I64]>;
+def Tenon_FloatTensor : Tenon_TensorOf<[F16, BF16, F32]>;
+def Tenon_IntTensor : Tenon_TensorOf<[I8, I32, I64]>;
+def Tenon_BoolTensor : Tenon_TensorOf<[I1]>;
 def Tenon_Scalar : AnyTypeOf<[F16, BF16, F32, I1, I8, I32, I64, Index],
                              "a scalar">;
 /// Elementwise ops take tensors, and scalars inside score regions.

@@ -30,6 +30,8 @@ LogicalResult ExtractOp::evaluate(ArrayRef<HostTensor> operands,
   ArrayRef<HostTensor> indices = operands.drop_front();
   SmallVector<int64_t> shape = broadcastShapes(indices);
   SmallVector<int64_t> strides = tensor.strides();
+  if (tensor.numElements() == 0)
+    return emitOpError("reads from an empty tensor");
   results[0] = HostTensor(tensor.elementType(), shape);
   forEachBroadcast(shape, indices, [&](int64_t i, ArrayRef<int64_t> at) {
     int64_t from = 0;

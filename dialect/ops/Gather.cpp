@@ -32,6 +32,8 @@ LogicalResult GatherOp::evaluate(ArrayRef<HostTensor> operands,
   const HostTensor &x = operands[0], &indices = operands[1];
   AxisView from(x.shape(), getAxis());
   int64_t count = indices.numElements(), to = 0;
+  if (from.size == 0 && results[0].numElements() > 0)
+    return emitOpError("reads from axis ") << getAxis() << ", which is empty";
   for (int64_t o = 0; o < from.outer; ++o)
     for (int64_t i = 0; i < count; ++i) {
       int64_t index = std::clamp<int64_t>(indices.integer(i), 0, from.size - 1);

@@ -25,6 +25,8 @@ LogicalResult MatmulOp::inferReturnTypes(MLIRContext *context,
   if (auto columns = adaptor.getColumns()) {
     if (*rhsRank != 3)
       return rules.fail("packed rhs has 3 axes");
+    if (!rhs[2].isConstant() || rhs[2].getValue() < 1)
+      return rules.fail("width of the panels isn't a positive constant");
     DimAttr n = getConstantDim(context, *columns);
     if (failed(rules.same("inner dims", {0, inner}, AxisRef{1, 1})) ||
         failed(rules.same("number of panels", {1, 0}, ceilDiv(n, rhs[2]))))

@@ -124,6 +124,8 @@ LogicalResult UnpackOp::inferReturnTypes(MLIRContext *context,
   SmallVector<DimAttr> dims = rules.dims(0);
   if (dims.size() != 3)
     return rules.fail("panels have 3 axes, not " + Twine(dims.size()));
+  if (!dims[2].isConstant() || dims[2].getValue() < 1)
+    return rules.fail("width of the panels isn't a positive constant");
   DimAttr columns = getConstantDim(context, adaptor.getColumns());
   if (failed(rules.same("number of panels", {0, 0}, ceilDiv(columns, dims[2]))))
     return failure();

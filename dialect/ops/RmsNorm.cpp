@@ -33,7 +33,8 @@ LogicalResult RmsNormOp::evaluate(ArrayRef<HostTensor> operands,
                                   MutableArrayRef<HostTensor> results,
                                   EvaluateContext &) {
   const HostTensor &x = operands[0];
-  int64_t size = x.shape().back(), rows = x.numElements() / size;
+  int64_t size = x.shape().back();
+  int64_t rows = countElements(x.shape().drop_back());
   double eps = getEps().convertToDouble();
   for (int64_t row = 0; row < rows; ++row) {
     double squares = 0;
