@@ -22,7 +22,9 @@ static unsigned collectPath(Value anchor, Value value,
   if (!op)
     return 0;
   unsigned ways = 0;
-  for (Value operand : op->getOperands()) {
+  // An operand that is read twice is one way: `x + x`.
+  SetVector<Value> operands(op->operand_begin(), op->operand_end());
+  for (Value operand : operands) {
     SmallVector<Operation *> part;
     unsigned found = collectPath(anchor, operand, part);
     if (found && !ways) {
