@@ -20,7 +20,8 @@ def unary(p):
     smooth = {"tanh": 1, "sigmoid": 1, "erf": 1, "sin": 1, "cos": 1}
     growing = ["neg", "abs", "relu", "gelu", "gelu_tanh", "silu", "hardswish", "softplus"]
     kind = p.rng.choice(list(smooth) + growing + ["exp"] + ["floor", "ceil", "round"] * x.exact)
-    if kind == "exp" and x.size > 4:
+    # exp grows, and the sine of a large number is all error.
+    if kind == "exp" and x.size > 4 or kind in ("sin", "cos") and x.size > 20 and not x.exact:
         kind = "tanh"
     size = smooth.get(kind, 55 if kind == "exp" else x.size + 1)
     exact = x.exact and kind in ("neg", "abs", "relu", "floor", "ceil", "round")
