@@ -105,16 +105,16 @@ int CompileCommand::run() {
 }
 
 void tenon::addCompileCommand(CLI::App &app, CommandAction &action) {
-  CLI::App *command =
-      app.add_subcommand("compile", "Compile a checkpoint to one file");
+  CLI::App *command = app.add_subcommand(
+      "compile", "Compile a checkpoint or a network into an artifact");
   auto state = std::make_shared<CompileCommand>();
   state->source.addTo(*command);
-  command->add_option("-o,--output", state->output, "The file to write");
+  command->add_option("-o,--output", state->output, "the file to write");
   command->add_option("--emit", state->emit,
                       "tenon (default), graph, fused, linalg, loops, llvm, "
                       "asm, obj, so+h, ptx or spirv");
   command->add_option("--compile-to", state->toPhase,
-                      "Stop after a phase and write the module: graph, folded, "
+                      "stop after a phase and write the module: graph, folded, "
                       "fused, kernels, scheduled, loops or machine");
   command->callback(
       [state, &action] { action = [state] { return state->run(); }; });

@@ -6,9 +6,8 @@
 |*===----------------------------------------------------------------------===*|
 |*
 |* The interface of libtenon-compiler.so, which `tenon` loads only when
-something
-|* must be compiled. It is no part of the runtime's interface, and both sides
-|* come from the same build.
+|* something must be compiled. It is no part of the runtime's interface, and
+|* both sides come from the same build.
 |*
 \*===----------------------------------------------------------------------===*/
 

@@ -73,10 +73,10 @@ void tenon::addExplainCommand(CLI::App &app, CommandAction &action) {
   auto state = std::make_shared<ExplainCommand>();
   state->source.addTo(*command);
   command->add_option("--op", state->view.filter,
-                      "Only kernels with an op whose id matches (* and ?)");
+                      "only kernels with an op whose id matches (* and ?)");
   command->add_flag("--all", state->view.all,
-                    "List repeated layers one by one");
-  command->add_flag("--json", state->json, "The records as they are stored");
+                    "list repeated layers one by one");
+  command->add_flag("--json", state->json, "the records as they are stored");
   command->callback(
       [state, &action] { action = [state] { return state->run(); }; });
 }

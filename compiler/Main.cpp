@@ -9,6 +9,7 @@
 #include "compiler/Compiler.h"
 #include "compiler/SourceOptions.h"
 #include "tools/tenon/Diagnostics.h"
+#include "tools/tenon/Usage.h"
 
 #include <CLI/CLI.hpp>
 
@@ -30,13 +31,8 @@ TENON_EXPORT int tenon_compiler_main(int argc, const char *const *argv) {
   addCompileCommand(app, action);
   addExplainCommand(app, action);
   addVerifyCommand(app, action);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp &help) {
-    return app.exit(help);
-  } catch (const CLI::ParseError &error) {
-    return tool::reportError(Status::usage("command line", error.what()));
-  }
+  if (auto status = tool::parseCommandLine(app, argc, argv))
+    return *status;
   return action();
 }
 

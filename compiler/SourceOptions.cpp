@@ -33,30 +33,30 @@ std::vector<std::string> tenon::defaultModelPaths() {
 
 void SourceOptions::addTo(CLI::App &app) {
   app.add_option("SOURCE", frontend.source,
-                 "A checkpoint's folder, or an .arch file")
+                 "a checkpoint's folder, or an .arch file")
       ->required();
   app.add_option("--config", frontend.config,
-                 "Settings of an .arch file (TOML or JSON)");
+                 "settings of an .arch file (TOML or JSON)");
   app.add_option("--weights", frontend.weights,
-                 "Weights of an .arch file (safetensors)");
+                 "weights of an .arch file (safetensors)");
   app.add_option("--model", frontend.model,
-                 "The model of an .arch file, if it has several");
+                 "the model of an .arch file, if it has several");
   app.add_option("--task", frontend.task,
-                 "What the model is for, if not what the checkpoint says");
+                 "what the model is for, if not what the checkpoint says");
   app.add_option("--models", frontend.modelPaths,
-                 "Folder with further model families (repeatable)");
+                 "folder with further model families (repeatable)");
   app.add_option("--target", compilation.backend, "cpu, or another backend");
   app.add_option("--cpu", compilation.pipeline.backend.targets,
-                 "Processors to compile for: native, x86-64-v4, a target file "
+                 "processors to compile for: native, x86-64-v4, a target file "
                  "(repeatable; default: one file for all x86-64)");
   app.add_option("--fusion", compilation.pipeline.fusionPolicy,
-                 "Fusion policy (TOML)");
+                 "fusion policy (TOML)");
   app.add_option("--schedule", compilation.pipeline.backend.scheduleFile,
-                 "Schedules that override the compiler's (TOML)");
+                 "schedules that override the compiler's (TOML)");
   app.add_flag("--taps", compilation.pipeline.tapsAsResults,
-               "Return tapped values as further outputs");
+               "return tapped values as further outputs");
   app.add_option("--jobs", compilation.jobs,
-                 "Threads to compile with (default: one a processor)");
+                 "threads to compile with (default: one a processor)");
   app.add_option("--compile-from", fromPhase, "SOURCE is a dump at this phase");
 }
 

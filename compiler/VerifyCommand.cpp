@@ -42,10 +42,10 @@ void tenon::addVerifyCommand(CLI::App &app, CommandAction &action) {
   auto state = std::make_shared<VerifyCommand>();
   state->source.addTo(*command);
   command->add_option("--shapes", state->options.shapes,
-                      "How many shapes to try (default 3)");
-  command->add_option("--seed", state->options.seed, "Of shapes and inputs");
+                      "how many shapes to try (default 3)");
+  command->add_option("--seed", state->options.seed, "of shapes and inputs");
   command->add_option("--tolerance", state->options.tolerance,
-                      "Allowed error of a kernel, relative to the largest "
+                      "allowed error of a kernel, relative to the largest "
                       "element of a result (default 1e-4)");
   command->callback(
       [state, &action] { action = [state] { return state->run(); }; });

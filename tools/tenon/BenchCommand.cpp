@@ -60,9 +60,11 @@ static void printText(const BenchResult &result, const std::string &shape,
   std::printf("latency     min %s, median %s, p99 %s\n",
               humanTime(result.seconds[0]).c_str(), humanTime(median).c_str(),
               humanTime(result.quantile(0.99)).c_str());
-  std::printf("arithmetic  %.2f GFLOP, %.1f GFLOP/s: %s of the %.1f that %s "
+  bool isSmall = result.flops < 1e8;
+  std::printf("arithmetic  %.2f %s, %.1f GFLOP/s: %s of the %.1f that %s "
               "reaches here\n",
-              result.flops / 1e9, result.flops / median / 1e9,
+              result.flops / (isSmall ? 1e6 : 1e9), isSmall ? "MFLOP" : "GFLOP",
+              result.flops / median / 1e9,
               percent(result.flops / median, result.peakFlops).c_str(),
               result.peakFlops / 1e9, result.isa.c_str());
   std::printf("memory      %s, %.1f GB/s; reading reaches %.1f GB/s\n",

@@ -105,6 +105,8 @@ static Status checkOptions(const RunOptions &options) {
   if (options.jsonLines &&
       (!options.inputs.empty() || options.hasPair->count()))
     return Status::usage("--jsonl", "reads its inputs from stdin");
+  if (options.jsonLines && options.json)
+    return Status::usage("--jsonl", "gives JSON already: no --json beside it");
   return Status::ok();
 }
 

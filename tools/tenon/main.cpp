@@ -8,9 +8,7 @@
 #include "tools/tenon/Commands.h"
 #include "tools/tenon/CompilerLibrary.h"
 #include "tools/tenon/Diagnostics.h"
-
-#include "support/EditDistance.h"
-#include "support/Text.h"
+#include "tools/tenon/Usage.h"
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -44,49 +42,6 @@ static int runCompiler(int argc, const char *const *argv) {
   return library->main(argc, argv);
 }
 
-/// The names of an app's options, with their dashes.
-static std::vector<std::string> optionNames(const CLI::App &app) {
-  std::vector<std::string> names;
-  for (const CLI::Option *option : app.get_options(
-           [](const CLI::Option *o) { return o->nonpositional(); })) {
-    for (const std::string &name : option->get_lnames())
-      names.push_back("--" + name);
-    for (const std::string &name : option->get_fnames())
-      if (name.size() > 1)
-        names.push_back("--" + name);
-  }
-  std::sort(names.begin(), names.end());
-  names.erase(std::unique(names.begin(), names.end()), names.end());
-  return names;
-}
-
-/// The command that the line calls, or the program itself.
-static const CLI::App &calledApp(const CLI::App &app) {
-  auto called = app.get_subcommands();
-  return called.empty() ? app : calledApp(*called[0]);
-}
-
-/// What is wrong with the command line, in one line.
-static Status usageError(const CLI::App &app, const CLI::ParseError &error) {
-  const CLI::App &called = calledApp(app);
-  std::string where = called.get_name().empty() ? "tenon" : called.get_name();
-  if (dynamic_cast<const CLI::ExtrasError *>(&error)) {
-    std::vector<std::string> extras = called.remaining();
-    std::string extra = extras.empty() ? "" : extras[0];
-    std::string name = extra.substr(0, extra.find('='));
-    if (extra.starts_with("-"))
-      return withSuggestion(
-          Status::usage(where, concat("unknown option ", quote(name))), name,
-          optionNames(called), "its options");
-    return Status::usage(where, concat("unexpected ", quote(extra)));
-  }
-  std::string what = printable(error.what());
-  for (char &c : what)
-    c = c == '\n' ? ' ' : c;
-  return Status::usage(where, what)
-      .help(concat("see ", where == "tenon" ? "" : "tenon ", where, " --help"));
-}
-
 int main(int argc, char **argv) {
   for (const CompilerCommand &command : compilerCommands)
     if (argc > 1 && std::string_view(argv[1]) == command.name)
@@ -105,24 +60,8 @@ int main(int argc, char **argv) {
   addBenchCommand(app, action);
   addCacheCommand(app, action);
   addDevicesCommand(app, action);
-  if (argc > 1 && argv[1][0] != '-') {
-    std::vector<std::string> names;
-    for (const CLI::App *command : app.get_subcommands({}))
-      names.push_back(command->get_name());
-    std::string name = argv[1];
-    if (std::find(names.begin(), names.end(), name) == names.end())
-      return reportError(withSuggestion(
-          Status::usage("tenon", concat("unknown command ", quote(name))), name,
-          names, "commands"));
-  }
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError &error) {
-    // --help and --version.
-    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success))
-      return app.exit(error);
-    return reportError(usageError(app, error));
-  }
+  if (auto status = parseCommandLine(app, argc, argv))
+    return *status;
   try {
     return action();
   } catch (const std::exception &error) {

@@ -16,14 +16,12 @@
 |*   if (!status) status = tenon_session_create(model, NULL, &session);
 |*
 |* Errors. Every function that can fail returns NULL for success or a status
-that
-|* says what is wrong, to be freed with tenon_status_free(). After a failure the
-|* outputs are unchanged. No exception leaves the library.
+|* that says what is wrong, to be freed with tenon_status_free(). After a
+|* failure the outputs are unchanged. No exception leaves the library.
 |*
 |* Threads. Instances and models may be used by any number of threads at once,
 |* and each model can have any number of sessions. A session serves one call at
-a
-|* time; a second one meanwhile fails. Sessions with more than one thread take
+|* a time; a second one meanwhile fails. Sessions with more than one thread take
 |* turns on the instance's threads; those with one run on the caller's alone.
 |*
 |* Lifetimes. A model holds its instance and a session its model, so that they
