@@ -29,7 +29,6 @@ public:
   HelpFormatter() {
     column_width(28);
     label("SUBCOMMAND", "COMMAND");
-    label("Subcommands", "Commands");
     label("Positionals", "Arguments");
   }
 
@@ -59,8 +58,10 @@ public:
 static void styleHelp(CLI::App &app,
                       const std::shared_ptr<CLI::FormatterBase> &formatter) {
   app.formatter(formatter);
-  for (CLI::App *command : app.get_subcommands({}))
+  for (CLI::App *command : app.get_subcommands({})) {
+    command->group("Commands");
     styleHelp(*command, formatter);
+  }
 }
 
 //===----------------------------------------------------------------------===//
