@@ -93,7 +93,8 @@ public:
   lowerToMachine(mlir::ModuleOp loops, const BackendOptions &options) const = 0;
 
   /// What else the code of a module of loops depends on: the target.
-  virtual Result<std::string> describeTarget(mlir::ModuleOp loops) const = 0;
+  virtual Result<std::string>
+  describeTarget(mlir::ModuleOp loops, const BackendOptions &options) const = 0;
 
   /// The code of one module in the machine's dialect.
   virtual Result<std::string> generateCode(mlir::ModuleOp machine,

@@ -89,8 +89,9 @@ tenon::compileAll(ModuleOp module, const Backend &backend,
   std::vector<std::string> objects(modules.size());
   TENON_RETURN_IF_ERROR(
       forEachModule(modules, options, [&](size_t i) -> Status {
-        TENON_ASSIGN_OR_RETURN(std::string target,
-                               backend.describeTarget(modules[i]));
+        TENON_ASSIGN_OR_RETURN(
+            std::string target,
+            backend.describeTarget(modules[i], options.backend));
         Hash128 key = KernelCache::keyOf(textOf(modules[i]), target);
         if (auto object = cache.find(key)) {
           objects[i] = std::move(*object);

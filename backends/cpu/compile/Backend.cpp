@@ -80,8 +80,10 @@ public:
     return manager.run(loops);
   }
 
-  Result<std::string> describeTarget(mlir::ModuleOp loops) const override {
-    TENON_ASSIGN_OR_RETURN(Target target, targetOf(loops, {}));
+  Result<std::string>
+  describeTarget(mlir::ModuleOp loops,
+                 const BackendOptions &options) const override {
+    TENON_ASSIGN_OR_RETURN(Target target, targetOf(loops, options));
     return target.name + " " + target.cpu + " " + target.tune + " " +
            std::to_string(target.vectorBits);
   }
