@@ -19,7 +19,39 @@
 
 using namespace tenon;
 
+/// The tokenizers of the goldens, with a text for each.
+static Status makeTokenizerSeeds(const std::string &folder) {
+  const std::string text =
+      "A tenon, na\u00efve \u00c5ngstr\u00f6m [MASK] \u4f60\u597d x2!";
+  const std::string zero(1, '\0');
+  TENON_RETURN_IF_ERROR(createFolders(folder + "/tokenizer_json"));
+  TENON_RETURN_IF_ERROR(createFolders(folder + "/vocab_txt"));
+  for (const char *name :
+       {"accents", "added", "cased", "cased-stripped", "uncased"}) {
+    auto contents = [&](const char *file) {
+      auto read = readFile(std::string(TENON_GOLDENS "/tokenizers/") + name +
+                               "/" + file,
+                           1 << 20);
+      return read ? *read : std::string();
+    };
+    TENON_RETURN_IF_ERROR(writeFile(
+        folder + "/tokenizer_json/" + name,
+        contents("tokenizer.json") + zero + contents("tokenizer_config.json") +
+            zero + contents("special_tokens_map.json") + zero + text + zero +
+            "was it?" + zero + "not"));
+    std::string vocabulary = contents("vocab.txt");
+    for (char settings : {'\0', '\1', '\2', '\3'})
+      if (!vocabulary.empty())
+        TENON_RETURN_IF_ERROR(
+            writeFile(folder + "/vocab_txt/" + name + char('0' + settings),
+                      std::string(1, settings) + vocabulary + zero + text +
+                          zero + "was it?"));
+  }
+  return Status::ok();
+}
+
 static Status makeSeeds(const std::string &folder) {
+  TENON_RETURN_IF_ERROR(makeTokenizerSeeds(folder));
   for (const char *target : {"artifact", "safetensors", "toml", "json"})
     TENON_RETURN_IF_ERROR(createFolders(folder + "/" + target));
   TestModel model = makeTestModel();

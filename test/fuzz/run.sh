@@ -1,0 +1,39 @@
+#!/bin/sh
+# Runs each fuzz target for some seconds, from the same seeds:
+#   test/fuzz/run.sh BUILD [SECONDS [TARGET...]]
+# BUILD was configured with the preset `asan`. What a run adds to the corpus stays
+# in BUILD/fuzz/corpus for the next one. An input that crashes is kept in
+# BUILD/fuzz/found/TARGET; run `BUILD/fuzz/TARGET_fuzz FILE` to see it again.
+# Exit status 1 if any target found something.
+set -eu
+build=$1
+seconds=${2:-60}
+[ $# -le 2 ] && shift $# || shift 2
+here=$(dirname "$0")
+export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1
+export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+
+"$build/fuzz/make_seeds" "$build/fuzz/seeds"
+[ $# -gt 0 ] || set -- $(cd "$build/fuzz" && ls | sed -n 's/_fuzz$//p')
+failed=
+for target in "$@"; do
+  corpus=$build/fuzz/corpus/$target
+  found=$build/fuzz/found/$target
+  mkdir -p "$corpus" "$found"
+  folders=$corpus
+  for seeds in "$build/fuzz/seeds/$target" "$here/seeds/$target"; do
+    [ ! -d "$seeds" ] || folders="$folders $seeds"
+  done
+  dictionary=
+  [ ! -f "$here/$target.dict" ] || dictionary=-dict=$here/$target.dict
+  if "$build/fuzz/${target}_fuzz" -max_total_time="$seconds" -seed=1 -timeout=20 \
+    -rss_limit_mb=3000 -print_final_stats=1 -artifact_prefix="$found/" $dictionary \
+    $folders > "$found/log" 2>&1; then
+    echo "$target: $(sed -n 's/stat::number_of_executed_units: *//p' "$found/log") inputs, nothing found"
+  else
+    failed=1
+    echo "$target: found something:"
+    tail -40 "$found/log"
+  fi
+done
+[ -z "$failed" ]
