@@ -72,7 +72,7 @@ static Status readOverride(const TomlFile &file, const toml::node &node,
   if (!pattern)
     return file.error(*table->get("id"), llvm::toString(pattern.takeError()));
   if (const toml::node *fuse = table->get("fuse")) {
-    auto value = fuse->value<bool>();
+    auto value = fuse->value_exact<bool>();
     if (!value)
       return file.error(*fuse, "fuse is true or false");
     entry.fuse = *value;
@@ -106,7 +106,7 @@ Result<FusionPolicy> FusionPolicy::load(const std::string &path) {
         *table,
         std::vector<std::string>(ruleNames, ruleNames + fusionRuleCount)));
     for (auto &&[key, value] : *table) {
-      auto on = value.value<bool>();
+      auto on = value.value_exact<bool>();
       if (!on)
         return file.error(value, "a rule is true or false");
       policy.enabled[*findRule(key.str())] = *on;
