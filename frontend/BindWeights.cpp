@@ -100,6 +100,10 @@ private:
   std::map<std::string, std::string, std::less<>> known;
   std::set<std::string, std::less<>> used;
   std::vector<Weight *> missing;
+  /// How many weights have another shape in the checkpoint. Only the first are
+  /// told one by one: a wrong number in the config makes all of them wrong.
+  size_t misshapen = 0;
+  static constexpr size_t maxMisshapen = 3;
   /// Ties that may stand in for the weight they are tied to.
   llvm::DenseMap<const Weight *, const Tie *> standIns;
 };
@@ -162,6 +166,8 @@ bool Binder::bindWeight(Weight &weight) {
   }
   if (ArrayRef<int64_t>(tensor->info->shape) !=
       ArrayRef<int64_t>(weight.shape)) {
+    if (++misshapen > maxMisshapen)
+      return true;
     Diagnostic &diagnostic =
         errors.error(StringRef(*stored),
                      "has shape " + shapeText(tensor->info->shape) + " in " +
@@ -211,13 +217,28 @@ void Binder::bindTies() {
 
 void Binder::report() {
   Diagnostics &errors = elaborator.errors();
+  if (misshapen > maxMisshapen)
+    errors.error(StringRef(checkpoint.path()),
+                 concat(misshapen - maxMisshapen,
+                        " more tensors have another shape than the model's "
+                        "weights"));
   std::vector<std::string> extra, wanted;
   for (const auto &[name, tensor] : checkpoint.tensors())
     if (!used.count(name))
       extra.push_back(name);
   for (const Weight *weight : missing)
     wanted.push_back(weight->names.front());
+  // Where not all can be listed, how many there are comes first.
+  constexpr size_t maxListed = 15;
+  if (missing.size() + extra.size() > maxListed)
+    errors.error(StringRef(checkpoint.path()),
+                 concat("does not fit the model: ", missing.size(),
+                        " weights are missing, ", extra.size(),
+                        " tensors are left over; the first are listed"));
+  size_t listed = 0;
   for (const Weight *weight : missing) {
+    if (++listed > maxListed)
+      return;
     Diagnostic &diagnostic = errors.error(
         StringRef(weight->names.front()),
         "isn't in " + checkpoint.path() + "; the model needs it with shape " +
@@ -226,21 +247,14 @@ void Binder::report() {
     diagnostic.suggest(weight->names.front(), extra);
   }
   for (const std::string &name : extra) {
+    if (++listed > maxListed)
+      return;
     Diagnostic &diagnostic = errors.error(
         StringRef(name), "is in " + checkpoint.path() + " with shape " +
                              shapeText(checkpoint.find(name)->info->shape) +
                              ", but the model doesn't use it");
     diagnostic.suggest(name, wanted);
-    if (errors.full())
-      break;
   }
-  size_t all = missing.size() + extra.size();
-  if (all > 1 && errors.full())
-    errors.error(Status::invalid(
-        checkpoint.path(),
-        concat("does not fit the model: ", missing.size(),
-               " weights are missing, ", extra.size(),
-               " tensors are left over; not all of them are listed")));
 }
 
 void Binder::run(Instance &root) {

@@ -8,7 +8,7 @@
 #include "frontend/Config.h"
 
 #include "support/File.h"
-#include "support/Toml.h"
+#include "support/Text.h"
 
 using namespace tenon;
 using namespace tenon::arch;
@@ -16,18 +16,24 @@ using namespace tenon::arch;
 /// Real ones have a few kilobytes.
 static constexpr uint64_t maxConfigSize = 16 << 20;
 
-/// A TOML value as JSON; dates become strings.
-static Json toJson(const toml::node &node) {
+/// A TOML value as JSON, with its places; dates become strings.
+static Json toJson(const toml::node &node, const std::string &path,
+                   ConfigSource &source) {
+  source.places[path] = node.source();
   if (const toml::table *table = node.as_table()) {
     Json object = Json::object();
-    for (const auto &[key, value] : *table)
-      object[std::string(key.str())] = toJson(value);
+    for (const auto &[key, value] : *table) {
+      std::string name(key.str());
+      object[name] =
+          toJson(value, path.empty() ? name : path + "." + name, source);
+    }
     return object;
   }
   if (const toml::array *array = node.as_array()) {
     Json list = Json::array();
     for (const toml::node &element : *array)
-      list.push_back(toJson(element));
+      list.push_back(
+          toJson(element, concat(path, "[", list.size(), "]"), source));
     return list;
   }
   if (const auto *text = node.as_string())
@@ -44,6 +50,13 @@ static Json toJson(const toml::node &node) {
   return text.str();
 }
 
+Status ConfigSource::error(const std::string &path, std::string what) const {
+  auto place = places.find(path);
+  if (path.empty() || place == places.end())
+    return Status::invalid(where, std::move(what));
+  return toml->error(place->second, std::move(what));
+}
+
 Result<ConfigSource>
 ConfigSource::parse(std::string text, const std::string &where, bool isToml) {
   ConfigSource source;
@@ -51,7 +64,8 @@ ConfigSource::parse(std::string text, const std::string &where, bool isToml) {
   if (isToml) {
     TENON_ASSIGN_OR_RETURN(TomlFile file,
                            TomlFile::parse(std::move(text), where));
-    source.json = toJson(file.root());
+    source.toml = std::make_shared<const TomlFile>(std::move(file));
+    source.json = toJson(source.toml->root(), "", source);
     return source;
   }
   TENON_ASSIGN_OR_RETURN(source.json, parseJson(text, where));

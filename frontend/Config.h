@@ -9,6 +9,7 @@
 #define TENON_FRONTEND_CONFIG_H
 
 #include "support/Json.h"
+#include "support/Toml.h"
 
 #include <map>
 
@@ -21,6 +22,13 @@ struct ConfigSource {
   std::string where;
   /// Other keys that a field may be stored under.
   std::map<std::string, std::vector<std::string>> aliases;
+
+  /// Where the values of a TOML file are written, by their path (`a.b[1]`).
+  std::shared_ptr<const TomlFile> toml;
+  std::map<std::string, toml::source_region> places;
+
+  /// An error about the value at a path, or about the file.
+  Status error(const std::string &path, std::string what) const;
 
   /// Reads a `.toml` file, or JSON.
   static Result<ConfigSource> load(const std::string &path);

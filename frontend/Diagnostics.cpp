@@ -29,7 +29,9 @@ static Status locate(SourceRange range, std::string text) {
 }
 
 Status Diagnostic::toStatus() const {
-  Status status = range ? locate(range, text) : Status::invalid(where, text);
+  Status status = !made   ? made
+                  : range ? locate(range, text)
+                          : Status::invalid(where, text);
   // Facts first, then how it came to this; advice comes last.
   std::vector<Line> all;
   for (bool isHelp : {false, true}) {
@@ -71,8 +73,13 @@ Diagnostic &Diagnostics::error(llvm::StringRef where, const llvm::Twine &text) {
   return add(Diagnostic({}, where.str(), std::move(what)), std::move(key));
 }
 
+Diagnostic &Diagnostics::error(Status status) {
+  std::string key = status.render();
+  return add(Diagnostic(std::move(status)), std::move(key));
+}
+
 std::vector<Status> Diagnostics::take() {
-  std::vector<Status> statuses = std::exchange(foreign, {});
+  std::vector<Status> statuses;
   for (const Diagnostic &diagnostic : diagnostics)
     statuses.push_back(diagnostic.toStatus());
   diagnostics.clear();

@@ -22,6 +22,8 @@ class Diagnostic {
 public:
   Diagnostic(SourceRange range, std::string where, std::string text)
       : range(range), where(std::move(where)), text(std::move(text)) {}
+  /// An error made elsewhere, about a place of a settings file say.
+  explicit Diagnostic(Status made) : made(std::move(made)) {}
 
   /// A fact, with the place that it is about if `at` is one.
   Diagnostic &note(SourceRange at, const llvm::Twine &text) {
@@ -53,6 +55,7 @@ private:
   SourceRange range;
   std::string where; ///< Where there is no range: a file, a tensor's name.
   std::string text;
+  Status made; ///< The error itself, if it was made elsewhere.
   std::vector<Line> lines, callers;
 };
 
@@ -63,10 +66,10 @@ public:
   /// An error about a file or a tensor.
   Diagnostic &error(llvm::StringRef where, const llvm::Twine &text);
   /// An error made elsewhere.
-  void error(Status status) { foreign.push_back(std::move(status)); }
+  Diagnostic &error(Status status);
 
-  bool any() const { return !diagnostics.empty() || !foreign.empty(); }
-  size_t count() const { return diagnostics.size() + foreign.size(); }
+  bool any() const { return !diagnostics.empty(); }
+  size_t count() const { return diagnostics.size(); }
   /// More errors would not be read by anybody.
   bool full() const { return count() >= limit; }
 
@@ -79,7 +82,6 @@ private:
   Diagnostic &add(Diagnostic diagnostic, std::string key);
 
   std::deque<Diagnostic> diagnostics;
-  std::vector<Status> foreign;
   /// One error is reported once, though code may run for each layer.
   std::set<std::string> known;
   /// Takes what is said of errors that aren't reported.

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/Elaborator.h"
+#include "frontend/Lexer.h"
 
 #include "support/EditDistance.h"
 #include "support/Text.h"
@@ -13,6 +14,38 @@
 using namespace tenon;
 using namespace tenon::arch;
 using llvm::Twine;
+
+/// "size is 37, heads is 3": the fields that a condition speaks of.
+static std::string valuesIn(Elaborator &elaborator, const Expr &condition,
+                            const Value &record) {
+  Diagnostics unread;
+  llvm::SetVector<StringRef> names;
+  std::vector<std::string> values;
+  for (const Token &token : lex(condition.range, unread)) {
+    const Value *value =
+        token.kind == TokenKind::Name ? record.member(token.text()) : nullptr;
+    if (value && names.insert(token.text()))
+      values.push_back(token.text().str() + " is " + elaborator.toText(*value));
+  }
+  return join(values, ", ");
+}
+
+/// A condition of a config is about what the user wrote there.
+void Elaborator::requireOfConfig(const RequireStmt &stmt, const Value &record,
+                                 Scope &scope) {
+  auto holds = evalCondition(stmt.condition, scope);
+  if (!holds || *holds)
+    return;
+  std::string what =
+      "the model needs " + stmt.condition->range.text().str() + ", but ";
+  if (stmt.message)
+    if (auto message = evalString(stmt.message, scope))
+      what = *message + ": ";
+  diagnostics
+      .error(StringRef(config.where),
+             what + valuesIn(*this, *stmt.condition, record))
+      .note(stmt.range, "required here");
+}
 
 Value Elaborator::readConfig(const Unit &unit, const Config &declared) {
   Scope &scope = unitScope(unit);
@@ -25,7 +58,7 @@ Value Elaborator::readConfig(const Unit &unit, const Config &declared) {
   for (const auto &[name, member] : *value.record().members)
     inner->names.push_back({name, member});
   for (const RequireStmt *condition : declared.requires_)
-    require(*condition, *inner);
+    requireOfConfig(*condition, value, *inner);
   release(inner);
   return value;
 }
@@ -82,8 +115,8 @@ Value Elaborator::readFields(ArrayRef<ConfigField *> fields, const Json &json,
       value = NoneValue();
     } else {
       diagnostics
-          .error(StringRef(config.where),
-                 quote(below(path, field->name.name)) + " is missing")
+          .error(config.error(path.str(), quote(below(path, field->name.name)) +
+                                              " is missing"))
           .note(field->name.range, "the model needs it");
     }
     if (field->constraint && !value.isError() && !value.isNone()) {
@@ -91,10 +124,10 @@ Value Elaborator::readFields(ArrayRef<ConfigField *> fields, const Json &json,
       auto holds = evalCondition(field->constraint, *inner);
       if (holds && !*holds) {
         diagnostics
-            .error(
-                StringRef(config.where),
-                quote(below(path, key)) + " is " + toText(value) +
-                    ", but the model needs: " + field->constraint->range.text())
+            .error(config.error(below(path, key),
+                                quote(below(path, key)) + " is " +
+                                    toText(value) + ", but the model needs: " +
+                                    field->constraint->range.text().str()))
             .note(field->constraint->range, "required here");
         value = Value();
       }
@@ -143,9 +176,9 @@ Value Elaborator::readChoice(const TypeRef &type, const std::string &word,
       known.push_back(text.str());
     }
   diagnostics
-      .error(StringRef(config.where), quote(path) + " is " + quote(word) +
-                                          ", which is no " + type.name.name +
-                                          " that the model knows")
+      .error(config.error(path, quote(path) + " is " + quote(word) +
+                                    ", which is no " + type.name.name.str() +
+                                    " that the model knows"))
       .suggest(word, known)
       .note(type.range, "declared here")
       .help("known: " + join(known, ", "));
@@ -194,8 +227,8 @@ Value Elaborator::readValue(const TypeRef &type, const Json &json,
   using Kind = TypeRef::Kind;
   auto wrong = [&](const Twine &wanted) {
     diagnostics
-        .error(StringRef(config.where),
-               quote(path) + " is " + shown(json) + ", but must be " + wanted)
+        .error(config.error(path, quote(path) + " is " + shown(json) +
+                                      ", but must be " + wanted.str()))
         .note(type.range, "declared here");
     return Value();
   };

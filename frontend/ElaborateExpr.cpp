@@ -73,7 +73,8 @@ bool Elaborator::spend(SourceRange range, uint64_t steps) {
   if (stepsLeft) {
     stepsLeft = 0;
     error(range, "this takes too many steps to build")
-        .help("loops, tables and lists are run when the model is built");
+        .help("loops, tables, lists and arrays of modules are run when the "
+              "model is built: is a number of the config too large?");
   }
   return false;
 }

@@ -13,6 +13,9 @@ using namespace tenon;
 using namespace tenon::arch;
 using llvm::cast;
 
+/// What a module at its place costs: a hundred thousand are too many.
+static constexpr uint64_t instanceSteps = 2000;
+
 /// The names of the root's weights have nothing in front.
 static std::string joinPath(StringRef prefix, StringRef name) {
   if (prefix.empty() || name.empty())
@@ -64,7 +67,7 @@ Elaborator::instantiate(const Module &module, const Unit &unit,
           "modules are nested too deeply; a module can't contain itself");
     return nullptr;
   }
-  if (!spend(range, 10))
+  if (!spend(range, instanceSteps))
     return nullptr;
   // The members' scope: arguments first, then members as they are declared.
   instance->scope = newScope(&unitScope(unit));
@@ -286,7 +289,7 @@ void Elaborator::addNested(const NestedMember &member, Instance &instance) {
     Scope *saved = std::exchange(instance.scope, outer);
     bool placed = placeNames(member.placement, name, instance, child->prefixes);
     instance.scope = saved;
-    if (!placed || !spend(member.range, 10))
+    if (!placed || !spend(member.range, instanceSteps))
       return nullptr;
     child->scope = newScope(outer);
     child->scope->captured = true;

@@ -400,7 +400,7 @@ findOrigins(Elaborator &elaborator, const OpCall &call, mlir::Type type) {
 /// the language.
 static std::string elementWords(StringRef constraint) {
   constraint.consume_front("tensor of ");
-  constraint.consume_back(" values");
+  constraint = constraint.split(" values").first;
   std::vector<std::string> words;
   for (StringRef type : llvm::split(constraint, " or ")) {
     if (type == "1-bit signless integer")

@@ -297,6 +297,8 @@ public:
   //===--------------------------------------------------------------------===//
 
   Value readConfig(const Unit &unit, const Config &config);
+  void requireOfConfig(const RequireStmt &stmt, const Value &record,
+                       Scope &scope);
   Value readFields(ArrayRef<ConfigField *> fields, const Json &json,
                    StringRef path, Scope &scope, StringRef name);
   Value readFallback(const ConfigField &field, const std::string &path,

@@ -1,0 +1,37 @@
+//===- model_toml_fuzz.cpp - hostile families -----------------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/Family.h"
+
+#include <cstdlib>
+
+using namespace tenon;
+
+static void require(bool condition) {
+  if (!condition)
+    std::abort();
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  std::string text(reinterpret_cast<const char *>(data), size);
+  auto file = TomlFile::parse(std::move(text), "model.toml");
+  if (!file)
+    return 0;
+  auto family = Family::read(*file, "folder");
+  if (!family) {
+    require(family.status().message().starts_with("model.toml:"));
+    return 0;
+  }
+  // What readers rely on.
+  require(!family->name.empty());
+  for (const auto &[name, architecture] : family->architectures) {
+    require(!architecture.model.empty());
+    for (const std::string &task : architecture.tasks)
+      require(family->tasks.count(task));
+  }
+  return 0;
+}
