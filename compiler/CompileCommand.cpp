@@ -91,7 +91,7 @@ int CompileCommand::run() {
     return tool::reportError(
         Status::usage("-o", "where to write the result must be given"));
   source.compilation.progress = [&](const CompileProgress &step) {
-    progress.show(step.step, step.done, step.total);
+    progress.showCompiling(step.step, step.done, step.total);
   };
   int exitStatus = 0;
   auto compilation = source.load(exitStatus);

@@ -12,6 +12,8 @@
 #include "support/File.h"
 #include "support/Text.h"
 
+#include <cstdio>
+
 using namespace tenon;
 using namespace mlir;
 
@@ -149,5 +151,8 @@ Status tenon::writeLinkable(Compilation &compilation, const std::string &path) {
     if (entry->hasAttr("tenon.entry"))
       text += writeEntry(entry, prefix);
   text += concat("#ifdef __cplusplus\n}\n#endif\n\n#endif /* ", guard, " */\n");
-  return writeFile(path.substr(0, path.size() - 3) + ".h", text);
+  Status status = writeFile(path.substr(0, path.size() - 3) + ".h", text);
+  if (!status)
+    std::remove(path.c_str());
+  return status;
 }

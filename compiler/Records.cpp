@@ -115,17 +115,28 @@ static std::string render(const Family &family, bool all) {
   if (!founder.missed.empty())
     out += "    a kernel of its own: " + founder.missed + " didn't apply, " +
            founder.reason + "\n";
+  size_t width = 0;
+  for (const Line &line : kernel.lines)
+    if (!line.rule.empty())
+      width = std::max(width, shown(line.op).size());
+  auto column = [&](std::string cell, size_t size) {
+    cell.resize(std::max(cell.size(), size), ' ');
+    out += cell + "  ";
+  };
   for (const Line &line : kernel.lines) {
     if (line.rule.empty())
       continue;
-    std::string saved = line.typical > 0 ? "saves " + humanSize(line.typical) +
-                                               " (" + line.bytes + " bytes)"
-                                         : "";
-    char row[512];
-    std::snprintf(row, sizeof(row), "    %-11s %-14s %-44s %s\n",
-                  line.rule.c_str(), line.kind.c_str(), shown(line.op).c_str(),
-                  saved.c_str());
-    out += row;
+    out += "    ";
+    column(line.rule, 10);
+    column(line.kind, 10);
+    if (line.typical > 0) {
+      column(shown(line.op), width);
+      out += concat("saves ", humanSize(line.typical), " (", line.bytes,
+                    " bytes)");
+    } else {
+      out += shown(line.op);
+    }
+    out += "\n";
   }
   return out;
 }

@@ -26,21 +26,28 @@ void reportNote(std::string_view what) {
 
 ProgressLine::ProgressLine() : isTerminal_(isatty(STDERR_FILENO)) {}
 
-void ProgressLine::show(std::string_view what, uint64_t done, uint64_t total) {
-  if (!isTerminal_)
+void ProgressLine::show(const std::string &line) {
+  if (!isTerminal_ || line == shown_)
     return;
-  std::string line(what);
-  if (total)
-    line += concat(' ', done * 100 / total, '%');
   std::fprintf(stderr, "\r\x1b[K%s", line.c_str());
   std::fflush(stderr);
-  isShown_ = true;
+  shown_ = line;
+}
+
+void ProgressLine::showCompiling(std::string_view step, uint64_t done,
+                                 uint64_t total) {
+  bool isBytes = step == "weights";
+  if (!total)
+    return show(concat("compiling: ", step));
+  show(concat("compiling: ", step, ", ",
+              isBytes ? humanSize(done) : concat(done), " of ",
+              isBytes ? humanSize(total) : concat(total)));
 }
 
 void ProgressLine::clear() {
-  if (isShown_)
+  if (!shown_.empty())
     std::fputs("\r\x1b[K", stderr);
-  isShown_ = false;
+  shown_.clear();
 }
 
 } // namespace tenon::tool

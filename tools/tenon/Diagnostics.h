@@ -10,6 +10,7 @@
 
 #include "support/Status.h"
 
+#include <string>
 #include <string_view>
 
 namespace tenon::tool {
@@ -26,12 +27,14 @@ public:
   ProgressLine();
   ~ProgressLine() { clear(); }
 
-  void show(std::string_view what, uint64_t done, uint64_t total);
+  void show(const std::string &line);
+  /// A step of compiling: `kernels, 3 of 9`, or `weights, 12 MB of 438 MB`.
+  void showCompiling(std::string_view step, uint64_t done, uint64_t total);
   void clear();
 
 private:
   bool isTerminal_;
-  bool isShown_ = false;
+  std::string shown_;
 };
 
 } // namespace tenon::tool

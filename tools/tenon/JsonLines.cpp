@@ -170,7 +170,7 @@ Result<int> answerJsonLines(heads::TaskModel &tasks, runtime::Session &session,
     if (std::fwrite(out.data(), 1, out.size(), stdout) != out.size() ||
         std::fflush(stdout))
       return Status::invalid("stdout", "can't be written: " + errorText(errno));
-    progress.show(concat(number, " lines"), 0, 0);
+    progress.show(concat(number, " lines"));
   }
 }
 

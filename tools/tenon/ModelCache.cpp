@@ -159,7 +159,7 @@ static Status compileTo(const std::string &source, const std::string &output,
   request.jobs = options.jobs;
   request.progress = [](void *user, const char *step, uint64_t done,
                         uint64_t total) {
-    static_cast<ProgressLine *>(user)->show(step, done, total);
+    static_cast<ProgressLine *>(user)->showCompiling(step, done, total);
   };
   request.user = &line;
   char *message = nullptr;

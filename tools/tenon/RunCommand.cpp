@@ -70,7 +70,7 @@ static Status answerCommandLine(const RunOptions &options,
   auto answers =
       head->run(session, {&request, 1}, [&](size_t done, size_t total) {
         if (total > 100)
-          line.show(concat(done, " of ", total), done, total);
+          line.show(concat(done, " of ", total));
         return true;
       });
   line.clear();
