@@ -62,14 +62,34 @@ static bool isFullShape(ArrayRef<DimAttr> dims, const RowPlan &plan) {
   return productOf(context, dims) == productOf(context, plan.space);
 }
 
+static bool comesFromReduction(Value value, const RowPlan &plan) {
+  Operation *op = value.getDefiningOp();
+  return op && (llvm::is_contained(plan.reductions, op) ||
+                llvm::any_of(op->getOperands(), [&](Value operand) {
+                  return comesFromReduction(operand, plan);
+                }));
+}
+
+/// Whether a value is a reduction's result in another order.
+static bool movesReduction(Value value, const RowPlan &plan) {
+  Operation *op = value.getDefiningOp();
+  if (isa_and_nonnull<StoreMapOpInterface>(op) && !isa<ReshapeOp>(op))
+    return comesFromReduction(op->getOperand(0), plan);
+  return isa_and_nonnull<ReshapeOp, ScalarOpInterface>(op) &&
+         llvm::any_of(op->getOperands(), [&](Value operand) {
+           return movesReduction(operand, plan);
+         });
+}
+
 static LogicalResult addResult(Value value, RowPlan &plan) {
   RowResult result{value, RowExtent::Row, value, {}};
   while (true) {
     SmallVector<DimAttr> dims = getDims(result.source);
     auto movement = result.source.getDefiningOp<StoreMapOpInterface>();
-    // A movement op's operand has the shape of the space itself more often than
-    // its result has by accident.
-    if (!movement || isa<ReshapeOp>(movement)) {
+    // An elementwise op behind a movement has the shape of the rows only by
+    // accident; so has a reshape there.
+    bool isMoved = movesReduction(result.source, plan);
+    if (!isMoved && (!movement || isa<ReshapeOp>(movement))) {
       if (isRowShape(dims, plan)) {
         result.extent = RowExtent::Row;
         break;
@@ -78,6 +98,13 @@ static LogicalResult addResult(Value value, RowPlan &plan) {
         result.extent = RowExtent::Full;
         break;
       }
+    }
+    if (isMoved && !movement) {
+      // It leaves the index alone: the place is where its operand goes.
+      result.source = *llvm::find_if(
+          result.source.getDefiningOp()->getOperands(),
+          [&](Value operand) { return movesReduction(operand, plan); });
+      continue;
     }
     if (!movement)
       return emitError(value.getLoc(),
