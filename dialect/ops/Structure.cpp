@@ -13,12 +13,13 @@ using namespace mlir;
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 LogicalResult SymbolOp::verify() {
-  if (getMin() < 0 || getMin() > getMax())
+  int64_t min = getMinAttr().getInt(), max = getMaxAttr().getInt();
+  int64_t typical = getTypicalAttr().getInt();
+  if (min < 0 || min > max)
     return emitOpError("bounds ")
-           << getMin() << " .. " << getMax() << " are empty or negative";
-  if (getTypical() < getMin() || getTypical() > getMax())
-    return emitOpError("typical value ")
-           << getTypical() << " is outside the bounds";
+           << min << " .. " << max << " are empty or negative";
+  if (typical < min || typical > max)
+    return emitOpError("typical value ") << typical << " is outside the bounds";
   return success();
 }
 
