@@ -18,6 +18,11 @@
 #define TOML_EXCEPTIONS 0
 #define TOML_HEADER_ONLY 0
 #define TOML_ENABLE_WINDOWS_COMPAT 0
+#include <toml++/impl/preprocessor.h>
+// The parser takes it for granted that a key begins where it looks for one, and
+// only then reports that none does: `[.x]`.
+#undef TOML_ASSERT_ASSUME
+#define TOML_ASSERT_ASSUME(expr) static_assert(true)
 #include <toml++/toml.h>
 
 #include <memory>

@@ -29,6 +29,16 @@ TEST(Toml, SyntaxErrorsShowTheLine) {
   EXPECT_TRUE(failure("a = 1\na = 2\n").starts_with("p.toml:2:"));
 }
 
+TEST(Toml, KeysBeginWithLettersOrQuotes) {
+  // toml++ assumes that they do, where it looks for one.
+  for (const char *text : {"[.x]", "[[.x]]", "[a.]", "=1", "a.=1", "[a.=]"})
+    EXPECT_TRUE(TomlFile::parse(text, "p.toml")
+                    .status()
+                    .message()
+                    .starts_with("p.toml:1:"))
+        << text;
+}
+
 TEST(Toml, ErrorsAtValues) {
   auto file = TomlFile::parse("[rules]\n  epilogue = \"x\"\n", "p.toml");
   ASSERT_TRUE(file);
