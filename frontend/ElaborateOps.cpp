@@ -428,14 +428,19 @@ static bool verifyOp(Elaborator &elaborator, const OpCall &call,
           elaborator.error(call.range, rest.empty() ? text : rest.str());
           return;
         }
+        mlir::Type type = call.operands[index].getType();
         StringRef wanted = rest.split(" must be ").second;
-        elaborator.error(
-            call.range,
-            "'" + call.operandNames[index] + "' of '" + getMnemonic(call.name) +
-                "' has elements of type " +
-                elaborator.toText(
-                    Value(getElementType(call.operands[index].getType()))) +
-                ", not " + elementWords(wanted.split(", but got").first));
+        std::string what = "'" + call.operandNames[index] + "' of '" +
+                           getMnemonic(call.name).str() + "' ";
+        if (mlir::isa<StateType>(type))
+          elaborator.error(call.range, what + "is a state, not a tensor")
+              .help("attention, state_append and state_write take states");
+        else
+          elaborator.error(call.range,
+                           what + "has elements of type " +
+                               elaborator.toText(Value(getElementType(type))) +
+                               ", not " +
+                               elementWords(wanted.split(", but got").first));
       });
   return mlir::succeeded(mlir::verify(op));
 }

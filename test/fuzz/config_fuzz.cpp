@@ -50,7 +50,7 @@ model M {
   entry forward(x: f32[B, c.size]) {
     let y = x
     for l in layer { y = c.act(l(y)) }
-    if c.kind == "b" { y = layer_norm(y, fill(f32(1), shape = [c.size]), none, eps = c.eps) }
+    if c.kind == "b" { y = layer_norm(y, fill(f32(1), shape = [c.size]), fill(f32(0), shape = [c.size]), eps = c.eps) }
     let n = c.names == none ? sum(c.sizes) : len(c.names)
     if c.nested != none { n = n + c.nested.depth * c.nested.width }
     if c.scale != none { y = y * c.scale }
