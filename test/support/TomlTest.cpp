@@ -31,7 +31,8 @@ TEST(Toml, SyntaxErrorsShowTheLine) {
 
 TEST(Toml, KeysBeginWithLettersOrQuotes) {
   // toml++ assumes that they do, where it looks for one.
-  for (const char *text : {"[.x]", "[[.x]]", "[a.]", "=1", "a.=1", "[a.=]"})
+  for (const char *text :
+       {"[.x]", "[[.x]]", "[a.]", "=1", "a.=1", "[a.=]", "[\xef\xbb\x93"})
     EXPECT_TRUE(TomlFile::parse(text, "p.toml")
                     .status()
                     .message()
