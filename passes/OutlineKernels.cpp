@@ -130,6 +130,9 @@ private:
     // Long chains are cut: the name is for people.
     for (StringRef part : ArrayRef<StringRef>(parts).take_front(5))
       name += ("_" + part).str();
+    // An entry may be called like that.
+    while (getOperation().lookupSymbol(name))
+      name += "_";
     return name;
   }
 
