@@ -15,12 +15,22 @@
 
 namespace tenon::tool {
 
+/// What is on the terminal now: errors and notes clear it first.
+static ProgressLine *shownLine = nullptr;
+
+static void clearLine() {
+  if (shownLine)
+    shownLine->clear();
+}
+
 int reportError(const Status &status) {
+  clearLine();
   std::fprintf(stderr, "tenon: error: %s\n", status.render().c_str());
   return static_cast<int>(status.code());
 }
 
 void reportNote(std::string_view what) {
+  clearLine();
   std::fprintf(stderr, "tenon: %.*s\n", int(what.size()), what.data());
 }
 
@@ -32,6 +42,7 @@ void ProgressLine::show(const std::string &line) {
   std::fprintf(stderr, "\r\x1b[K%s", line.c_str());
   std::fflush(stderr);
   shown_ = line;
+  shownLine = this;
 }
 
 void ProgressLine::showCompiling(std::string_view step, uint64_t done,
@@ -48,6 +59,7 @@ void ProgressLine::clear() {
   if (!shown_.empty())
     std::fputs("\r\x1b[K", stderr);
   shown_.clear();
+  shownLine = nullptr;
 }
 
 } // namespace tenon::tool

@@ -21,7 +21,8 @@ int reportError(const Status &status);
 /// Prints `tenon: WHAT`.
 void reportNote(std::string_view what);
 
-/// A line on stderr that is written over and over, if that is a terminal.
+/// A line on stderr that is written over and over, if that is a terminal. There
+/// is one at a time.
 class ProgressLine {
 public:
   ProgressLine();
