@@ -23,8 +23,11 @@ bool tenon::isConstantValue(Value value) {
   if (!type || !type.hasStaticShape() || !isa<FusionOpInterface>(op) ||
       op->getNumRegions() != 0)
     return false;
-  if (auto dim = dyn_cast<DimValueOp>(op))
-    return dim.getDim().isConstant();
+  // Nor is what a symbol decides: a roll by S, say.
+  for (NamedAttribute attribute : op->getAttrs())
+    if (auto dim = dyn_cast<DimAttr>(attribute.getValue());
+        dim && !dim.isConstant())
+      return false;
   return llvm::all_of(op->getOperands(), isConstantValue);
 }
 

@@ -37,3 +37,10 @@ func.func @down() {
   tenon.check_close %r2, %c3 {tolerance = 0.0 : f64} : tensor<2x3xf32>, tensor<2x3xf32>
   return
 }
+
+// A constant that a symbol moves is no constant.
+func.func @constant(%like: tensor<?x3xf32, #tenon.dims<[S, 3]>>) -> tensor<5xf32> {
+  %c = tenon.constant dense<[1.0, 2.0, 3.0, 4.0, 5.0]> : tensor<5xf32>
+  %0 = tenon.roll %c {axis = 0 : i64, shift = #tenon.dim<S>} : (tensor<5xf32>) -> tensor<5xf32>
+  return %0 : tensor<5xf32>
+}
