@@ -125,6 +125,9 @@ Value Elaborator::callFunction(const FunctionValue &callee,
   if (frames.size() >= maxFrames)
     return fail(range, "calls are nested too deeply; a function can't call "
                        "itself without end");
+  constexpr uint64_t callSteps = 20;
+  if (!spend(range, callSteps))
+    return Value();
   Scope *scope = newScope(callee.scope);
   scope->isFunction = true;
   std::string what = nameOf(function, callee.scope);
@@ -259,5 +262,5 @@ Value Elaborator::callBuiltin(const Builtin &builtin,
                            (builtin.least == builtin.most
                                 ? count(builtin.least)
                                 : "at least " + count(builtin.least)));
-  return builtin.run(*this, arguments, range);
+  return checkList(builtin.run(*this, arguments, range), range);
 }

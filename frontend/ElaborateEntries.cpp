@@ -57,11 +57,20 @@ mlir::OwningOpRef<mlir::ModuleOp> Elaborator::run(const Module &model) {
   collectEntries(*this, *model.body, *root->scope, entries);
   if (entries.empty())
     fail(model.name.range, "model '" + model.name.name + "' has no entry");
-  for (const EntryMember *member : entries)
-    buildEntry(*member, *root, entries.size() == 1);
+  llvm::StringMap<SourceRange> names;
+  for (const EntryMember *member : entries) {
+    const Identifier &name = member->function->name;
+    auto [known, isNew] = names.try_emplace(name.name, name.range);
+    if (isNew)
+      buildEntry(*member, *root, entries.size() == 1);
+    else
+      error(name.range, "entry '" + name.name + "' is declared twice")
+          .note(known->second, "first here");
+  }
+  if (!diagnostics.any())
+    emitSymbols();
   if (diagnostics.any())
     return {};
-  emitSymbols();
   // What is built is right by construction; anything else is a defect of ours.
   std::string problem;
   mlir::ScopedDiagnosticHandler handler(&context,
@@ -319,6 +328,10 @@ void Elaborator::emitSymbols() {
   for (auto &[dim, info] : symbols) {
     if (!usedSymbols.count(info.name))
       continue;
+    if (module->lookupSymbol(info.name)) {
+      fail(dim->name.range, "an entry has the name of this dim, " + info.name);
+      continue;
+    }
     SymbolOp::create(builder, placeOf(dim->name.range), info.name, info.min,
                      info.max, info.typical, info.late);
   }

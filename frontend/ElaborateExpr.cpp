@@ -70,13 +70,24 @@ bool Elaborator::spend(SourceRange range, uint64_t steps) {
     stepsLeft -= steps;
     return true;
   }
-  if (stepsLeft) {
-    stepsLeft = 0;
+  stepsLeft = 0;
+  if (!std::exchange(outOfSteps, true)) {
     error(range, "this takes too many steps to build")
         .help("loops, tables, lists and arrays of modules are run when the "
               "model is built: is a number of the config too large?");
   }
   return false;
+}
+
+Value Elaborator::checkList(Value value, SourceRange range) {
+  if (!value.is(Value::Kind::List))
+    return value;
+  // Lists of lists are walked by functions that call themselves, and what is in
+  // a list takes memory.
+  constexpr unsigned maxDepth = 16;
+  if (value.as<ListValue>().depth > maxDepth)
+    return fail(range, "lists are nested too deeply");
+  return spend(range, 8 * value.list().size()) ? value : Value();
 }
 
 Value Elaborator::eval(const Expr *expr, Scope &scope) {
@@ -160,7 +171,7 @@ Value Elaborator::eval(const Expr *expr, Scope &scope) {
       if (elements.back().isError())
         return Value();
     }
-    return Value(std::move(elements));
+    return checkList(Value(std::move(elements)), expr->range);
   }
   case Expr::Kind::Comprehension: {
     auto *comprehension = cast<ComprehensionExpr>(expr);
@@ -182,7 +193,8 @@ Value Elaborator::eval(const Expr *expr, Scope &scope) {
           release(inner);
           return good;
         });
-    return complete ? Value(std::move(elements)) : Value();
+    return complete ? checkList(Value(std::move(elements)), expr->range)
+                    : Value();
   }
   case Expr::Kind::Range: {
     auto *range = cast<RangeExpr>(expr);
@@ -334,8 +346,14 @@ bool Elaborator::iterate(const Value &iterable, SourceRange range,
     });
   case Value::Kind::Range: {
     auto [begin, end] = iterable.as<RangeValue>();
+    if (begin >= end)
+      return true;
+    // Each may become an element of a list.
+    uint64_t count = static_cast<uint64_t>(end) - static_cast<uint64_t>(begin);
+    if (count > stepsLeft / 8)
+      return spend(range, UINT64_MAX);
     for (int64_t i = begin; i < end; ++i)
-      if (!spend(range) || !visit(makeInt(i, range)))
+      if (!spend(range, 8) || !visit(makeInt(i, range)))
         return false;
     return true;
   }

@@ -14,7 +14,7 @@ using namespace tenon::arch;
 using llvm::cast;
 
 /// What a module at its place costs: a hundred thousand are too many.
-static constexpr uint64_t instanceSteps = 2000;
+static constexpr uint64_t instanceSteps = 500;
 
 /// The names of the root's weights have nothing in front.
 static std::string joinPath(StringRef prefix, StringRef name) {

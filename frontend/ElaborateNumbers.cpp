@@ -290,6 +290,8 @@ static std::optional<bool> areEqual(Elaborator &elaborator, const Value &a,
   case Value::Kind::List: {
     if (a.list().size() != b.list().size())
       return false;
+    if (!elaborator.spend(range, a.list().size()))
+      return std::nullopt;
     for (auto [x, y] : llvm::zip(a.list(), b.list())) {
       auto equal = areEqual(elaborator, x, y, range);
       if (!equal || !*equal)

@@ -92,7 +92,7 @@ public:
   /// bounds the work that a program may ask for.
   Elaborator(mlir::MLIRContext &context, const Program &program,
              const ConfigSource &config, const Checkpoint *checkpoint,
-             uint64_t maxSteps = 200'000'000);
+             uint64_t maxSteps = 50'000'000);
 
   /// The module of `model` (null after errors).
   mlir::OwningOpRef<mlir::ModuleOp> run(const Module &model);
@@ -114,6 +114,8 @@ public:
   }
   /// Counts a step; fails when there were too many.
   bool spend(SourceRange range, uint64_t steps = 1);
+  /// Fails for lists that are nested too deeply; others count as steps.
+  Value checkList(Value value, SourceRange range);
 
   //===--------------------------------------------------------------------===//
   // Numbers and dims
@@ -370,6 +372,7 @@ public:
   std::set<std::string> usedSymbols;
 
   uint64_t stepsLeft;
+  bool outOfSteps = false;
   unsigned depth = 0;
 };
 

@@ -39,6 +39,7 @@ struct FloatValue {
 };
 struct ListValue {
   std::shared_ptr<const std::vector<Value>> elements;
+  unsigned depth; ///< How many lists are within each other.
 };
 /// A config, a nested config, or a map of one.
 struct RecordValue {
@@ -104,9 +105,7 @@ public:
   explicit Value(std::string text)
       : data(std::make_shared<const std::string>(std::move(text))) {}
   explicit Value(mlir::Type elementType) : data(elementType) {}
-  explicit Value(std::vector<Value> elements)
-      : data(ListValue{
-            std::make_shared<const std::vector<Value>>(std::move(elements))}) {}
+  explicit Value(std::vector<Value> elements);
   Value(RecordValue record) : data(std::move(record)) {}
   Value(RangeValue range) : data(range) {}
   explicit Value(mlir::Value tensor) : data(tensor) {}
@@ -175,6 +174,16 @@ private:
                FunctionValue, OpValue, const Builtin *, NamespaceValue, Lazy *>
       data;
 };
+
+inline Value::Value(std::vector<Value> elements) {
+  unsigned depth = 0;
+  for (const Value &element : elements)
+    if (element.is(Kind::List))
+      depth = std::max(depth, element.as<ListValue>().depth);
+  data =
+      ListValue{std::make_shared<const std::vector<Value>>(std::move(elements)),
+                depth + 1};
+}
 
 /// What messages call a value of this kind, "a tensor" say.
 StringRef describe(Value::Kind kind);
