@@ -47,17 +47,20 @@ public:
     return Status(StatusCode::Internal, std::move(where), std::move(what));
   }
 
+  // These return values, not references: `s = std::move(s).note(...)` would
+  // move an object to itself and lose it.
+
   /// Adds a `note:` line (facts) or a `help:` line (what to do).
-  Status &&note(std::string text) && {
+  Status note(std::string text) && {
     notes_.push_back("note: " + std::move(text));
     return std::move(*this);
   }
-  Status &&help(std::string text) && {
+  Status help(std::string text) && {
     notes_.push_back("help: " + std::move(text));
     return std::move(*this);
   }
   /// Adds a line printed as it is (a source line, a caret).
-  Status &&line(std::string text) && {
+  Status line(std::string text) && {
     notes_.push_back(std::move(text));
     return std::move(*this);
   }

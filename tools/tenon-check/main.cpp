@@ -288,8 +288,12 @@ Status Checker::run() {
     for (CheckFunction &check : checks)
       TENON_RETURN_IF_ERROR(checkFunction(check, dims, round));
   }
-  std::printf("%zu functions, %u shapes, %zu variants: %s\n", checks.size(),
-              options.shapes, variants.size(),
+  auto count = [](size_t number, const char *what) {
+    return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
+  };
+  std::printf("%s, %s, %s: %s\n", count(checks.size(), "function").c_str(),
+              count(options.shapes, "shape").c_str(),
+              count(variants.size(), "variant").c_str(),
               failures ? "FAILED" : "all equal");
   return Status::ok();
 }
