@@ -12,8 +12,7 @@ namespace tenon::runtime {
 std::vector<std::unique_ptr<Device>>
 createDevices(const DeviceContext &context) {
   std::vector<std::unique_ptr<Device>> devices;
-#define TENON_DEVICE(name)                                                     \
-  devices.push_back(createDevice_##name(context));
+#define TENON_DEVICE(name) devices.push_back(createDevice_##name(context));
 #include "runtime/DeviceList.def"
 #undef TENON_DEVICE
   return devices;

@@ -17,8 +17,9 @@ struct DeviceContext {
   Pool &pool;
 };
 
-// `createDevice_NAME` for each folder backends/NAME/device. It is called whenever
-// an instance is made, so drivers are left for later: see Device::check().
+// `createDevice_NAME` for each folder backends/NAME/device. It is called
+// whenever an instance is made, so drivers are left for later: see
+// Device::check().
 #define TENON_DEVICE(name)                                                     \
   std::unique_ptr<Device> createDevice_##name(const DeviceContext &context);
 #include "runtime/DeviceList.def"
