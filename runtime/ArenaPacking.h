@@ -13,8 +13,8 @@
 
 namespace tenon::runtime {
 
-/// Every offset is a multiple of it.
-inline constexpr uint64_t arenaAlignment = 64;
+/// Every offset is a multiple of it: the most that a GPU asks of what is bound.
+inline constexpr uint64_t arenaAlignment = 256;
 
 /// Memory that is needed from phase `first` to phase `last`, both included.
 struct ArenaItem {

@@ -115,6 +115,10 @@ public:
   /// For people: `AMD EPYC, x86-64-v4`.
   virtual std::string description() const = 0;
 
+  /// Whether this machine has one, and if not, why. The first call may load a
+  /// driver.
+  virtual Status check() const { return Status::ok(); }
+
   /// Loads an artifact for this device. `variant` names one of its variants;
   /// empty: the best that this machine can run.
   virtual Result<std::shared_ptr<DeviceProgram>>

@@ -12,9 +12,7 @@ namespace tenon::runtime {
 std::vector<std::unique_ptr<Device>>
 createDevices(const DeviceContext &context) {
   std::vector<std::unique_ptr<Device>> devices;
-#define TENON_DEVICE(name)                                                     \
-  if (auto device = createDevice_##name(context))                              \
-    devices.push_back(std::move(device));
+#define TENON_DEVICE(name) devices.push_back(createDevice_##name(context));
 #include "runtime/DeviceList.def"
 #undef TENON_DEVICE
   return devices;

@@ -17,14 +17,15 @@ struct DeviceContext {
   Pool &pool;
 };
 
-// `createDevice_NAME` for each folder backends/NAME/device: null if the machine
-// has no such device.
+// `createDevice_NAME` for each folder backends/NAME/device. It is called
+// whenever an instance is made, so drivers are left for later: see
+// Device::check().
 #define TENON_DEVICE(name)                                                     \
   std::unique_ptr<Device> createDevice_##name(const DeviceContext &context);
 #include "runtime/DeviceList.def"
 #undef TENON_DEVICE
 
-/// All devices that this build knows and this machine has.
+/// All devices that this build knows.
 std::vector<std::unique_ptr<Device>>
 createDevices(const DeviceContext &context);
 

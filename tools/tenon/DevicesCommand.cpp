@@ -21,6 +21,8 @@ static Status listDevices(bool asJson) {
   JsonWriter json;
   json.beginArray();
   for (const auto &device : instance->devices()) {
+    if (!device->check().isOk())
+      continue;
     std::string name(device->name()), description = device->description();
     json.beginObject().key("name").string(name);
     json.key("description").string(description).endObject();

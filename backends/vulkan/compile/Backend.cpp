@@ -1,0 +1,188 @@
+//===- Backend.cpp - the Vulkan backend's compile half --------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/Backend.h"
+#include "backends/vulkan/compile/Passes.h"
+#include "backends/vulkan/compile/Spirv.h"
+#include "backends/vulkan/compile/Target.h"
+
+#include "dialect/TenonOps.h"
+#include "dialect/Types.h"
+#include "passes/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/SPIRV/IR/SPIRVDialect.h"
+#include "mlir/Dialect/UB/IR/UBOps.h"
+
+using namespace tenon;
+using namespace tenon::vulkan;
+
+namespace {
+class VulkanBackend : public Backend {
+public:
+  llvm::StringRef name() const override { return "vulkan"; }
+
+  Status check(const BackendOptions &options) const override {
+    if (auto targets = Target::findAll(options.targets); !targets)
+      return targets.takeStatus();
+    if (!options.scheduleFile.empty())
+      return Status::usage("--schedule",
+                           "schedules for Vulkan can't be overridden yet");
+    return Status::ok();
+  }
+
+  Result<std::vector<VariantInfo>>
+  variants(const BackendOptions &options) const override {
+    TENON_ASSIGN_OR_RETURN(std::vector<Target> targets,
+                           Target::findAll(options.targets));
+    std::vector<VariantInfo> variants;
+    for (const Target &target : targets)
+      variants.push_back({target.name, target.features()});
+    return variants;
+  }
+
+  void registerDialects(mlir::DialectRegistry &registry) const override {
+    registry.insert<mlir::gpu::GPUDialect, mlir::memref::MemRefDialect,
+                    mlir::scf::SCFDialect, mlir::spirv::SPIRVDialect,
+                    mlir::ub::UBDialect, mlir::vector::VectorDialect>();
+  }
+
+  void registerPasses() const override { registerTenonVulkanPasses(); }
+
+  mlir::LogicalResult
+  checkKernels(mlir::ModuleOp module,
+               const BackendOptions &options) const override {
+    auto targets = Target::findAll(options.targets);
+    if (!targets)
+      return module.emitError() << targets.status().render();
+    for (auto kernel : module.getOps<mlir::func::FuncOp>()) {
+      if (!kernel->hasAttr("tenon.kernel"))
+        continue;
+      for (const Target &target : *targets)
+        if (failed(checkKernel(kernel, target)))
+          return mlir::failure();
+    }
+    return mlir::success();
+  }
+
+  void addPreparePasses(mlir::OpPassManager &manager) const override {
+    manager.addPass(createPackWeights());
+  }
+
+  void addSchedulePasses(mlir::OpPassManager &manager,
+                         const BackendOptions &options) const override {
+    ScheduleOptions schedule;
+    llvm::append_range(schedule.targets, options.targets);
+    manager.addPass(createSchedule(schedule));
+  }
+
+  void addLoopPasses(mlir::OpPassManager &manager) const override {
+    manager.addPass(createLowerToLoops());
+  }
+
+  mlir::LogicalResult
+  lowerToMachine(mlir::ModuleOp loops,
+                 const BackendOptions &options) const override {
+    auto target = targetOf(loops, options);
+    if (!target)
+      return loops.emitError() << target.status().render();
+    loops->setAttr(mlir::spirv::getTargetEnvAttrName(),
+                   target->environment(loops.getContext()));
+    mlir::PassManager manager(loops.getContext());
+    addMachinePasses(manager);
+    if (failed(manager.run(loops)))
+      return mlir::failure();
+    // The conversion leaves what it converted beside its result.
+    for (auto source :
+         llvm::make_early_inc_range(loops.getOps<mlir::gpu::GPUModuleOp>()))
+      source.erase();
+    return mlir::success();
+  }
+
+  Result<std::string>
+  describeTarget(mlir::ModuleOp loops,
+                 const BackendOptions &options) const override {
+    TENON_ASSIGN_OR_RETURN(Target target, targetOf(loops, options));
+    return "vulkan " + target.name + " " + target.features();
+  }
+
+  Result<std::string> generateCode(mlir::ModuleOp machine,
+                                   const BackendOptions &options,
+                                   CodeForm form) const override {
+    if (form != CodeForm::Object && form != CodeForm::Spirv)
+      return Status::usage("--emit",
+                           "code for Vulkan has the forms spirv and tenon");
+    TENON_ASSIGN_OR_RETURN(std::string code, assemble(machine));
+    return form == CodeForm::Spirv ? disassemble(code) : code;
+  }
+
+  Result<LinkedCode> link(const std::vector<std::string> &objects,
+                          const std::string &marker) const override {
+    if (!marker.empty())
+      return Status::usage("--emit",
+                           "a program can only be linked with code for the "
+                           "host's processor");
+    LinkedCode linked;
+    for (const std::string &object : objects) {
+      TENON_ASSIGN_OR_RETURN(std::string name, kernelNameOf(object));
+      linked.modules.push_back({std::move(name), object});
+    }
+    return linked;
+  }
+
+private:
+  static mlir::LogicalResult checkKernel(mlir::func::FuncOp kernel,
+                                         const Target &target) {
+    auto walked = kernel.walk([&](mlir::Operation *op) {
+      if (isa<AttentionOp>(op)) {
+        mlir::emitError(op->getLoc(), "attention has no code for Vulkan yet");
+        return mlir::WalkResult::interrupt();
+      }
+      for (mlir::Type type : op->getResultTypes())
+        if (failed(checkType(op->getLoc(), type, target)))
+          return mlir::WalkResult::interrupt();
+      return mlir::WalkResult::advance();
+    });
+    if (walked.wasInterrupted())
+      return mlir::failure();
+    for (mlir::BlockArgument argument : kernel.getArguments())
+      if (failed(checkType(argument.getLoc(), argument.getType(), target)))
+        return mlir::failure();
+    return mlir::success();
+  }
+
+  static mlir::LogicalResult checkType(mlir::Location loc, mlir::Type type,
+                                       const Target &target) {
+    mlir::Type element = getElementType(type);
+    if (!element || target.has(element))
+      return mlir::success();
+    return mlir::emitError(loc)
+           << "elements of type " << element
+           << " aren't there on Vulkan target '" << target.name << "'";
+  }
+
+  static Result<Target> targetOf(mlir::ModuleOp module,
+                                 const BackendOptions &options) {
+    auto name = module->getAttrOfType<mlir::StringAttr>("tenon.target");
+    if (!name)
+      return Status::internal("", "module has no tenon.target");
+    TENON_ASSIGN_OR_RETURN(std::vector<Target> targets,
+                           Target::findAll(options.targets));
+    for (Target &target : targets)
+      if (target.name == name.getValue())
+        return target;
+    return Target::find(name.str());
+  }
+};
+} // namespace
+
+namespace tenon::vulkan {
+std::unique_ptr<Backend> createBackend() {
+  return std::make_unique<VulkanBackend>();
+}
+} // namespace tenon::vulkan

@@ -1,0 +1,64 @@
+//===- Passes.td - passes of the Vulkan backend ----------------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_BACKENDS_VULKAN_COMPILE_PASSES_TD
+#define TENON_BACKENDS_VULKAN_COMPILE_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def Schedule : Pass<"tenon-vulkan-schedule", "::mlir::ModuleOp"> {
+  let summary = "Choose emitters, blocks and the work of a thread";
+  let description = [{
+    Writes `tenon.schedules`, a schedule for each of the module's targets, on
+    every kernel: how many threads a workgroup has and what each of them
+    computes, within the target's limits.
+  }];
+  let dependentDialects = ["::tenon::TenonDialect"];
+  let options = [
+    ListOption<"targets", "targets", "std::string",
+               "Targets by name or file; `desktop` if none is given">
+  ];
+}
+
+def LowerToLoops : Pass<"tenon-vulkan-loops", "::mlir::ModuleOp"> {
+  let summary = "Write scheduled kernels as loops over blocks of threads";
+  let description = [{
+    For every kernel and every schedule in its `tenon.schedules`, adds a module
+    with the kernel's code in the gpu dialect, see codegen/gpu.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+    "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::ub::UBDialect",
+    "::mlir::vector::VectorDialect"
+  ];
+}
+
+def Legalize : Pass<"tenon-vulkan-legalize", "::mlir::ModuleOp"> {
+  let summary = "Bring a kernel into the form that SPIR-V for Vulkan has";
+  let description = [{
+    Arguments become a descriptor set's storage buffers, in order, and dims push
+    constants of 32 bits. Pointers can't be cast, so a buffer that is read or
+    written in aligned vectors is declared once more, at the same binding, with
+    vectors for elements; other vectors are taken apart.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::spirv::SPIRVDialect",
+    "::mlir::vector::VectorDialect"
+  ];
+}
+
+def Finish : Pass<"tenon-vulkan-finish", "::mlir::spirv::ModuleOp"> {
+  let summary = "Say what the conversion to SPIR-V leaves unsaid";
+  let description = [{
+    Float arithmetic is computed as written: drivers may neither contract nor
+    reorder it. Push constants have no binding.
+  }];
+}
+
+#endif // TENON_BACKENDS_VULKAN_COMPILE_PASSES_TD

@@ -1,0 +1,40 @@
+//===- Pipeline.cpp - from loops to the SPIR-V dialect --------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/vulkan/compile/Passes.h"
+#include "backends/vulkan/compile/Spirv.h"
+
+#include "codegen/Passes.h"
+
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/SPIRV/Transforms/Passes.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace tenon;
+using namespace mlir;
+
+void vulkan::addMachinePasses(OpPassManager &manager) {
+  manager.addPass(createCSEPass());
+  // Half is in memory only, as its bits.
+  manager.addPass(createExpandFloats({/*hasHalf=*/false}));
+  manager.addPass(createExpandMath({/*hasFma=*/true, /*hasRounding=*/true}));
+  manager.addPass(createLegalize());
+  manager.addPass(arith::createArithExpandOpsPass());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  manager.addPass(createConvertMathToSPIRVPass());
+  manager.addPass(createConvertGPUToSPIRVPass());
+  OpPassManager &spirvManager = manager.nest<spirv::ModuleOp>();
+  spirvManager.addPass(spirv::createSPIRVLowerABIAttributesPass());
+  spirvManager.addPass(spirv::createSPIRVRewriteInsertsPass());
+  spirvManager.addPass(spirv::createSPIRVCanonicalizeGLPass());
+  spirvManager.addPass(createCanonicalizerPass());
+  spirvManager.addPass(createCSEPass());
+  spirvManager.addPass(createFinish());
+  spirvManager.addPass(spirv::createSPIRVUpdateVCEPass());
+}

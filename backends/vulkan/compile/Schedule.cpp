@@ -1,0 +1,134 @@
+//===- Schedule.cpp - blocks and threads ----------------------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// The only place that decides how kernels are divided among threads.
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/vulkan/compile/Passes.h"
+#include "backends/vulkan/compile/Target.h"
+
+#include "codegen/Schedules.h"
+#include "dialect/TenonOps.h"
+#include "dialect/Types.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace tenon::vulkan {
+#define GEN_PASS_DEF_SCHEDULE
+#include "backends/vulkan/compile/Passes.h.inc"
+} // namespace tenon::vulkan
+
+using namespace tenon;
+using namespace tenon::vulkan;
+using namespace mlir;
+
+/// Memory is read fastest in vectors of this many elements.
+static constexpr int64_t quad = 4;
+
+/// The width of vectors along an axis: whole ones only.
+static int64_t lanesFor(DimAttr size) {
+  std::optional<int64_t> fixed = size.asConstant();
+  return fixed && *fixed % quad == 0 ? quad : 1;
+}
+
+namespace {
+/// Chooses a kernel's schedule for one target.
+class Chooser {
+public:
+  Chooser(func::FuncOp kernel, const Target &target)
+      : kernel(kernel), target(target) {}
+
+  FailureOr<ScheduleAttr> choose() {
+    auto shape = KernelShape::analyze(kernel);
+    if (failed(shape))
+      return failure();
+    if (shape->matmul)
+      return chooseMatmul(shape->matmul);
+    if (shape->attention)
+      return shape->attention.emitOpError("has no code on this target");
+    return shape->rows ? chooseRows(*shape->rows) : choosePointwise();
+  }
+
+private:
+  ScheduleAttr make(StringRef emitter, int64_t lanes, ArrayRef<int64_t> tile,
+                    ArrayRef<int64_t> block) {
+    MLIRContext *context = kernel.getContext();
+    return ScheduleAttr::get(context, StringAttr::get(context, emitter), lanes,
+                             tile, block, /*fma=*/true);
+  }
+
+  ScheduleAttr choosePointwise() {
+    SmallVector<DimAttr> dims = getDims(kernel.getResultTypes().front());
+    int64_t lanes = dims.empty() ? 1 : lanesFor(dims.back());
+    return make("pointwise", lanes, {}, {target.threads});
+  }
+
+  ScheduleAttr chooseRows(const RowPlan &plan) {
+    if (!plan.alongReduced)
+      return make("rows", 1, {1}, {target.threads});
+    int64_t lanes = lanesFor(plan.inner.back());
+    int64_t row = 1;
+    for (DimAttr dim : plan.inner)
+      row *= estimateDim(dim);
+    // A thread with fewer than two vectors is better off with another row.
+    int64_t team = 1;
+    while (team < target.threads && row >= 2 * 2 * team * lanes)
+      team *= 2;
+    return make("rows", lanes, {team}, {target.threads / team});
+  }
+
+  ScheduleAttr chooseMatmul(MatmulOp op) {
+    SmallVector<DimAttr> dims = getDims(op.getResult());
+    // With one right side for all, everything in front of the columns is rows.
+    bool shared = op.getColumns() || getDims(op.getRhs()).size() == 2;
+    int64_t rows = 1, batch = 1, columns = estimateDim(dims.back());
+    for (size_t axis = 0; axis + 1 < dims.size(); ++axis)
+      (shared || axis + 2 == dims.size() ? rows : batch) *=
+          estimateDim(dims[axis]);
+    const MatmulBlock *chosen = nullptr;
+    for (const MatmulBlock &block : target.blocks) {
+      chosen = &block;
+      int64_t workgroups = batch * llvm::divideCeil(rows, block.rows) *
+                           llvm::divideCeil(columns, block.columns);
+      if (workgroups >= target.busy)
+        break;
+    }
+    return make("matmul", quad, {chosen->threadRows, chosen->threadColumns},
+                {chosen->rows, chosen->columns, chosen->depth});
+  }
+
+  func::FuncOp kernel;
+  const Target &target;
+};
+
+struct Schedule : tenon::vulkan::impl::ScheduleBase<Schedule> {
+  using ScheduleBase::ScheduleBase;
+
+  void runOnOperation() override {
+    auto chosen = Target::findAll(
+        std::vector<std::string>(targets.begin(), targets.end()));
+    if (!chosen) {
+      emitError(UnknownLoc::get(&getContext())) << chosen.status().render();
+      return signalPassFailure();
+    }
+    for (auto kernel : getOperation().getOps<func::FuncOp>()) {
+      if (!kernel->hasAttr("tenon.kernel"))
+        continue;
+      NamedAttrList schedules;
+      for (const Target &target : *chosen) {
+        auto schedule = Chooser(kernel, target).choose();
+        if (failed(schedule))
+          return signalPassFailure();
+        schedules.append(target.name, *schedule);
+      }
+      kernel->setAttr("tenon.schedules",
+                      schedules.getDictionary(&getContext()));
+    }
+  }
+};
+} // namespace

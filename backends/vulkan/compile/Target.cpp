@@ -1,0 +1,177 @@
+//===- Target.cpp - what a Vulkan device is like --------------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/vulkan/compile/Target.h"
+
+#include "support/File.h"
+#include "support/Toml.h"
+
+#include "mlir/Dialect/SPIRV/IR/SPIRVAttributes.h"
+
+using namespace tenon;
+using namespace tenon::vulkan;
+using namespace mlir;
+
+/// The target files, embedded at build time: {name, text}.
+static constexpr const char *targetFiles[][2] = {
+#include "backends/vulkan/compile/TargetFiles.inc"
+};
+
+std::string Target::features() const {
+  std::string list;
+  if (int64)
+    list += "shaderInt64,";
+  if (int16)
+    list += "shaderInt16,storageBuffer16BitAccess,";
+  if (int8)
+    list += "shaderInt8,storageBuffer8BitAccess,";
+  list += "maxComputeWorkGroupInvocations>=" + std::to_string(threads);
+  list += ",maxComputeSharedMemorySize>=" + std::to_string(sharedBytes);
+  return list;
+}
+
+bool Target::has(Type elementType) const {
+  if (elementType.isInteger(64))
+    return int64;
+  if (elementType.isF16() || elementType.isBF16())
+    return int16;
+  // A bool takes a byte.
+  if (elementType.isInteger(8) || elementType.isInteger(1))
+    return int8;
+  return elementType.isF32() || elementType.isInteger(32) ||
+         elementType.isIndex();
+}
+
+spirv::TargetEnvAttr Target::environment(MLIRContext *context) const {
+  SmallVector<spirv::Capability> capabilities{spirv::Capability::Shader};
+  SmallVector<spirv::Extension> extensions{
+      spirv::Extension::SPV_KHR_storage_buffer_storage_class};
+  if (int64)
+    capabilities.push_back(spirv::Capability::Int64);
+  if (int16) {
+    capabilities.append({spirv::Capability::Int16,
+                         spirv::Capability::StorageBuffer16BitAccess});
+    extensions.push_back(spirv::Extension::SPV_KHR_16bit_storage);
+  }
+  if (int8) {
+    capabilities.append(
+        {spirv::Capability::Int8, spirv::Capability::StorageBuffer8BitAccess});
+    extensions.push_back(spirv::Extension::SPV_KHR_8bit_storage);
+  }
+  auto triple = spirv::VerCapExtAttr::get(spirv::Version::V_1_3, capabilities,
+                                          extensions, context);
+  return spirv::TargetEnvAttr::get(
+      triple, spirv::getDefaultResourceLimits(context),
+      spirv::ClientAPI::Vulkan, spirv::Vendor::Unknown,
+      spirv::DeviceType::Unknown, spirv::TargetEnvAttr::kUnknownDeviceID);
+}
+
+//===----------------------------------------------------------------------===//
+// Target files
+//===----------------------------------------------------------------------===//
+
+/// One entry of `blocks`.
+static Result<MatmulBlock>
+readBlock(const TomlFile &file, const toml::node &node, const Target &target) {
+  const toml::array *numbers = node.as_array();
+  SmallVector<int64_t> n;
+  for (size_t i = 0; numbers && i < numbers->size(); ++i)
+    n.push_back((*numbers)[i].value<int64_t>().value_or(0));
+  if (n.size() != 5)
+    return file.error(node, "a block is five numbers");
+  MatmulBlock block{n[0], n[1], n[2], n[3], n[4]};
+  for (int64_t number : n)
+    if (number < 1 || number > 1024)
+      return file.error(node, "a block's numbers lie in 1 .. 1024");
+  if (block.rows % block.threadRows || block.columns % block.threadColumns)
+    return file.error(node, "a thread's part must divide the block");
+  if (block.threadColumns % 4 || block.depth % 4)
+    return file.error(node, "depth and a thread's columns must be multiples "
+                            "of 4");
+  if (block.threads() > target.threads)
+    return file.error(node, "a block needs more threads than a workgroup has");
+  if (block.sharedBytes() > target.sharedBytes)
+    return file.error(node, "a block needs more shared memory than there is");
+  return block;
+}
+
+Result<Target> Target::parse(std::string text, std::string name) {
+  TENON_ASSIGN_OR_RETURN(TomlFile file,
+                         TomlFile::parse(std::move(text), std::move(name)));
+  static const std::string rootKeys[] = {"name", "workgroup", "types",
+                                         "matmul"};
+  TENON_RETURN_IF_ERROR(file.checkKeys(file.root(), rootKeys));
+  Target target;
+  TomlReader root(file, file.root());
+  root.required("name", target.name);
+  TENON_RETURN_IF_ERROR(root.status);
+  TENON_RETURN_IF_ERROR(
+      readTomlTable(file, "workgroup", [&](TomlReader &reader) {
+        reader.within("threads", target.threads, 64, 1024);
+        reader.within("shared", target.sharedBytes, 16384, int64_t(1) << 20);
+        reader.within("subgroup", target.subgroup, 1, 128);
+        if (target.threads & (target.threads - 1))
+          reader.fail("threads", "must be a power of two");
+      }));
+  TENON_RETURN_IF_ERROR(readTomlTable(file, "types", [&](TomlReader &reader) {
+    reader.required("int64", target.int64);
+    reader.required("int16", target.int16);
+    reader.required("int8", target.int8);
+  }));
+  const toml::array *blocks = nullptr;
+  TENON_RETURN_IF_ERROR(readTomlTable(file, "matmul", [&](TomlReader &reader) {
+    reader.within("busy", target.busy, 1, 1 << 16);
+    blocks = file.root()["matmul"]["blocks"].as_array();
+    if (!blocks || blocks->empty())
+      reader.fail("blocks", "must list blocks");
+  }));
+  for (const toml::node &node : *blocks) {
+    TENON_ASSIGN_OR_RETURN(MatmulBlock block, readBlock(file, node, target));
+    target.blocks.push_back(block);
+  }
+  return target;
+}
+
+std::span<const Target> Target::builtins() {
+  static const std::vector<Target> targets = [] {
+    std::vector<Target> list;
+    for (auto [name, text] : targetFiles) {
+      auto target = parse(text, name);
+      assert(target && "a built-in target file must parse");
+      list.push_back(std::move(*target));
+    }
+    return list;
+  }();
+  return targets;
+}
+
+Result<Target> Target::find(const std::string &name) {
+  for (const Target &target : builtins())
+    if (target.name == name)
+      return target;
+  if (name.ends_with(".toml")) {
+    TENON_ASSIGN_OR_RETURN(std::string text, readFile(name, 1 << 20));
+    return parse(std::move(text), name);
+  }
+  std::string known;
+  for (const Target &target : builtins())
+    known += (known.empty() ? "" : ", ") + target.name;
+  return Status::usage("--cpu", "there is no Vulkan target '" + name + "'")
+      .help("known are " + known + ", and files ending in .toml");
+}
+
+Result<std::vector<Target>>
+Target::findAll(const std::vector<std::string> &names) {
+  std::vector<Target> targets;
+  for (const std::string &name : names) {
+    TENON_ASSIGN_OR_RETURN(Target target, find(name));
+    targets.push_back(std::move(target));
+  }
+  if (targets.empty())
+    targets.push_back(builtins().front());
+  return targets;
+}

@@ -1,0 +1,70 @@
+//===- Target.h - what a Vulkan device is like ------------------*- C++ -*-===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_BACKENDS_VULKAN_COMPILE_TARGET_H
+#define TENON_BACKENDS_VULKAN_COMPILE_TARGET_H
+
+#include "support/Status.h"
+
+#include "mlir/Dialect/SPIRV/IR/TargetAndABI.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tenon::vulkan {
+
+/// How a workgroup computes a block of a product, see codegen/gpu.
+struct MatmulBlock {
+  int64_t rows, columns, depth;
+  int64_t threadRows, threadColumns;
+
+  int64_t threads() const {
+    return rows / threadRows * (columns / threadColumns);
+  }
+  /// Of shared memory; a row of the left side has one vector of 4 to spare.
+  int64_t sharedBytes() const {
+    return (rows * (depth + 4) + depth * columns) * 4;
+  }
+};
+
+/// A kind of device, as its target file describes it.
+struct Target {
+  std::string name;
+
+  int64_t threads = 128;       ///< Of a workgroup, at most.
+  int64_t sharedBytes = 16384; ///< Of a workgroup, at most.
+  int64_t subgroup = 1;        ///< Threads that run in lockstep; 1: unknown.
+  bool int64 = false, int16 = false, int8 = false;
+  std::vector<MatmulBlock> blocks; ///< Largest first.
+  int64_t busy = 1;                ///< Workgroups that occupy the device.
+
+  /// What a device must have, by the names of the Vulkan specification:
+  /// features, and limits as `name>=value`.
+  std::string features() const;
+
+  /// Whether its memory holds elements of this type.
+  bool has(mlir::Type elementType) const;
+
+  /// What SPIR-V for it may use.
+  mlir::spirv::TargetEnvAttr environment(mlir::MLIRContext *context) const;
+
+  /// Reads a target file.
+  static Result<Target> parse(std::string text, std::string name);
+  /// A built-in target by name, or the target in the file of that path.
+  static Result<Target> find(const std::string &name);
+  /// The targets of these names; the first built-in one if there are none.
+  static Result<std::vector<Target>>
+  findAll(const std::vector<std::string> &names);
+  /// The built-in targets.
+  static std::span<const Target> builtins();
+};
+
+} // namespace tenon::vulkan
+
+#endif // TENON_BACKENDS_VULKAN_COMPILE_TARGET_H

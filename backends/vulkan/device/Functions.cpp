@@ -1,0 +1,49 @@
+//===- Functions.cpp - the functions of Vulkan that are used --------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/vulkan/device/Functions.h"
+
+#include <dlfcn.h>
+
+namespace tenon::vulkan {
+
+#define TENON_DEFINE(name) PFN_##name name;
+TENON_VULKAN_GLOBAL_FUNCTIONS(TENON_DEFINE)
+TENON_VULKAN_FUNCTIONS(TENON_DEFINE)
+#undef TENON_DEFINE
+
+static PFN_vkGetInstanceProcAddr vkGetInstanceProcAddr;
+
+bool loadGlobalFunctions() {
+  // It stays: drivers start threads that outlive what they were started for.
+  static void *library = dlopen("libvulkan.so.1", RTLD_NOW | RTLD_LOCAL);
+  if (!library)
+    return false;
+  vkGetInstanceProcAddr = reinterpret_cast<PFN_vkGetInstanceProcAddr>(
+      dlsym(library, "vkGetInstanceProcAddr"));
+  if (!vkGetInstanceProcAddr)
+    return false;
+  bool hasAll = true;
+#define TENON_LOAD(name)                                                       \
+  name = reinterpret_cast<PFN_##name>(vkGetInstanceProcAddr(nullptr, #name));  \
+  hasAll &= name != nullptr;
+  TENON_VULKAN_GLOBAL_FUNCTIONS(TENON_LOAD)
+#undef TENON_LOAD
+  return hasAll;
+}
+
+bool loadFunctions(VkInstance instance) {
+  bool hasAll = true;
+#define TENON_LOAD(name)                                                       \
+  name = reinterpret_cast<PFN_##name>(vkGetInstanceProcAddr(instance, #name)); \
+  hasAll &= name != nullptr;
+  TENON_VULKAN_FUNCTIONS(TENON_LOAD)
+#undef TENON_LOAD
+  return hasAll;
+}
+
+} // namespace tenon::vulkan

@@ -1,0 +1,82 @@
+//===- Functions.h - the functions of Vulkan that are used ------*- C++ -*-===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// They are pointers, filled at run time, under Vulkan's own names: a program
+// that doesn't use a GPU needs no driver. In a namespace, so that they don't
+// meet those of a program that links with the loader itself.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_BACKENDS_VULKAN_DEVICE_FUNCTIONS_H
+#define TENON_BACKENDS_VULKAN_DEVICE_FUNCTIONS_H
+
+#define VK_NO_PROTOTYPES
+#include <vulkan/vulkan_core.h>
+
+// Before there is an instance, and from one.
+#define TENON_VULKAN_GLOBAL_FUNCTIONS(F)                                       \
+  F(vkEnumerateInstanceVersion)                                                \
+  F(vkCreateInstance)
+#define TENON_VULKAN_FUNCTIONS(F)                                              \
+  F(vkAllocateCommandBuffers)                                                  \
+  F(vkAllocateDescriptorSets)                                                  \
+  F(vkAllocateMemory)                                                          \
+  F(vkBeginCommandBuffer)                                                      \
+  F(vkBindBufferMemory)                                                        \
+  F(vkCmdBindDescriptorSets)                                                   \
+  F(vkCmdBindPipeline)                                                         \
+  F(vkCmdDispatch)                                                             \
+  F(vkCmdPipelineBarrier)                                                      \
+  F(vkCmdPushConstants)                                                        \
+  F(vkCreateBuffer)                                                            \
+  F(vkCreateCommandPool)                                                       \
+  F(vkCreateComputePipelines)                                                  \
+  F(vkCreateDescriptorPool)                                                    \
+  F(vkCreateDescriptorSetLayout)                                               \
+  F(vkCreateDevice)                                                            \
+  F(vkCreateFence)                                                             \
+  F(vkCreatePipelineLayout)                                                    \
+  F(vkCreateShaderModule)                                                      \
+  F(vkDestroyBuffer)                                                           \
+  F(vkDestroyCommandPool)                                                      \
+  F(vkDestroyDescriptorPool)                                                   \
+  F(vkDestroyDescriptorSetLayout)                                              \
+  F(vkDestroyDevice)                                                           \
+  F(vkDestroyFence)                                                            \
+  F(vkDestroyInstance)                                                         \
+  F(vkDestroyPipeline)                                                         \
+  F(vkDestroyPipelineLayout)                                                   \
+  F(vkDestroyShaderModule)                                                     \
+  F(vkEndCommandBuffer)                                                        \
+  F(vkEnumeratePhysicalDevices)                                                \
+  F(vkFreeMemory)                                                              \
+  F(vkGetBufferMemoryRequirements)                                             \
+  F(vkGetDeviceQueue)                                                          \
+  F(vkGetPhysicalDeviceFeatures2)                                              \
+  F(vkGetPhysicalDeviceMemoryProperties)                                       \
+  F(vkGetPhysicalDeviceProperties)                                             \
+  F(vkGetPhysicalDeviceQueueFamilyProperties)                                  \
+  F(vkMapMemory)                                                               \
+  F(vkQueueSubmit)                                                             \
+  F(vkUpdateDescriptorSets)                                                    \
+  F(vkWaitForFences)
+
+namespace tenon::vulkan {
+
+#define TENON_DECLARE(name) extern PFN_##name name;
+TENON_VULKAN_GLOBAL_FUNCTIONS(TENON_DECLARE)
+TENON_VULKAN_FUNCTIONS(TENON_DECLARE)
+#undef TENON_DECLARE
+
+/// Loads the global functions; false if the machine has no Vulkan.
+bool loadGlobalFunctions();
+/// Loads the others; false if the driver lacks one.
+bool loadFunctions(VkInstance instance);
+
+} // namespace tenon::vulkan
+
+#endif // TENON_BACKENDS_VULKAN_DEVICE_FUNCTIONS_H

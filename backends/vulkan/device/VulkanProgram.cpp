@@ -1,0 +1,188 @@
+//===- VulkanProgram.cpp - an artifact on a Vulkan device -----------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/vulkan/device/VulkanProgram.h"
+
+#include "backends/vulkan/device/VulkanSession.h"
+
+#include "support/Text.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace tenon::vulkan {
+
+Result<std::shared_ptr<runtime::DeviceProgram>>
+VulkanProgram::load(std::shared_ptr<Context> context,
+                    std::shared_ptr<const runtime::Artifact> artifact,
+                    const std::string &variant) {
+  auto program =
+      std::make_shared<VulkanProgram>(std::move(context), std::move(artifact));
+  TENON_RETURN_IF_ERROR(program->selectVariant(variant));
+  TENON_RETURN_IF_ERROR(program->createKernels());
+  TENON_RETURN_IF_ERROR(program->uploadConstants());
+  return std::shared_ptr<runtime::DeviceProgram>(std::move(program));
+}
+
+VulkanProgram::~VulkanProgram() {
+  VkDevice device = context_->device();
+  for (const Kernel &kernel : kernels_) {
+    vkDestroyPipeline(device, kernel.pipeline, nullptr);
+    vkDestroyPipelineLayout(device, kernel.layout, nullptr);
+    vkDestroyDescriptorSetLayout(device, kernel.buffers, nullptr);
+  }
+}
+
+Status VulkanProgram::selectVariant(const std::string &name) {
+  const runtime::Plan &plan = artifact_->plan();
+  std::vector<std::string> names, lacking;
+  for (const format::Variant &variant : plan.variants()) {
+    names.emplace_back(plan.text(variant.name));
+    if (!name.empty() && name != names.back())
+      continue;
+    std::vector<std::string> missing =
+        context_->missingFeatures(plan.text(variant.features));
+    if (missing.empty()) {
+      variant_ = static_cast<uint32_t>(names.size() - 1);
+      return Status::ok();
+    }
+    lacking.push_back(
+        concat(names.back(), " (lacks ", join(missing, ", "), ")"));
+  }
+  if (lacking.empty())
+    return Status::invalid(
+               artifact_->path(),
+               concat("has no code for Vulkan target ", quote(name)))
+        .help(concat("it has code for ", join(names, ", ")));
+  return Status::invalid(artifact_->path(),
+                         concat(context_->name(), " can't run its code for ",
+                                join(lacking, ", ")))
+      .help("compile the model with --cpu baseline");
+}
+
+Status VulkanProgram::createKernels() {
+  const runtime::Plan &plan = artifact_->plan();
+  std::string_view variant = plan.text(plan.variants()[variant_].name);
+  const VkPhysicalDeviceLimits &limits = context_->limits();
+  uint32_t mostBuffers = std::min(limits.maxPerStageDescriptorStorageBuffers,
+                                  limits.maxPerStageResources);
+  for (const format::Kernel &kernel : plan.kernels()) {
+    std::string_view name = plan.text(kernel.name);
+    auto code = artifact_->module(format::kernelSymbol(name, variant));
+    if (!code || code->size() % sizeof(uint32_t))
+      return Status::invalid(artifact_->path(),
+                             concat("is damaged: it lacks the code of ", name));
+    if (kernel.buffers > mostBuffers)
+      return Status::invalid(artifact_->path(),
+                             concat(name, " needs ", kernel.buffers,
+                                    " buffers, ", context_->name(), " allows ",
+                                    mostBuffers));
+    if (kernel.dims * sizeof(int32_t) > limits.maxPushConstantsSize)
+      return Status::invalid(artifact_->path(),
+                             concat(name, " has more dims than ",
+                                    context_->name(), " has room for"));
+    TENON_RETURN_IF_ERROR(createKernel(kernel, *code, kernels_.emplace_back()));
+  }
+  return Status::ok();
+}
+
+Status VulkanProgram::createKernel(const format::Kernel &kernel,
+                                   std::string_view code, Kernel &out) {
+  VkDevice device = context_->device();
+  std::vector<VkDescriptorSetLayoutBinding> bindings(kernel.buffers);
+  for (uint32_t i = 0; i < kernel.buffers; ++i)
+    bindings[i] = {i, VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, 1,
+                   VK_SHADER_STAGE_COMPUTE_BIT, nullptr};
+  VkDescriptorSetLayoutCreateInfo set = {
+      VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO};
+  set.bindingCount = kernel.buffers;
+  set.pBindings = bindings.data();
+  std::string name(artifact_->plan().text(kernel.name));
+  std::string what = concat("prepare kernel ", name);
+  TENON_RETURN_IF_ERROR(checkResult(
+      vkCreateDescriptorSetLayout(device, &set, nullptr, &out.buffers), what));
+
+  VkPushConstantRange dims = {
+      VK_SHADER_STAGE_COMPUTE_BIT, 0,
+      static_cast<uint32_t>(kernel.dims * sizeof(int32_t))};
+  VkPipelineLayoutCreateInfo layout = {
+      VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO};
+  layout.setLayoutCount = 1;
+  layout.pSetLayouts = &out.buffers;
+  layout.pushConstantRangeCount = kernel.dims ? 1 : 0;
+  layout.pPushConstantRanges = &dims;
+  TENON_RETURN_IF_ERROR(checkResult(
+      vkCreatePipelineLayout(device, &layout, nullptr, &out.layout), what));
+
+  // The file aligns nothing within a section.
+  std::vector<uint32_t> words(code.size() / sizeof(uint32_t));
+  std::memcpy(words.data(), code.data(), code.size());
+  VkShaderModuleCreateInfo shader = {
+      VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO};
+  shader.codeSize = code.size();
+  shader.pCode = words.data();
+  VkShaderModule module;
+  TENON_RETURN_IF_ERROR(checkResult(
+      vkCreateShaderModule(device, &shader, nullptr, &module), what));
+  const runtime::Plan &plan = artifact_->plan();
+  std::string entry =
+      format::kernelSymbol(name, plan.text(plan.variants()[variant_].name));
+  VkComputePipelineCreateInfo pipeline = {
+      VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO};
+  pipeline.stage.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO;
+  pipeline.stage.stage = VK_SHADER_STAGE_COMPUTE_BIT;
+  pipeline.stage.module = module;
+  pipeline.stage.pName = entry.c_str();
+  pipeline.layout = out.layout;
+  VkResult result = vkCreateComputePipelines(device, VK_NULL_HANDLE, 1,
+                                             &pipeline, nullptr, &out.pipeline);
+  vkDestroyShaderModule(device, module, nullptr);
+  return checkResult(result, what);
+}
+
+Status VulkanProgram::uploadConstants() {
+  // What every device allows for one piece of memory.
+  constexpr uint64_t largestPiece = uint64_t(1) << 30;
+  const runtime::Plan &plan = artifact_->plan();
+  std::span<const format::Constant> constants = plan.constants();
+  uint64_t largest = context_->limits().maxStorageBufferRange;
+  for (size_t begin = 0; begin < constants.size();) {
+    uint64_t size = 0;
+    std::vector<uint64_t> offsets;
+    size_t end = begin;
+    for (; end < constants.size(); ++end) {
+      if (constants[end].size > largest)
+        return Status::invalid(
+            std::string(plan.text(constants[end].name)),
+            concat("is larger than ", context_->name(), " can bind"));
+      uint64_t next = size + alignBinding(constants[end].size);
+      if (end > begin && next > largestPiece)
+        break;
+      offsets.push_back(size);
+      size = next;
+    }
+    TENON_ASSIGN_OR_RETURN(Memory memory,
+                           Memory::allocate(context_, size + bindingAlignment));
+    for (size_t i = begin; i < end; ++i) {
+      std::span<const uint8_t> from =
+          artifact_->constant(static_cast<uint32_t>(i));
+      constants_.push_back(memory.bind(offsets[i - begin], from.size()));
+      std::memcpy(constants_.back().data, from.data(), from.size());
+    }
+    weights_.push_back(std::move(memory));
+    begin = end;
+  }
+  return Status::ok();
+}
+
+Result<std::unique_ptr<runtime::DeviceSession>>
+VulkanProgram::createSession(unsigned) {
+  return std::unique_ptr<runtime::DeviceSession>(
+      std::make_unique<VulkanSession>(*this));
+}
+
+} // namespace tenon::vulkan

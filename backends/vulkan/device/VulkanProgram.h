@@ -1,0 +1,63 @@
+//===- VulkanProgram.h - an artifact on a Vulkan device ---------*- C++ -*-===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_BACKENDS_VULKAN_DEVICE_VULKANPROGRAM_H
+#define TENON_BACKENDS_VULKAN_DEVICE_VULKANPROGRAM_H
+
+#include "backends/vulkan/device/Memory.h"
+
+#include "runtime/Device.h"
+
+namespace tenon::vulkan {
+
+/// A kernel, ready to be dispatched: its buffers are the storage buffers of
+/// descriptor set 0, its dims push constants of 32 bits each.
+struct Kernel {
+  VkDescriptorSetLayout buffers = VK_NULL_HANDLE;
+  VkPipelineLayout layout = VK_NULL_HANDLE;
+  VkPipeline pipeline = VK_NULL_HANDLE;
+};
+
+class VulkanProgram : public runtime::DeviceProgram {
+public:
+  static Result<std::shared_ptr<runtime::DeviceProgram>>
+  load(std::shared_ptr<Context> context,
+       std::shared_ptr<const runtime::Artifact> artifact,
+       const std::string &variant);
+
+  VulkanProgram(std::shared_ptr<Context> context,
+                std::shared_ptr<const runtime::Artifact> artifact)
+      : context_(std::move(context)), artifact_(std::move(artifact)) {}
+  ~VulkanProgram() override;
+
+  uint32_t variant() const override { return variant_; }
+  Result<std::unique_ptr<runtime::DeviceSession>>
+  createSession(unsigned threads) override;
+
+  const std::shared_ptr<Context> &context() const { return context_; }
+  const runtime::Artifact &artifact() const { return *artifact_; }
+  const Kernel &kernel(uint32_t index) const { return kernels_[index]; }
+  const Binding &constant(uint32_t index) const { return constants_[index]; }
+
+private:
+  Status selectVariant(const std::string &name);
+  Status createKernels();
+  Status createKernel(const format::Kernel &kernel, std::string_view code,
+                      Kernel &out);
+  Status uploadConstants();
+
+  std::shared_ptr<Context> context_;
+  std::shared_ptr<const runtime::Artifact> artifact_;
+  uint32_t variant_ = 0;
+  std::vector<Kernel> kernels_;
+  std::vector<Memory> weights_;
+  std::vector<Binding> constants_;
+};
+
+} // namespace tenon::vulkan
+
+#endif // TENON_BACKENDS_VULKAN_DEVICE_VULKANPROGRAM_H

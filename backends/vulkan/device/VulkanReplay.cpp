@@ -1,0 +1,260 @@
+//===- VulkanReplay.cpp - an instance as recorded commands ----------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/vulkan/device/VulkanReplay.h"
+
+#include "runtime/ArenaPacking.h"
+
+#include "support/Text.h"
+
+#include <algorithm>
+
+namespace tenon::vulkan {
+
+using namespace runtime;
+using format::ArgKind;
+
+static_assert(arenaAlignment % bindingAlignment == 0,
+              "buffers of the arena are bound where they are");
+
+VulkanReplay::~VulkanReplay() {
+  VkDevice device = program_.context()->device();
+  vkDestroyCommandPool(device, pool_, nullptr);
+  vkDestroyDescriptorPool(device, descriptors_, nullptr);
+}
+
+Status VulkanReplay::create() {
+  const Context &context = *program_.context();
+  VkDevice device = context.device();
+  const Plan &plan = instance_.plan();
+  for (const format::Launch &launch : plan.launches(instance_.entry())) {
+    launches_.push_back({&program_.kernel(launch.kernel),
+                         launch.waitBefore != 0, 0, 0, 0, VK_NULL_HANDLE,
+                         args_.size(), dims_.size()});
+    args_.resize(args_.size() + launch.args.count);
+    dims_.resize(dims_.size() + launch.dims.count);
+  }
+
+  VkCommandPoolCreateInfo pool = {VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO};
+  pool.flags = VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT;
+  pool.queueFamilyIndex = context.queueFamily();
+  TENON_RETURN_IF_ERROR(checkResult(
+      vkCreateCommandPool(device, &pool, nullptr, &pool_), "record commands"));
+  VkCommandBufferAllocateInfo commands = {
+      VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO};
+  commands.commandPool = pool_;
+  commands.commandBufferCount = 1;
+  for (VkCommandBuffer *buffer : {&all_, &one_})
+    TENON_RETURN_IF_ERROR(
+        checkResult(vkAllocateCommandBuffers(device, &commands, buffer),
+                    "record commands"));
+  if (launches_.empty())
+    return Status::ok();
+
+  VkDescriptorPoolSize size = {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
+                               static_cast<uint32_t>(args_.size())};
+  VkDescriptorPoolCreateInfo descriptors = {
+      VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO};
+  descriptors.maxSets = static_cast<uint32_t>(launches_.size());
+  descriptors.poolSizeCount = 1;
+  descriptors.pPoolSizes = &size;
+  TENON_RETURN_IF_ERROR(checkResult(
+      vkCreateDescriptorPool(device, &descriptors, nullptr, &descriptors_),
+      "bind buffers"));
+  for (Launch &launch : launches_) {
+    VkDescriptorSetAllocateInfo set = {
+        VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO};
+    set.descriptorPool = descriptors_;
+    set.descriptorSetCount = 1;
+    set.pSetLayouts = &launch.kernel->buffers;
+    TENON_RETURN_IF_ERROR(
+        checkResult(vkAllocateDescriptorSets(device, &set, &launch.buffers),
+                    "bind buffers"));
+  }
+  return Status::ok();
+}
+
+Status VulkanReplay::refresh() {
+  if (instanceRevision_ == instance_.revision())
+    return Status::ok();
+  const Plan &plan = instance_.plan();
+  const VkPhysicalDeviceLimits &limits = program_.context()->limits();
+  size_t index = 0, dim = 0;
+  for (const format::Launch &from : plan.launches(instance_.entry())) {
+    Launch &launch = launches_[index++];
+    launch.grid = instance_.dim(plan.shapes(from)[instance_.variant()].grid);
+    // A rectangle of at least as many workgroups; they find their number in it.
+    int64_t width =
+        std::min<int64_t>(launch.grid, limits.maxComputeWorkGroupCount[0]);
+    int64_t height = width ? (launch.grid + width - 1) / width : 0;
+    std::string_view name = plan.text(plan.kernels()[from.kernel].name);
+    if (height > limits.maxComputeWorkGroupCount[1] ||
+        launch.grid > INT32_MAX - width)
+      return Status::invalid(std::string(name),
+                             "has too large a grid for this shape");
+    launch.width = static_cast<uint32_t>(width);
+    launch.height = static_cast<uint32_t>(height);
+    for (uint32_t node : plan.dimList(from.dims)) {
+      int64_t value = dims_[dim++] = instance_.dim(node);
+      if (value < INT32_MIN || value > INT32_MAX)
+        return Status::invalid(std::string(name),
+                               "has a size beyond 32 bits for this shape");
+    }
+  }
+
+  memorySize_ = alignBinding(instance_.arenaSize());
+  auto place = [&](std::span<const PortMemory> ports,
+                   const std::vector<bool> &given,
+                   std::vector<uint64_t> &offsets) {
+    offsets.clear();
+    for (size_t i = 0; i < ports.size(); ++i) {
+      offsets.push_back(given[i] ? memorySize_ : ports[i].arenaOffset);
+      if (given[i])
+        memorySize_ += alignBinding(ports[i].bytes);
+    }
+  };
+  place(instance_.inputs(), instance_.key().inputsGiven, inputOffsets_);
+  place(instance_.outputs(), instance_.key().outputsGiven, outputOffsets_);
+  // Even an empty tensor at the end is bound to something.
+  memorySize_ += bindingAlignment;
+  instanceRevision_ = instance_.revision();
+  memoryRevision_ = 0;
+  return Status::ok();
+}
+
+Binding VulkanReplay::bindArg(const format::Arg &arg,
+                              const Memory &memory) const {
+  switch (arg.kind) {
+  case ArgKind::Input:
+    return memory.bind(inputOffsets_[arg.index],
+                       instance_.inputs()[arg.index].bytes);
+  case ArgKind::Output:
+    return memory.bind(outputOffsets_[arg.index],
+                       instance_.outputs()[arg.index].bytes);
+  case ArgKind::Buffer: {
+    const Plan &plan = instance_.plan();
+    uint32_t size = plan.buffers(instance_.entry())[arg.index].size;
+    return memory.bind(instance_.bufferOffset(arg.index),
+                       static_cast<uint64_t>(instance_.dim(size)));
+  }
+  case ArgKind::Constant:
+    return program_.constant(arg.index);
+  }
+  __builtin_unreachable();
+}
+
+Status VulkanReplay::bind(const Memory &memory, uint64_t revision) {
+  if (memoryRevision_ == revision)
+    return Status::ok();
+  const Context &context = *program_.context();
+  const Plan &plan = instance_.plan();
+  size_t index = 0;
+  for (const format::Launch &from : plan.launches(instance_.entry())) {
+    const Launch &launch = launches_[index++];
+    std::vector<VkDescriptorBufferInfo> infos;
+    for (const format::Arg &arg : plan.args(from)) {
+      Binding binding = bindArg(arg, memory);
+      args_[launch.firstArg + infos.size()] = binding.data;
+      if (binding.size > context.limits().maxStorageBufferRange)
+        return Status::invalid(
+            std::string(plan.text(plan.kernels()[from.kernel].name)),
+            concat("needs a larger tensor for this shape than ", context.name(),
+                   " can bind"));
+      // No range is empty.
+      infos.push_back({binding.buffer, binding.offset,
+                       std::max<uint64_t>(binding.size, 4)});
+    }
+    if (infos.empty())
+      continue;
+    VkWriteDescriptorSet write = {VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET};
+    write.dstSet = launch.buffers;
+    write.descriptorCount = static_cast<uint32_t>(infos.size());
+    write.descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER;
+    write.pBufferInfo = infos.data();
+    vkUpdateDescriptorSets(context.device(), 1, &write, 0, nullptr);
+  }
+  memoryRevision_ = revision;
+  isRecorded_ = false;
+  return Status::ok();
+}
+
+//===----------------------------------------------------------------------===//
+// Commands
+//===----------------------------------------------------------------------===//
+
+Status VulkanReplay::begin(VkCommandBuffer commands) {
+  VkCommandBufferBeginInfo info = {VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO};
+  return checkResult(vkBeginCommandBuffer(commands, &info), "record commands");
+}
+
+/// What kernels wrote becomes visible to those that follow, or to the host.
+static void barrier(VkCommandBuffer commands, VkPipelineStageFlags stage,
+                    VkAccessFlags access) {
+  VkMemoryBarrier memory = {VK_STRUCTURE_TYPE_MEMORY_BARRIER};
+  memory.srcAccessMask = VK_ACCESS_SHADER_WRITE_BIT;
+  memory.dstAccessMask = access;
+  vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT, stage, 0,
+                       1, &memory, 0, nullptr, 0, nullptr);
+}
+
+void VulkanReplay::record(VkCommandBuffer commands,
+                          const Launch &launch) const {
+  if (!launch.grid)
+    return;
+  const Kernel &kernel = *launch.kernel;
+  vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, kernel.pipeline);
+  vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE,
+                          kernel.layout, 0, 1, &launch.buffers, 0, nullptr);
+  size_t next = &launch - launches_.data() + 1;
+  size_t endDim =
+      next < launches_.size() ? launches_[next].firstDim : dims_.size();
+  std::vector<int32_t> values(dims_.begin() + launch.firstDim,
+                              dims_.begin() + endDim);
+  if (!values.empty())
+    vkCmdPushConstants(commands, kernel.layout, VK_SHADER_STAGE_COMPUTE_BIT, 0,
+                       static_cast<uint32_t>(values.size() * sizeof(int32_t)),
+                       values.data());
+  vkCmdDispatch(commands, launch.width, launch.height, 1);
+}
+
+Status VulkanReplay::end(VkCommandBuffer commands) {
+  barrier(commands, VK_PIPELINE_STAGE_HOST_BIT, VK_ACCESS_HOST_READ_BIT);
+  return checkResult(vkEndCommandBuffer(commands), "record commands");
+}
+
+Status VulkanReplay::run() {
+  if (!isRecorded_) {
+    TENON_RETURN_IF_ERROR(begin(all_));
+    for (const Launch &launch : launches_) {
+      if (launch.waitBefore)
+        barrier(all_, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT,
+                VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_SHADER_WRITE_BIT);
+      record(all_, launch);
+    }
+    TENON_RETURN_IF_ERROR(end(all_));
+    isRecorded_ = true;
+  }
+  return program_.context()->run(all_);
+}
+
+Status VulkanReplay::runLaunch(size_t i) {
+  TENON_RETURN_IF_ERROR(begin(one_));
+  record(one_, launches_[i]);
+  TENON_RETURN_IF_ERROR(end(one_));
+  return program_.context()->run(one_);
+}
+
+LaunchEvent VulkanReplay::event(size_t i) const {
+  const Launch &launch = launches_[i];
+  const format::Launch &from = instance_.plan().launches(instance_.entry())[i];
+  return {instance_, static_cast<uint32_t>(i),
+          std::span(args_).subspan(launch.firstArg, from.args.count),
+          std::span(dims_).subspan(launch.firstDim, from.dims.count),
+          launch.grid};
+}
+
+} // namespace tenon::vulkan

@@ -1,0 +1,82 @@
+//===- VulkanReplay.h - an instance as recorded commands --------*- C++ -*-===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_BACKENDS_VULKAN_DEVICE_VULKANREPLAY_H
+#define TENON_BACKENDS_VULKAN_DEVICE_VULKANREPLAY_H
+
+#include "backends/vulkan/device/VulkanProgram.h"
+
+namespace tenon::vulkan {
+
+/// The commands of an instance, recorded once and again only if a size or the
+/// session's memory changes.
+///
+/// A session has one piece of memory: the instance's arena, then a copy of each
+/// input and output that lies in the caller's memory.
+class VulkanReplay : public runtime::PreparedReplay {
+public:
+  VulkanReplay(const VulkanProgram &program,
+               const runtime::PlanInstance &instance)
+      : program_(program), instance_(instance) {}
+  ~VulkanReplay() override;
+
+  /// To be called once, before all else.
+  Status create();
+  /// Takes sizes over from the instance, if they changed.
+  Status refresh();
+  /// How much memory bind() needs.
+  uint64_t memorySize() const { return memorySize_; }
+  /// Lets the commands work in `memory`; `revision` counts what it was before.
+  Status bind(const Memory &memory, uint64_t revision);
+
+  /// Where inputs and outputs lie in the memory.
+  uint64_t inputOffset(size_t i) const { return inputOffsets_[i]; }
+  uint64_t outputOffset(size_t i) const { return outputOffsets_[i]; }
+
+  size_t launchCount() const { return launches_.size(); }
+  /// Runs all launches.
+  Status run();
+  /// Runs one launch alone.
+  Status runLaunch(size_t i);
+  /// What an observer sees of a launch.
+  runtime::LaunchEvent event(size_t i) const;
+
+private:
+  struct Launch {
+    const Kernel *kernel;
+    bool waitBefore;
+    int64_t grid;
+    uint32_t width, height; ///< Of the grid, as it is dispatched.
+    VkDescriptorSet buffers;
+    size_t firstArg, firstDim; ///< In the lists of all launches.
+  };
+
+  Binding bindArg(const format::Arg &arg, const Memory &memory) const;
+  Status begin(VkCommandBuffer commands);
+  void record(VkCommandBuffer commands, const Launch &launch) const;
+  Status end(VkCommandBuffer commands);
+
+  const VulkanProgram &program_;
+  const runtime::PlanInstance &instance_;
+  VkDescriptorPool descriptors_ = VK_NULL_HANDLE;
+  VkCommandPool pool_ = VK_NULL_HANDLE;
+  /// All launches, and one of them.
+  VkCommandBuffer all_ = VK_NULL_HANDLE, one_ = VK_NULL_HANDLE;
+  bool isRecorded_ = false;
+
+  std::vector<Launch> launches_;
+  std::vector<int64_t> dims_;
+  std::vector<const void *> args_;
+  std::vector<uint64_t> inputOffsets_, outputOffsets_;
+  uint64_t memorySize_ = 0;
+  /// What sizes and bindings are of.
+  uint64_t instanceRevision_ = 0, memoryRevision_ = 0;
+};
+
+} // namespace tenon::vulkan
+
+#endif // TENON_BACKENDS_VULKAN_DEVICE_VULKANREPLAY_H

@@ -1,0 +1,96 @@
+//===- GpuKernel.h - a kernel on its way to blocks of threads ---*- C++ -*-===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// What the emitters for GPUs take and give. A task of a kernel's grid is one
+// workgroup: threads that share memory and wait for each other. The code is in
+// the gpu, scf, memref and vector dialects and knows no particular GPU; what a
+// backend needs besides (how arguments are passed, address spaces) it does to
+// this form.
+//
+// Masked lanes don't occur: an emitter uses vectors where whole ones fit, and
+// single elements elsewhere. Rows and columns beyond the end are computed from
+// the nearest ones that exist, and not stored.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_CODEGEN_GPU_GPUKERNEL_H
+#define TENON_CODEGEN_GPU_GPUKERNEL_H
+
+#include "codegen/KernelCode.h"
+#include "codegen/Results.h"
+#include "dialect/TenonOps.h"
+
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+
+namespace tenon {
+
+class GpuKernel {
+public:
+  GpuKernel(KernelCode &code, ScheduleAttr schedule,
+            llvm::SmallVector<KernelResult> results,
+            mlir::gpu::GPUFuncOp function)
+      : code(code), builder(code.builder), loc(code.loc), schedule(schedule),
+        results(std::move(results)), function(function) {}
+
+  KernelCode &code;
+  mlir::OpBuilder &builder;
+  mlir::Location loc;
+  ScheduleAttr schedule;
+  llvm::SmallVector<KernelResult> results;
+
+  /// Opens the code of a task. To be called once, when the number of tasks and
+  /// the threads of each are known; what is emitted from here on is run by
+  /// every thread of a workgroup.
+  void begin(DimAttr grid, int64_t threads);
+
+  /// Since begin(): the task, and the thread within its workgroup.
+  Index task, thread;
+  DimAttr grid;
+  int64_t threads = 0;
+
+  /// Memory of the workgroup.
+  mlir::Value allocateShared(int64_t count, mlir::Type type);
+  /// Waits until all threads of the workgroup are here and see what the others
+  /// have written.
+  void barrier();
+
+  /// Calls `visit` for each of `count` things, divided among the threads:
+  /// neighbours go to neighbouring threads.
+  void distribute(int64_t count, llvm::function_ref<void(const Index &)> visit);
+
+  /// The lesser of an index and the last of `size` that is a multiple of
+  /// `step`, with what is then known of it.
+  Index atMostLast(const Index &index, DimAttr size, int64_t step = 1);
+
+  /// The kernel's only op of a kind, or null.
+  template <typename OpT> OpT findOnly() {
+    OpT found;
+    for (auto op : code.kernel.getBody().front().getOps<OpT>()) {
+      if (found)
+        return OpT();
+      found = op;
+    }
+    return found;
+  }
+
+private:
+  mlir::gpu::GPUFuncOp function;
+};
+
+mlir::LogicalResult emitGpuPointwise(GpuKernel &kernel);
+mlir::LogicalResult emitGpuRows(GpuKernel &kernel);
+mlir::LogicalResult emitGpuMatmul(GpuKernel &kernel);
+
+/// Writes the kernels of a module, each for every target that it has a schedule
+/// for, behind everything in it: a module each (see Backend::addLoopPasses)
+/// with a gpu.module, with one gpu.func that takes the kernel's arguments, its
+/// results and its dims.
+mlir::LogicalResult lowerKernelsToGpu(mlir::ModuleOp module);
+
+} // namespace tenon
+
+#endif // TENON_CODEGEN_GPU_GPUKERNEL_H
