@@ -44,7 +44,7 @@ Status DiagnosticCollector::toStatus(StatusCode code, const std::string &where,
                                               : Status::internal(place, text);
   if (!errors.empty())
     for (const std::string &note : errors.front().notes)
-      std::move(status).note(note);
+      status = std::move(status).note(note);
   return status;
 }
 
@@ -89,6 +89,6 @@ Status PassRunner::collect(llvm::function_ref<Status()> body) {
     return status;
   Status said = collector.toStatus(StatusCode::Internal, "", "");
   if (!said.what().empty())
-    std::move(status).note(said.message());
+    status = std::move(status).note(said.message());
   return status;
 }

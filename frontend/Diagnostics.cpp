@@ -42,14 +42,14 @@ Status Diagnostic::toStatus() const {
   }
   for (const Line &line : all) {
     if (line.isHelp) {
-      (void)std::move(status).help(line.text);
+      status = std::move(status).help(line.text);
     } else if (!line.range) {
-      (void)std::move(status).note(line.text);
+      status = std::move(status).note(line.text);
     } else {
       Status place = locate(line.range, line.text);
-      (void)std::move(status).note(place.message());
+      status = std::move(status).note(place.message());
       for (const std::string &shown : place.notes())
-        (void)std::move(status).line(shown);
+        status = std::move(status).line(shown);
     }
   }
   return status;

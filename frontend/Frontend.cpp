@@ -113,7 +113,7 @@ static Status planFolder(const FrontendOptions &options, Plan &plan) {
         Status::invalid(configFile, concat("no family knows the architecture ",
                                            quote(plan.architecture)));
     if (auto near = closest(plan.architecture, known))
-      (void)std::move(unknown).help("did you mean " + quote(*near) + "?");
+      unknown = std::move(unknown).help("did you mean " + quote(*near) + "?");
     return std::move(unknown).note("known: " + join(known, ", "));
   }
   plan.family = family->name;

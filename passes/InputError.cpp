@@ -37,6 +37,6 @@ std::optional<Status> tenon::inputErrorOf(Diagnostic &diagnostic) {
   };
   Status status = Status::invalid(text(0), text(1));
   for (size_t i = 2; i < metadata.size(); ++i)
-    std::move(status).line(text(i));
+    status = std::move(status).line(text(i));
   return status;
 }

@@ -176,7 +176,7 @@ static Status compileTo(const std::string &source, const std::string &output,
                      ? Status::internal("", what)
                      : Status::invalid("", what);
   for (size_t i = 1; i < lines.size(); ++i)
-    std::move(error).line(std::string(lines[i]));
+    error = std::move(error).line(std::string(lines[i]));
   return error;
 }
 
