@@ -38,6 +38,8 @@ private:
   /// The rows of one block times panels first .. last - 1.
   void emitBlock(Index segment, Value firstPanel, Value lastPanel);
   void emitPanel(Value panel, Value firstRow, Value rows, Value tiles);
+  /// The first row and the number of rows of a part, of `parts` even ones.
+  std::pair<Value, Value> split(Value rows, Value parts, Value part);
   Value packPanel(Value panel);
   void emitTile(int64_t rows, Value firstRow, Value tile, Value panel,
                 Value panelBase, int64_t part);
@@ -159,9 +161,9 @@ void MatmulEmitter::emitBlock(Index segment, Value firstPanel,
   batch = e.delinearize(e.floorDiv(segment, blocks), batchDims);
   Value firstRow = code.constant(0), rows = code.dim(rowCount);
   if (packed) {
-    Value size = code.constant(kernel.schedule.getBlock()[0]);
-    firstRow = mul(block.base, size);
-    rows = minimum(sub(rows, firstRow), size);
+    // Blocks differ by a row at most: a short last one would read every panel
+    // for few rows.
+    std::tie(firstRow, rows) = split(rows, code.dim(blocks), block.base);
   }
   Value tiles =
       arith::CeilDivUIOp::create(builder, loc, rows, code.constant(maxRows));
@@ -171,18 +173,24 @@ void MatmulEmitter::emitBlock(Index segment, Value firstPanel,
   });
 }
 
+std::pair<Value, Value> MatmulEmitter::split(Value rows, Value parts,
+                                             Value part) {
+  // The first `more` parts have one row more than the others.
+  Value least = arith::DivUIOp::create(builder, loc, rows, parts);
+  Value more = sub(rows, mul(least, parts));
+  Value isLonger = binary(arith::CmpIPredicate::slt, part, more);
+  Value count = arith::SelectOp::create(builder, loc, isLonger,
+                                        add(least, code.constant(1)), least);
+  return {add(mul(part, least), minimum(part, more)), count};
+}
+
 void MatmulEmitter::emitPanel(Value panel, Value firstRow, Value rows,
                               Value tiles) {
   Value panelBase =
       packed ? mul(panel, code.dim(depth * width)) : packPanel(panel);
-  // The first `more` tiles have one row more than the others.
-  Value least = arith::DivUIOp::create(builder, loc, rows, tiles);
-  Value more = sub(rows, mul(least, tiles));
   code.loop(code.constant(0), tiles, 1, {}, [&](Value tile, ValueRange) {
-    Value isLonger = binary(arith::CmpIPredicate::slt, tile, more);
-    Value count = arith::SelectOp::create(builder, loc, isLonger,
-                                          add(least, code.constant(1)), least);
-    Value start = add(firstRow, add(mul(tile, least), minimum(tile, more)));
+    auto [offset, count] = split(rows, tiles, tile);
+    Value start = add(firstRow, offset);
     SmallVector<int64_t> cases =
         llvm::to_vector(llvm::seq<int64_t>(1, maxRows));
     auto choice = scf::IndexSwitchOp::create(builder, loc, TypeRange(), count,

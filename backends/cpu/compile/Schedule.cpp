@@ -89,10 +89,12 @@ private:
     int64_t rows = std::clamp<int64_t>((target.registers - spare) / vectors, 1,
                                        target.matmulRows);
     // Rows of one task: the left side's part should stay in half of the second
-    // cache while panels stream by.
+    // cache while panels stream by; but each tile fetches an eighth of the next
+    // panel, so that fewer than eight would wait for the rest of it.
+    constexpr int64_t fewestTiles = 12;
     int64_t depth = estimateDim(getDims(op.getLhs()).back());
     int64_t fitting = target.l2 / 2 / (depth * 4);
-    int64_t block = std::max<int64_t>(fitting / rows, 4) * rows;
+    int64_t block = std::max(fitting / rows, fewestTiles) * rows;
     return make("matmul", {rows, vectors * lanes, 4}, {block});
   }
 
