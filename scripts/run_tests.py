@@ -166,7 +166,7 @@ def tokenizers():
                 return tally
         stamp.write_text(requirements.read_text())
     done = run([environment / "bin/python", ROOT / "test/tokenizers/differential.py",
-                "--quick", "--tool", folder / "bin/tokenize_tool"])
+                "--count", "150", "--tool", folder / "bin/tokenize_tool"])
     tally.add(done.returncode == 0, "tokenizers differential", done.stdout[-8000:])
     return tally
 
