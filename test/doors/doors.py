@@ -16,7 +16,7 @@ FAMILIES = re.compile(
 # example in an error message.
 NAMED = ("test/", "runtime/tokenizers/", "runtime/heads/SentenceModel.", "frontend/Frontend.cpp")
 # Files above their limit that wait to be split.
-LONG = {"backends/cpu/compile/EmitAttention.cpp": 634}
+LONG = {}
 broken = []
 
 
