@@ -7,10 +7,7 @@
 
 #include "codegen/gpu/GpuKernel.h"
 
-#include "codegen/Decompose.h"
-#include "dialect/HostTensor.h"
-#include "dialect/Types.h"
-#include "runtime/Format.h"
+#include "codegen/KernelFrame.h"
 
 using namespace tenon;
 using namespace mlir;
@@ -89,96 +86,33 @@ static LogicalResult emitBody(GpuKernel &kernel) {
   return emitError(kernel.loc) << "there is no emitter '" << emitter << "'";
 }
 
-/// A buffer's storage. Devices align what a program binds to much more than
-/// any vector needs.
-static Storage makeGpuStorage(Value buffer, Type type,
-                              DictionaryAttr attributes) {
-  constexpr int64_t bytes = 64;
-  Storage storage = makeStorage(buffer, type, attributes);
-  storage.alignment = bytes / byteWidth(memoryType(storage.elementType));
-  return storage;
-}
-
-/// Writes one kernel for one target into a module of its own.
-static LogicalResult lowerKernel(func::FuncOp kernel, StringRef target,
-                                 ScheduleAttr schedule, ModuleOp parent) {
-  MLIRContext *context = kernel.getContext();
-  Location loc = kernel.getLoc();
-  OpBuilder builder(context);
-  builder.setInsertionPointToEnd(parent.getBody());
-  std::string name = format::kernelSymbol(kernel.getName(), target);
-  auto module = ModuleOp::create(builder, loc, name);
-  module->setAttr("tenon.target", builder.getStringAttr(target));
-  module->setAttr("tenon.kernel", builder.getStringAttr(kernel.getName()));
-  builder.setInsertionPointToEnd(module.getBody());
-  auto gpuModule = gpu::GPUModuleOp::create(builder, loc, name);
-  builder.setInsertionPointToStart(gpuModule.getBody());
-
-  // Shorthand ops are taken apart in a copy: the kernel itself stays what it
-  // is, for the evaluator and for the other targets.
-  OwningOpRef<func::FuncOp> copy(kernel.clone());
-  if (failed(decomposeOps(*copy)))
-    return failure();
-
-  auto dimNames = kernel->getAttrOfType<ArrayAttr>("tenon.dims");
-  SmallVector<Type> types;
-  auto addBuffer = [&](Type type) {
-    types.push_back(MemRefType::get({ShapedType::kDynamic},
-                                    memoryType(getElementType(type))));
-  };
-  llvm::for_each(kernel.getArgumentTypes(), addBuffer);
-  llvm::for_each(kernel.getResultTypes(), addBuffer);
-  types.append(dimNames.size(), builder.getIndexType());
-  auto function = gpu::GPUFuncOp::create(builder, loc, name,
-                                         builder.getFunctionType(types, {}));
-  function->setAttr(gpu::GPUDialect::getKernelFuncAttrName(),
-                    builder.getUnitAttr());
-  Block *entry = &function.getBody().front();
-  builder.setInsertionPointToStart(entry);
-
-  unsigned next = 0;
-  SmallVector<Value> buffers;
-  for (size_t i = 0; i < kernel.getNumArguments() + kernel.getNumResults(); ++i)
-    buffers.push_back(entry->getArgument(next++));
-  SmallVector<std::pair<StringAttr, Value>> dimValues;
-  for (Attribute dimName : dimNames)
-    dimValues.push_back(
-        {cast<StringAttr>(dimName), entry->getArgument(next++)});
-
-  KernelCode code(builder, *copy, dimValues);
-  for (auto [i, argument] : llvm::enumerate(copy->getArguments()))
-    code.setStorage(argument, makeGpuStorage(buffers[i], argument.getType(),
-                                             copy->getArgAttrDict(i)));
-  SmallVector<KernelResult> results;
-  Operation *yield = copy->getBody().front().getTerminator();
-  for (auto [i, value] : llvm::enumerate(yield->getOperands()))
-    results.push_back(
-        {value, makeGpuStorage(buffers[kernel.getNumArguments() + i],
-                               value.getType(), copy->getResultAttrDict(i))});
-  GpuKernel gpuKernel(code, schedule, results, function);
-  LogicalResult emitted = emitBody(gpuKernel);
-  builder.setInsertionPointToEnd(entry);
-  gpu::ReturnOp::create(builder, loc);
-  if (failed(emitted) || code.hasFailed)
-    return emitError(loc) << "kernel " << kernel.getName()
-                          << " can't be generated for " << target;
-  module->setAttr("tenon.grid", gpuKernel.grid);
-  module->setAttr("tenon.scratch", getConstantDim(context, 0));
-  return success();
-}
+/// Devices align what a program binds to much more than any vector needs.
+static constexpr int64_t bufferAlignment = 64;
 
 LogicalResult tenon::lowerKernelsToGpu(ModuleOp module) {
-  for (auto kernel :
-       llvm::make_early_inc_range(module.getOps<func::FuncOp>())) {
-    if (!kernel->hasAttr("tenon.kernel"))
-      continue;
-    auto schedules = kernel->getAttrOfType<DictionaryAttr>("tenon.schedules");
-    if (!schedules)
-      return kernel.emitError("has no schedule");
-    for (NamedAttribute entry : schedules)
-      if (failed(lowerKernel(kernel, entry.getName(),
-                             cast<ScheduleAttr>(entry.getValue()), module)))
-        return failure();
-  }
-  return success();
+  return lowerScheduledKernels(module, [](KernelFrame &frame) {
+    Location loc = frame.kernel.getLoc();
+    OpBuilder builder(frame.kernel.getContext());
+    builder.setInsertionPointToEnd(frame.module.getBody());
+    auto gpuModule = gpu::GPUModuleOp::create(builder, loc, frame.symbol);
+    builder.setInsertionPointToStart(gpuModule.getBody());
+    auto function = gpu::GPUFuncOp::create(
+        builder, loc, frame.symbol,
+        builder.getFunctionType(frame.parameterTypes(), {}));
+    function->setAttr(gpu::GPUDialect::getKernelFuncAttrName(),
+                      builder.getUnitAttr());
+    Block *entry = &function.getBody().front();
+    builder.setInsertionPointToStart(entry);
+
+    KernelCode code(builder, frame.kernel, frame.dims(entry->getArguments()));
+    GpuKernel kernel(
+        code, frame.schedule,
+        frame.setStorage(code, entry->getArguments(), bufferAlignment),
+        function);
+    LogicalResult emitted = emitBody(kernel);
+    builder.setInsertionPointToEnd(entry);
+    gpu::ReturnOp::create(builder, loc);
+    return frame.finish(failure(failed(emitted) || code.hasFailed), kernel.grid,
+                        getConstantDim(frame.kernel.getContext(), 0));
+  });
 }
