@@ -258,8 +258,8 @@ Value Elaborator::indexValue(const Value &base, const IndexExpr &expr,
   const IndexItem &item = expr.items.front();
   if (item.kind == IndexItem::Slice && base.is(Value::Kind::List)) {
     int64_t size = base.list().size(), bounds[] = {0, size};
-    for (auto [at, bound] :
-         llvm::zip(ArrayRef<Expr *>{item.begin, item.end}, bounds)) {
+    Expr *ends[] = {item.begin, item.end};
+    for (auto [at, bound] : llvm::zip(ends, bounds)) {
       if (!at)
         continue;
       auto constant = evalConstant(at, scope, "a bound");

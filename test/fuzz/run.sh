@@ -10,7 +10,7 @@ build=$1
 seconds=${2:-60}
 [ $# -le 2 ] && shift $# || shift 2
 here=$(dirname "$0")
-export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1
+export ASAN_OPTIONS=detect_leaks=1:allow_user_poisoning=0
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 
 "$build/fuzz/make_seeds" "$build/fuzz/seeds"
