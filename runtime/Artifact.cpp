@@ -95,7 +95,7 @@ Status Artifact::readHeader(bool checkHash) {
   if (bytes.size() < offsetof(Header, fileSize))
     return damaged("its header is too short");
   std::memcpy(&header_, bytes.data(), std::min(bytes.size(), sizeof(Header)));
-  if (std::memcmp(header_.magic, magic, sizeof(magic)))
+  if (std::memcmp(header_.magic, magic, sizeof(magic)) != 0)
     return damaged("its header isn't one");
   if (header_.version != version)
     return Status::invalid(path_,

@@ -36,7 +36,7 @@ Result<ElfFile> parseElf(std::span<const uint8_t> bytes,
     return Status::invalid(path, concat("is truncated or damaged: ", what));
   };
   Elf64_Ehdr header;
-  if (bytes.size() < SELFMAG || std::memcmp(bytes.data(), ELFMAG, SELFMAG))
+  if (bytes.size() < SELFMAG || std::memcmp(bytes.data(), ELFMAG, SELFMAG) != 0)
     return notElf();
   if (bytes.size() < sizeof(header))
     return damaged("its ELF header isn't complete");

@@ -126,24 +126,9 @@ def fuzz():
     """Each fuzz target for a few seconds, from the same seeds; a find is kept."""
     folder = build("asan", "TenonFuzzers")
     tally = Tally()
-    done = run([folder / "fuzz/make_seeds", folder / "fuzz/seeds"])
-    if done.returncode:
-        tally.add(False, "make_seeds", done.stdout)
     for target in sorted((folder / "fuzz").glob("*_fuzz")):
         name = target.name.removesuffix("_fuzz")
-        found = folder / "fuzz/found" / name
-        corpus = folder / "fuzz/corpus" / name
-        found.mkdir(parents=True, exist_ok=True)
-        corpus.mkdir(parents=True, exist_ok=True)
-        folders = [corpus]
-        for seeds in (folder / "fuzz/seeds" / name, ROOT / "test/fuzz/seeds" / name):
-            if seeds.is_dir():
-                folders.append(seeds)
-        dictionary = ROOT / "test/fuzz" / f"{name}.dict"
-        options = [f"-dict={dictionary}"] if dictionary.exists() else []
-        done = run([target, f"-max_total_time={FUZZ_SECONDS}", "-seed=1", "-timeout=20",
-                    "-rss_limit_mb=3000", f"-artifact_prefix={found}/", *options, *folders],
-                   SANITIZER_ENVIRONMENT)
+        done = run([ROOT / "test/fuzz/run.sh", folder, FUZZ_SECONDS, name])
         tally.add(done.returncode == 0, f"fuzz {name}", done.stdout[-8000:])
     return tally
 
@@ -181,18 +166,33 @@ def format():
     return tally
 
 
+def tidy():
+    """clang-tidy on everything: half an hour, so only when it is asked for."""
+    folder = build("release")
+    files = run(["git", "ls-files", "*.cpp"], cwd=ROOT).stdout.split()
+    compiled = {str(Path(command["file"]).relative_to(ROOT)) for command in
+                json.loads((folder / "compile_commands.json").read_text())
+                if command["file"].startswith(str(ROOT))}
+    tally = Tally()
+    for file in sorted(compiled.intersection(files)):
+        done = run(["clang-tidy-22", "-p", folder, "--quiet",
+                    "--warnings-as-errors=*", file], cwd=ROOT)
+        tally.add(done.returncode == 0, f"tidy {file}", done.stdout)
+    return tally
+
+
 SUITES = [format, units, lit, tokenizers, asan, fuzz, tsan]
 
 
 def main():
-    names = {suite.__name__: suite for suite in SUITES}
+    names = {suite.__name__: suite for suite in [*SUITES, tidy]}
     unknown = [name for name in sys.argv[1:] if name not in names]
     if unknown:
         print(f"test: error: no suite {unknown[0]}; there are {', '.join(names)}")
         return 2
     passed = skipped = 0
     failed = []
-    for name in sys.argv[1:] or names:
+    for name in sys.argv[1:] or [suite.__name__ for suite in SUITES]:
         begin = time.monotonic()
         try:
             tally = names[name]()

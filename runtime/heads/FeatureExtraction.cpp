@@ -56,7 +56,7 @@ class FeatureExtraction : public TextHead {
 public:
   /// `perToken`: a text's row has a vector for each token, else just one.
   FeatureExtraction(TextRunner runner, bool perToken)
-      : TextHead(featureExtractionHead, std::move(runner)),
+      : TextHead(featureExtractionHead, runner),
         perToken_(perToken) {}
 
 protected:
@@ -140,7 +140,7 @@ Result<std::unique_ptr<Head>> create(ModelFiles &files) {
                            concat("its output ", quote(plan.text(output.name)),
                                   " is no features"));
   return std::unique_ptr<Head>(std::make_unique<FeatureExtraction>(
-      std::move(runner), output.dims.count == 3));
+      runner, output.dims.count == 3));
 }
 
 Result<Json> readCommandLine(const CommandLineInputs &inputs) {

@@ -26,7 +26,7 @@ public:
 
 protected:
   TextHead(const HeadInfo &info, TextRunner runner)
-      : info_(info), runner_(std::move(runner)) {}
+      : info_(info), runner_(runner) {}
 
   const TextRunner &runner() const { return runner_; }
 

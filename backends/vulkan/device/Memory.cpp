@@ -14,7 +14,7 @@
 
 namespace tenon::vulkan {
 
-void Memory::swap(Memory &other) {
+void Memory::swap(Memory &other) noexcept {
   std::swap(context_, other.context_);
   std::swap(buffer_, other.buffer_);
   std::swap(memory_, other.memory_);

@@ -48,7 +48,7 @@ public:
   }
 
 private:
-  void swap(Memory &other);
+  void swap(Memory &other) noexcept;
 
   std::shared_ptr<Context> context_;
   VkBuffer buffer_ = VK_NULL_HANDLE;
