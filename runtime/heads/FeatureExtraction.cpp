@@ -56,8 +56,7 @@ class FeatureExtraction : public TextHead {
 public:
   /// `perToken`: a text's row has a vector for each token, else just one.
   FeatureExtraction(TextRunner runner, bool perToken)
-      : TextHead(featureExtractionHead, runner),
-        perToken_(perToken) {}
+      : TextHead(featureExtractionHead, runner), perToken_(perToken) {}
 
 protected:
   Result<std::vector<tokenizers::Encoding>>
@@ -139,8 +138,8 @@ Result<std::unique_ptr<Head>> create(ModelFiles &files) {
     return Status::invalid(files.model().artifact().path(),
                            concat("its output ", quote(plan.text(output.name)),
                                   " is no features"));
-  return std::unique_ptr<Head>(std::make_unique<FeatureExtraction>(
-      runner, output.dims.count == 3));
+  return std::unique_ptr<Head>(
+      std::make_unique<FeatureExtraction>(runner, output.dims.count == 3));
 }
 
 Result<Json> readCommandLine(const CommandLineInputs &inputs) {
