@@ -16,7 +16,7 @@ BIN = Path("/usr/lib/llvm-22/bin")
 SANITIZED_UNITS = ["SupportTests", "TokenizersTests", "RuntimeTests", "HeadsTests",
                    "CApiTests"]
 THREADED_UNITS = ["RuntimeTests", "CApiTests"]
-FUZZ_SECONDS = 8
+FUZZ_SECONDS = 5
 
 SANITIZER_ENVIRONMENT = {
     # LLVM's allocators poison what they hold back, but the installed LLVM, which
@@ -152,7 +152,7 @@ def tokenizers():
                 return tally
         stamp.write_text(requirements.read_text())
     done = run([environment / "bin/python", ROOT / "test/tokenizers/differential.py",
-                "--count", "150", "--tool", folder / "bin/tokenize_tool"])
+                "--count", "100", "--tool", folder / "bin/tokenize_tool"])
     tally.add(done.returncode == 0, "tokenizers differential", done.stdout[-8000:])
     return tally
 
