@@ -65,6 +65,17 @@ public:
   mlir::Location loc;
   mlir::func::FuncOp kernel;
 
+  /// The kernel's only op of a kind, or null.
+  template <typename OpT> OpT findOnly() {
+    OpT found;
+    for (auto op : kernel.getBody().front().getOps<OpT>()) {
+      if (found)
+        return OpT();
+      found = op;
+    }
+    return found;
+  }
+
   //===--------------------------------------------------------------------===//
   // Values
   //===--------------------------------------------------------------------===//

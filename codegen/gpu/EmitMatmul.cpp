@@ -390,7 +390,7 @@ LogicalResult MatmulEmitter::emit() {
 }
 
 LogicalResult tenon::emitGpuMatmul(GpuKernel &kernel) {
-  auto op = kernel.findOnly<MatmulOp>();
+  auto op = kernel.code.findOnly<MatmulOp>();
   if (!op)
     return emitError(kernel.loc, "a matmul kernel holds one product");
   return MatmulEmitter(kernel, op).emit();

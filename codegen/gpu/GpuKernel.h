@@ -66,17 +66,6 @@ public:
   /// `step`, with what is then known of it.
   Index atMostLast(const Index &index, DimAttr size, int64_t step = 1);
 
-  /// The kernel's only op of a kind, or null.
-  template <typename OpT> OpT findOnly() {
-    OpT found;
-    for (auto op : code.kernel.getBody().front().getOps<OpT>()) {
-      if (found)
-        return OpT();
-      found = op;
-    }
-    return found;
-  }
-
 private:
   mlir::gpu::GPUFuncOp function;
 };

@@ -11,6 +11,7 @@
 #include "backends/cpu/compile/ScheduleFile.h"
 #include "backends/cpu/compile/Target.h"
 
+#include "codegen/Targets.h"
 #include "passes/Passes.h"
 
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
@@ -27,7 +28,7 @@ public:
   llvm::StringRef name() const override { return "cpu"; }
 
   Status check(const BackendOptions &options) const override {
-    if (auto targets = find(options); !targets)
+    if (auto targets = Target::findAll(options.targets); !targets)
       return targets.takeStatus();
     if (options.scheduleFile.empty())
       return Status::ok();
@@ -37,7 +38,8 @@ public:
 
   Result<std::vector<VariantInfo>>
   variants(const BackendOptions &options) const override {
-    TENON_ASSIGN_OR_RETURN(std::vector<Target> targets, find(options));
+    TENON_ASSIGN_OR_RETURN(std::vector<Target> targets,
+                           Target::findAll(options.targets));
     std::vector<VariantInfo> variants;
     for (const Target &target : targets)
       variants.push_back({target.name, llvm::join(target.features, ",")});
@@ -72,7 +74,7 @@ public:
   mlir::LogicalResult
   lowerToMachine(mlir::ModuleOp loops,
                  const BackendOptions &options) const override {
-    auto target = targetOf(loops, options);
+    auto target = targetOf(loops, Target::findAll(options.targets));
     if (!target)
       return loops.emitError() << target.status().render();
     mlir::PassManager manager(loops.getContext());
@@ -83,7 +85,8 @@ public:
   Result<std::string>
   describeTarget(mlir::ModuleOp loops,
                  const BackendOptions &options) const override {
-    TENON_ASSIGN_OR_RETURN(Target target, targetOf(loops, options));
+    TENON_ASSIGN_OR_RETURN(Target target,
+                           targetOf(loops, Target::findAll(options.targets)));
     return target.name + " " + target.cpu + " " + target.tune + " " +
            std::to_string(target.vectorBits);
   }
@@ -91,7 +94,8 @@ public:
   Result<std::string> generateCode(mlir::ModuleOp machine,
                                    const BackendOptions &options,
                                    CodeForm form) const override {
-    TENON_ASSIGN_OR_RETURN(Target target, targetOf(machine, options));
+    TENON_ASSIGN_OR_RETURN(Target target,
+                           targetOf(machine, Target::findAll(options.targets)));
     return cpu::generateCode(machine, target, form);
   }
 
@@ -99,30 +103,6 @@ public:
                           const std::string &marker) const override {
     TENON_ASSIGN_OR_RETURN(std::string object, linkObjects(objects, marker));
     return LinkedCode{std::move(object), {}};
-  }
-
-private:
-  static Result<std::vector<Target>> find(const BackendOptions &options) {
-    std::vector<Target> targets;
-    for (const std::string &name : options.targets) {
-      TENON_ASSIGN_OR_RETURN(Target target, Target::find(name));
-      targets.push_back(std::move(target));
-    }
-    if (targets.empty())
-      targets.assign(Target::builtins().begin(), Target::builtins().end());
-    return targets;
-  }
-
-  static Result<Target> targetOf(mlir::ModuleOp module,
-                                 const BackendOptions &options) {
-    auto name = module->getAttrOfType<mlir::StringAttr>("tenon.target");
-    if (!name)
-      return Status::internal("", "module has no tenon.target");
-    TENON_ASSIGN_OR_RETURN(std::vector<Target> targets, find(options));
-    for (Target &target : targets)
-      if (target.name == name.getValue())
-        return target;
-    return Target::find(name.str());
   }
 };
 } // namespace

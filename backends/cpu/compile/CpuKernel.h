@@ -50,17 +50,6 @@ public:
     return code.multiplyAdd(schedule.getFma(), a, b, c);
   }
 
-  /// The kernel's only op of a kind, or null.
-  template <typename OpT> OpT findOnly() {
-    OpT found;
-    for (auto op : code.kernel.getBody().front().getOps<OpT>()) {
-      if (found)
-        return OpT();
-      found = op;
-    }
-    return found;
-  }
-
 private:
   mlir::Value scratch;
 };

@@ -326,7 +326,7 @@ void AttentionEmitter::emitOutput(int64_t rows, Value firstQuery,
 }
 
 LogicalResult cpu::emitAttention(CpuKernel &kernel) {
-  auto op = kernel.findOnly<AttentionOp>();
+  auto op = kernel.code.findOnly<AttentionOp>();
   if (!op)
     return emitError(kernel.loc, "an attention kernel holds one attention");
   return AttentionEmitter(kernel, op).emit();

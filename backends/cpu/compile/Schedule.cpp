@@ -113,17 +113,12 @@ struct Schedule : tenon::cpu::impl::ScheduleBase<Schedule> {
   using ScheduleBase::ScheduleBase;
 
   void runOnOperation() override {
-    std::vector<Target> chosen;
-    for (const std::string &name : targets) {
-      auto target = Target::find(name);
-      if (!target) {
-        emitInputError(&getContext(), target.status());
-        return signalPassFailure();
-      }
-      chosen.push_back(std::move(*target));
+    auto chosen = Target::findAll(
+        std::vector<std::string>(targets.begin(), targets.end()));
+    if (!chosen) {
+      emitInputError(&getContext(), chosen.status());
+      return signalPassFailure();
     }
-    if (chosen.empty())
-      chosen.assign(Target::builtins().begin(), Target::builtins().end());
 
     ScheduleFile given;
     if (!file.empty()) {
@@ -140,7 +135,7 @@ struct Schedule : tenon::cpu::impl::ScheduleBase<Schedule> {
         continue;
       setPitches(kernel);
       NamedAttrList schedules;
-      for (const Target &target : chosen) {
+      for (const Target &target : *chosen) {
         auto schedule = Chooser(kernel, target).choose();
         if (failed(schedule))
           return signalPassFailure();

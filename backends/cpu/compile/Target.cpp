@@ -7,7 +7,7 @@
 
 #include "backends/cpu/compile/Target.h"
 
-#include "support/File.h"
+#include "codegen/Targets.h"
 #include "support/Toml.h"
 
 #include "llvm/ADT/StringMap.h"
@@ -62,15 +62,7 @@ Result<Target> Target::parse(std::string text, std::string name) {
 }
 
 std::span<const Target> Target::builtins() {
-  static const std::vector<Target> targets = [] {
-    std::vector<Target> list;
-    for (auto [name, text] : targetFiles) {
-      auto target = parse(text, name);
-      assert(target && "a built-in target file must parse");
-      list.push_back(std::move(*target));
-    }
-    return list;
-  }();
+  static const std::vector<Target> targets = parseTargets<Target>(targetFiles);
   return targets;
 }
 
@@ -107,16 +99,17 @@ Result<Target> Target::find(const std::string &name) {
                                           native.name + "'");
     return native;
   }
-  for (const Target &target : builtins())
-    if (target.name == name)
-      return target;
-  if (name.ends_with(".toml")) {
-    TENON_ASSIGN_OR_RETURN(std::string text, readFile(name, 1 << 20));
-    return parse(std::move(text), name);
-  }
+  TENON_ASSIGN_OR_RETURN(std::optional<Target> found, findTarget<Target>(name));
+  if (found)
+    return std::move(*found);
   std::string known;
   for (const Target &target : builtins())
     known += ", " + target.name;
   return Status::usage("--cpu", "there is no target '" + name + "'")
       .help("known are native" + known + ", and files ending in .toml");
+}
+
+Result<std::vector<Target>>
+Target::findAll(const std::vector<std::string> &names) {
+  return findTargets<Target>(names, builtins().size());
 }

@@ -39,6 +39,9 @@ struct Target {
   /// A built-in target by name (`native` is the machine this runs on), or the
   /// target in the file of that path.
   static Result<Target> find(const std::string &name);
+  /// The targets of these names; all built-in ones if there are none.
+  static Result<std::vector<Target>>
+  findAll(const std::vector<std::string> &names);
   /// The built-in targets, best first.
   static std::span<const Target> builtins();
 };

@@ -10,6 +10,7 @@
 #include "backends/vulkan/compile/Spirv.h"
 #include "backends/vulkan/compile/Target.h"
 
+#include "codegen/Targets.h"
 #include "dialect/TenonOps.h"
 #include "dialect/Types.h"
 #include "passes/Passes.h"
@@ -88,7 +89,7 @@ public:
   mlir::LogicalResult
   lowerToMachine(mlir::ModuleOp loops,
                  const BackendOptions &options) const override {
-    auto target = targetOf(loops, options);
+    auto target = targetOf(loops, Target::findAll(options.targets));
     if (!target)
       return loops.emitError() << target.status().render();
     loops->setAttr(mlir::spirv::getTargetEnvAttrName(),
@@ -107,7 +108,8 @@ public:
   Result<std::string>
   describeTarget(mlir::ModuleOp loops,
                  const BackendOptions &options) const override {
-    TENON_ASSIGN_OR_RETURN(Target target, targetOf(loops, options));
+    TENON_ASSIGN_OR_RETURN(Target target,
+                           targetOf(loops, Target::findAll(options.targets)));
     return "vulkan " + target.name + " " + target.features();
   }
 
@@ -164,19 +166,6 @@ private:
     return mlir::emitError(loc)
            << "elements of type " << element
            << " aren't there on Vulkan target '" << target.name << "'";
-  }
-
-  static Result<Target> targetOf(mlir::ModuleOp module,
-                                 const BackendOptions &options) {
-    auto name = module->getAttrOfType<mlir::StringAttr>("tenon.target");
-    if (!name)
-      return Status::internal("", "module has no tenon.target");
-    TENON_ASSIGN_OR_RETURN(std::vector<Target> targets,
-                           Target::findAll(options.targets));
-    for (Target &target : targets)
-      if (target.name == name.getValue())
-        return target;
-    return Target::find(name.str());
   }
 };
 } // namespace

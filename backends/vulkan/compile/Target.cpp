@@ -7,7 +7,7 @@
 
 #include "backends/vulkan/compile/Target.h"
 
-#include "support/File.h"
+#include "codegen/Targets.h"
 #include "support/Toml.h"
 
 #include "mlir/Dialect/SPIRV/IR/SPIRVAttributes.h"
@@ -137,26 +137,14 @@ Result<Target> Target::parse(std::string text, std::string name) {
 }
 
 std::span<const Target> Target::builtins() {
-  static const std::vector<Target> targets = [] {
-    std::vector<Target> list;
-    for (auto [name, text] : targetFiles) {
-      auto target = parse(text, name);
-      assert(target && "a built-in target file must parse");
-      list.push_back(std::move(*target));
-    }
-    return list;
-  }();
+  static const std::vector<Target> targets = parseTargets<Target>(targetFiles);
   return targets;
 }
 
 Result<Target> Target::find(const std::string &name) {
-  for (const Target &target : builtins())
-    if (target.name == name)
-      return target;
-  if (name.ends_with(".toml")) {
-    TENON_ASSIGN_OR_RETURN(std::string text, readFile(name, 1 << 20));
-    return parse(std::move(text), name);
-  }
+  TENON_ASSIGN_OR_RETURN(std::optional<Target> found, findTarget<Target>(name));
+  if (found)
+    return std::move(*found);
   std::string known;
   for (const Target &target : builtins())
     known += (known.empty() ? "" : ", ") + target.name;
@@ -166,12 +154,5 @@ Result<Target> Target::find(const std::string &name) {
 
 Result<std::vector<Target>>
 Target::findAll(const std::vector<std::string> &names) {
-  std::vector<Target> targets;
-  for (const std::string &name : names) {
-    TENON_ASSIGN_OR_RETURN(Target target, find(name));
-    targets.push_back(std::move(target));
-  }
-  if (targets.empty())
-    targets.push_back(builtins().front());
-  return targets;
+  return findTargets<Target>(names, 1);
 }
