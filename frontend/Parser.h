@@ -14,7 +14,7 @@
 #ifndef TENON_FRONTEND_PARSER_H
 #define TENON_FRONTEND_PARSER_H
 
-#include "frontend/Ast.h"
+#include "frontend/Declarations.h"
 #include "frontend/Lexer.h"
 
 #include <functional>

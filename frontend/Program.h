@@ -8,7 +8,7 @@
 #ifndef TENON_FRONTEND_PROGRAM_H
 #define TENON_FRONTEND_PROGRAM_H
 
-#include "frontend/Ast.h"
+#include "frontend/Declarations.h"
 #include "frontend/Diagnostics.h"
 
 #include <map>

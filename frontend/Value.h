@@ -9,7 +9,7 @@
 #define TENON_FRONTEND_VALUE_H
 
 #include "dialect/Dims.h"
-#include "frontend/Ast.h"
+#include "frontend/Declarations.h"
 
 #include "mlir/IR/OperationSupport.h"
 #include "mlir/IR/Value.h"
