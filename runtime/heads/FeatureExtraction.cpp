@@ -120,11 +120,7 @@ FeatureExtraction::encode(const TaskRequest &request) const {
     encodings.push_back(std::move(encoding));
     return Status::ok();
   };
-  if (!request.inputs.is_array())
-    TENON_RETURN_IF_ERROR(add(request.inputs));
-  else
-    for (const Json &item : request.inputs)
-      TENON_RETURN_IF_ERROR(add(item));
+  TENON_RETURN_IF_ERROR(forEachInput(request.inputs, add));
   return encodings;
 }
 

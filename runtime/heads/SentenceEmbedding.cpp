@@ -42,11 +42,7 @@ protected:
       encodings.push_back(std::move(encoding));
       return Status::ok();
     };
-    if (!request.inputs.is_array())
-      TENON_RETURN_IF_ERROR(add(request.inputs));
-    else
-      for (const Json &text : request.inputs)
-        TENON_RETURN_IF_ERROR(add(text));
+    TENON_RETURN_IF_ERROR(forEachInput(request.inputs, add));
     return encodings;
   }
 

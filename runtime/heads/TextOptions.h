@@ -39,6 +39,15 @@ Result<size_t> batchSize(const Json &parameters);
 /// `inputs` of a command line: one text alone, several as a list.
 Json textsOfCommandLine(const std::vector<std::string> &texts);
 
+/// Calls `visit` on each of the inputs of a request: one alone, or a list.
+template <typename Visit> Status forEachInput(const Json &inputs, Visit visit) {
+  if (!inputs.is_array())
+    return visit(inputs);
+  for (const Json &input : inputs)
+    TENON_RETURN_IF_ERROR(visit(input));
+  return Status::ok();
+}
+
 /// What the tokenizer is given for one text or two. An empty second text is
 /// none, as for transformers.
 tokenizers::EncodeInput textOrPair(std::string_view first,
