@@ -37,21 +37,6 @@ void writeNested(std::span<const int64_t> shape, const float *&data,
   json.endArray();
 }
 
-/// The arguments for the tokenizer: `truncation`, and what is in
-/// `tokenize_kwargs`.
-Result<Json> tokenizerParameters(const Json &parameters) {
-  Json result = Json::object();
-  if (const Json *inner = findParameter(parameters, "tokenize_kwargs"))
-    result = *inner;
-  if (const Json *truncation = findParameter(parameters, "truncation")) {
-    if (result.contains("truncation"))
-      return Status::usage("truncation",
-                           "is given twice, once in tokenize_kwargs");
-    result["truncation"] = *truncation;
-  }
-  return result;
-}
-
 class FeatureExtraction : public TextHead {
 public:
   /// `perToken`: a text's row has a vector for each token, else just one.
@@ -59,27 +44,23 @@ public:
       : TextHead(featureExtractionHead, runner), perToken_(perToken) {}
 
 protected:
-  Result<std::vector<tokenizers::Encoding>>
+  Result<tokenizers::BatchEncoding>
   encode(const TaskRequest &request) const override;
 
   std::vector<float> keep(const tokenizers::Encoding &encoding,
-                          const RowView &row) const override {
-    if (!perToken_)
-      return {row.data, row.data + row.size()};
-    int64_t width = row.size() / row.shape[0];
-    return {row.data, row.data + int64_t(encoding.size()) * width};
+                          std::span<const RowView> rows) const override {
+    auto values = perToken_ ? rows[0].ofTokens(encoding.size()) : rows[0].all();
+    return {values.begin(), values.end()};
   }
 
-  Status answer(const TaskRequest &request,
-                std::span<const tokenizers::Encoding> encodings,
-                std::span<const std::vector<float>> kept,
+  Status answer(const TaskRequest &request, const TextResults &results,
                 JsonWriter &json) const override {
     if (request.inputs.is_array())
       json.beginArray();
-    for (size_t i = 0; i < kept.size(); ++i) {
-      const float *data = kept[i].data();
-      int64_t size = static_cast<int64_t>(kept[i].size());
-      int64_t tokens = static_cast<int64_t>(encodings[i].size());
+    for (size_t i = 0; i < results.size(); ++i) {
+      const float *data = results.kept[i].data();
+      int64_t size = static_cast<int64_t>(results.kept[i].size());
+      int64_t tokens = static_cast<int64_t>(results.encodings[i].size());
       if (perToken_)
         writeNested(std::array{int64_t(1), tokens, size / tokens}, data, json);
       else
@@ -94,38 +75,24 @@ private:
   bool perToken_;
 };
 
-constexpr ParameterSpec tokenizerSpecs[] = {
-    truncationParameter, maxLengthParameter, paddingParameter,
-    specialTokensParameter};
-/// For checking `tokenize_kwargs` alone.
-constexpr HeadInfo tokenizerInfo = {"tokenize_kwargs", {},      "",
-                                    tokenizerSpecs,    nullptr, nullptr};
-
-Result<std::vector<tokenizers::Encoding>>
+Result<tokenizers::BatchEncoding>
 FeatureExtraction::encode(const TaskRequest &request) const {
-  TENON_ASSIGN_OR_RETURN(Json parameters,
-                         tokenizerParameters(request.parameters));
-  TENON_RETURN_IF_ERROR(checkParameters(parameters, tokenizerInfo));
   TENON_ASSIGN_OR_RETURN(auto options,
-                         textOptions(parameters, runner().tokenizer()));
-  std::vector<tokenizers::Encoding> encodings;
-  auto add = [&](const Json &item) -> Status {
-    if (!item.is_string())
-      return Status::invalid("inputs", "must be a string or a list of them");
-    TENON_ASSIGN_OR_RETURN(
-        auto encoding,
-        runner().encode(tokenizers::TextInput(std::string_view(
-                            item.get_ref<const std::string &>())),
-                        options));
-    encodings.push_back(std::move(encoding));
-    return Status::ok();
+                         tokenizerOptions(request.parameters, "tokenize_kwargs",
+                                          runner().tokenizer()));
+  tokenizers::BatchEncoding batch;
+  auto add = [&](const Json &item, size_t index) -> Status {
+    TENON_ASSIGN_OR_RETURN(std::string_view text, textOf(item));
+    return runner().encode(textOrPair(text), options, index, batch);
   };
   TENON_RETURN_IF_ERROR(forEachInput(request.inputs, add));
-  return encodings;
+  return batch;
 }
 
 Result<std::unique_ptr<Head>> create(ModelFiles &files) {
-  TENON_ASSIGN_OR_RETURN(TextRunner runner, TextRunner::create(files, ""));
+  const OutputNames firstOutput[1];
+  TENON_ASSIGN_OR_RETURN(TextRunner runner,
+                         TextRunner::create(files, firstOutput));
   const runtime::Plan &plan = files.model().plan();
   uint32_t entry = *plan.findEntry(files.model().artifact().manifest().entry);
   const format::Port &output = plan.outputs(plan.entries()[entry])[0];
@@ -138,9 +105,8 @@ Result<std::unique_ptr<Head>> create(ModelFiles &files) {
       std::make_unique<FeatureExtraction>(runner, output.dims.count == 3));
 }
 
-Result<Json> readCommandLine(const CommandLineInputs &inputs) {
-  if (inputs.pair)
-    return Status::usage("--pair", "isn't for feature-extraction");
+Result<Json> readCommandLine(const CommandLineInputs &inputs, const Json &) {
+  TENON_RETURN_IF_ERROR(refusePair(inputs, "feature-extraction"));
   return textsOfCommandLine(inputs.positional);
 }
 

@@ -73,6 +73,8 @@ enum class ParameterKind {
   Boolean,
   BooleanOrString,
   String,
+  StringOrList, ///< One string, or a list of them.
+  StringList,
   Object
 };
 
@@ -87,6 +89,7 @@ struct ParameterSpec {
 struct CommandLineInputs {
   std::vector<std::string> positional;
   std::optional<std::string> pair;
+  std::vector<std::string> questions, contexts;
 };
 
 /// A head as the registry knows it.
@@ -98,8 +101,10 @@ struct HeadInfo {
 
   /// Makes the head for a model; fails if the model can't do the task.
   Result<std::unique_ptr<Head>> (*create)(ModelFiles &files);
-  /// The `inputs` of the request that a command line stands for.
-  Result<Json> (*readCommandLine)(const CommandLineInputs &inputs);
+  /// The `inputs` of the request that a command line with these parameters
+  /// stands for.
+  Result<Json> (*readCommandLine)(const CommandLineInputs &inputs,
+                                  const Json &parameters);
 };
 
 } // namespace tenon::heads

@@ -20,6 +20,12 @@ static bool isInt64(const Json &value) {
           value.get<uint64_t>() <= uint64_t(INT64_MAX));
 }
 
+static bool isStrings(const Json &value) {
+  return value.is_array() &&
+         std::all_of(value.begin(), value.end(),
+                     [](const Json &v) { return v.is_string(); });
+}
+
 /// What a parameter of this kind must be; empty if `value` is.
 static std::string_view mismatch(const Json &value, ParameterKind kind) {
   switch (kind) {
@@ -36,6 +42,12 @@ static std::string_view mismatch(const Json &value, ParameterKind kind) {
                                                    : "true, false or a string";
   case ParameterKind::String:
     return value.is_string() ? "" : "a string";
+  case ParameterKind::StringOrList:
+    return value.is_string() || isStrings(value)
+               ? ""
+               : "a string or a list of strings";
+  case ParameterKind::StringList:
+    return isStrings(value) ? "" : "a list of strings";
   case ParameterKind::Object:
     return value.is_object() ? "" : "an object";
   }
@@ -83,6 +95,25 @@ bool booleanParameter(const Json &parameters, std::string_view name,
                       bool ifMissing) {
   const Json *value = findParameter(parameters, name);
   return value && !value->is_null() ? value->get<bool>() : ifMissing;
+}
+
+std::vector<std::string> stringsParameter(const Json &parameters,
+                                          std::string_view name) {
+  const Json *value = findParameter(parameters, name);
+  if (!value)
+    return {};
+  if (value->is_string())
+    return {value->get<std::string>()};
+  return value->get<std::vector<std::string>>();
+}
+
+Result<int64_t> positiveParameter(const Json &parameters, std::string_view name,
+                                  int64_t ifMissing) {
+  int64_t value = integerParameter(parameters, name, ifMissing);
+  if (value < 1)
+    return Status::usage(std::string(name),
+                         concat("must be at least 1, but is ", value));
+  return value;
 }
 
 } // namespace tenon::heads

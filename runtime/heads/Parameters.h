@@ -26,6 +26,13 @@ int64_t integerParameter(const Json &parameters, std::string_view name,
                          int64_t ifMissing);
 bool booleanParameter(const Json &parameters, std::string_view name,
                       bool ifMissing);
+/// One string or a list of them; none if it isn't given.
+std::vector<std::string> stringsParameter(const Json &parameters,
+                                          std::string_view name);
+
+/// An integer that must be at least 1.
+Result<int64_t> positiveParameter(const Json &parameters, std::string_view name,
+                                  int64_t ifMissing);
 
 } // namespace tenon::heads
 

@@ -16,24 +16,25 @@ namespace tenon::heads {
 
 // Each is defined in the file of its name.
 extern const HeadInfo featureExtractionHead;
+extern const HeadInfo fillMaskHead;
+extern const HeadInfo nextSentencePredictionHead;
+extern const HeadInfo questionAnsweringHead;
 extern const HeadInfo sentenceEmbeddingHead;
 extern const HeadInfo sentenceSimilarityHead;
 extern const HeadInfo textClassificationHead;
+extern const HeadInfo tokenClassificationHead;
+extern const HeadInfo zeroShotClassificationHead;
 
 std::span<const HeadInfo *const> allHeads() {
   static const HeadInfo *const heads[] = {
-      &featureExtractionHead,
-      &sentenceEmbeddingHead,
-      &sentenceSimilarityHead,
-      &textClassificationHead,
+      &featureExtractionHead,      &fillMaskHead,
+      &nextSentencePredictionHead, &questionAnsweringHead,
+      &sentenceEmbeddingHead,      &sentenceSimilarityHead,
+      &textClassificationHead,     &tokenClassificationHead,
+      &zeroShotClassificationHead,
   };
   return heads;
 }
-
-// Tasks of pipelines that have no head yet.
-static constexpr std::string_view absentTasks[] = {
-    "fill-mask", "next-sentence-prediction", "question-answering",
-    "token-classification", "zero-shot-classification"};
 
 Result<const HeadInfo *> findHead(std::string_view task) {
   std::vector<std::string> names;
@@ -44,12 +45,6 @@ Result<const HeadInfo *> findHead(std::string_view task) {
       return head;
     names.emplace_back(head->task);
   }
-  if (std::find(std::begin(absentTasks), std::end(absentTasks), task) !=
-      std::end(absentTasks))
-    return Status::invalid("task",
-                           concat("this version can't do ", quote(task)))
-        .help("it can do: " + join(names, ", "))
-        .help("raw tensors go through every model: --inputs-from");
   return withSuggestion(
       Status::invalid("task", concat("there is no ", quote(task))), task, names,
       "tasks");

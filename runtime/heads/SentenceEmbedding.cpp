@@ -28,38 +28,31 @@ public:
         model_(std::move(model)) {}
 
 protected:
-  Result<std::vector<tokenizers::Encoding>>
+  Result<tokenizers::BatchEncoding>
   encode(const TaskRequest &request) const override {
     TENON_ASSIGN_OR_RETURN(std::string prompt,
                            model_.prompt(request.parameters));
-    std::vector<tokenizers::Encoding> encodings;
-    auto add = [&](const Json &text) -> Status {
-      if (!text.is_string())
-        return Status::invalid("inputs", "must be a string or a list of them");
-      TENON_ASSIGN_OR_RETURN(
-          auto encoding,
-          model_.encode(text.get_ref<const std::string &>(), prompt));
-      encodings.push_back(std::move(encoding));
-      return Status::ok();
+    tokenizers::BatchEncoding batch;
+    auto add = [&](const Json &item, size_t index) -> Status {
+      TENON_ASSIGN_OR_RETURN(std::string_view text, textOf(item));
+      return model_.encode(text, prompt, index, batch);
     };
     TENON_RETURN_IF_ERROR(forEachInput(request.inputs, add));
-    return encodings;
+    return batch;
   }
 
   std::vector<float> keep(const tokenizers::Encoding &encoding,
-                          const RowView &row) const override {
-    return model_.pool(encoding, row);
+                          std::span<const RowView> rows) const override {
+    return model_.pool(encoding, rows[0]);
   }
 
-  Status answer(const TaskRequest &request,
-                std::span<const tokenizers::Encoding>,
-                std::span<const std::vector<float>> kept,
+  Status answer(const TaskRequest &request, const TextResults &results,
                 JsonWriter &json) const override {
     bool normalized =
         booleanParameter(request.parameters, "normalize_embeddings", false);
     if (request.inputs.is_array())
       json.beginArray();
-    for (std::vector<float> vector : kept) {
+    for (std::vector<float> vector : results.kept) {
       if (normalized)
         normalize(vector);
       json.beginArray();
@@ -82,9 +75,8 @@ Result<std::unique_ptr<Head>> create(ModelFiles &files) {
       std::make_unique<SentenceEmbedding>(std::move(model)));
 }
 
-Result<Json> readCommandLine(const CommandLineInputs &inputs) {
-  if (inputs.pair)
-    return Status::usage("--pair", "isn't for sentence-embedding");
+Result<Json> readCommandLine(const CommandLineInputs &inputs, const Json &) {
+  TENON_RETURN_IF_ERROR(refusePair(inputs, "sentence-embedding"));
   return textsOfCommandLine(inputs.positional);
 }
 

@@ -8,6 +8,8 @@
 #include "runtime/heads/SentenceModel.h"
 
 #include "runtime/heads/Parameters.h"
+#include "runtime/heads/PythonText.h"
+#include "runtime/heads/TextOptions.h"
 #include "runtime/tokenizers/Unicode.h"
 
 #include "support/EditDistance.h"
@@ -18,7 +20,6 @@
 
 namespace tenon::heads {
 
-using tokenizers::CharTable;
 using tokenizers::Encoding;
 
 //===----------------------------------------------------------------------===//
@@ -169,47 +170,6 @@ SentenceSettings::read(ModelFiles &files,
 // Texts
 //===----------------------------------------------------------------------===//
 
-/// What Python's str.strip() takes away.
-static bool isPythonSpace(char32_t c) {
-  return (c >= 0x1c && c <= 0x1f) ||
-         CharTable::get().is(c, tokenizers::Whitespace);
-}
-
-static std::u32string decode(std::string_view text) {
-  std::u32string out;
-  for (const char *at = text.data(), *end = at + text.size(); at < end;)
-    out += tokenizers::decodeUtf8(at);
-  return out;
-}
-
-/// As Python's str.strip(), and str.lower() if `lower`.
-static std::string prepare(std::string_view text, bool lower) {
-  std::u32string points = decode(text);
-  size_t begin = 0, end = points.size();
-  while (begin < end && isPythonSpace(points[begin]))
-    ++begin;
-  while (end > begin && isPythonSpace(points[end - 1]))
-    --end;
-  constexpr char32_t sigma = 0x3a3, finalSigma = 0x3c2;
-  auto isLetter = [&](size_t i) {
-    return i >= begin && i < end &&
-           CharTable::get().is(points[i], tokenizers::Word);
-  };
-  std::string out;
-  for (size_t i = begin; i < end; ++i) {
-    char32_t small[2] = {points[i], 0};
-    unsigned count = 1;
-    if (lower && points[i] == sigma && i > begin && isLetter(i - 1) &&
-        !isLetter(i + 1))
-      small[0] = finalSigma;
-    else if (lower)
-      count = tokenizers::lowerCase(points[i], small);
-    for (unsigned k = 0; k < count; ++k)
-      tokenizers::appendUtf8(out, small[k]);
-  }
-  return out;
-}
-
 Result<std::string> SentenceModel::prompt(const Json &parameters) const {
   std::string prompt;
   const Json *given = findParameter(parameters, "prompt");
@@ -238,20 +198,22 @@ Result<std::string> SentenceModel::prompt(const Json &parameters) const {
   return prompt;
 }
 
-Result<Encoding> SentenceModel::encode(std::string_view text,
-                                       const std::string &prompt) const {
+Status SentenceModel::encode(std::string_view text, const std::string &prompt,
+                             size_t item,
+                             tokenizers::BatchEncoding &batch) const {
   size_t invalid = tokenizers::findInvalidUtf8(text);
   if (invalid != text.npos)
     return Status::invalid("text", concat("byte ", invalid, ": invalid UTF-8"));
-  std::string prepared =
-      prepare(prompt + std::string(text), settings_.lowerCase);
+  std::string whole = prompt + std::string(text);
+  std::string prepared(pythonStrip(whole));
+  if (settings_.lowerCase)
+    prepared = pythonLower(prepared);
   tokenizers::EncodeOptions options;
   if (settings_.maxTokens != SIZE_MAX)
     options.truncation = {settings_.maxTokens, 0,
                           tokenizers::TruncationStrategy::LongestFirst,
                           runner_.tokenizer().truncationSide()};
-  return runner_.encode(tokenizers::TextInput(std::string_view(prepared)),
-                        options);
+  return runner_.encode(textOrPair(prepared), options, item, batch);
 }
 
 //===----------------------------------------------------------------------===//
@@ -339,8 +301,9 @@ void normalize(std::span<float> vector) {
 }
 
 Result<SentenceModel> SentenceModel::create(ModelFiles &files) {
+  static const OutputNames hiddenOutput[] = {{"last_hidden_state"}};
   TENON_ASSIGN_OR_RETURN(TextRunner runner,
-                         TextRunner::create(files, "last_hidden_state"));
+                         TextRunner::create(files, hiddenOutput));
   TENON_ASSIGN_OR_RETURN(SentenceSettings settings,
                          SentenceSettings::read(files, runner.tokenizer()));
   return SentenceModel(std::move(runner), std::move(settings));

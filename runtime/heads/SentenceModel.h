@@ -47,8 +47,9 @@ public:
 
   /// The prompt that `prompt` or `prompt_name` of the parameters say.
   Result<std::string> prompt(const Json &parameters) const;
-  Result<tokenizers::Encoding> encode(std::string_view text,
-                                      const std::string &prompt) const;
+  /// Adds a text, item `item` of a request.
+  Status encode(std::string_view text, const std::string &prompt, size_t item,
+                tokenizers::BatchEncoding &batch) const;
 
   /// One vector of a text's token vectors [tokens, hidden].
   std::vector<float> pool(const tokenizers::Encoding &encoding,

@@ -30,7 +30,7 @@ public:
 
 protected:
   /// The source sentence first, then the others.
-  Result<std::vector<tokenizers::Encoding>>
+  Result<tokenizers::BatchEncoding>
   encode(const TaskRequest &request) const override {
     const Json &inputs = request.inputs;
     bool valid = inputs.is_object() && inputs.size() == 2 &&
@@ -46,28 +46,24 @@ protected:
     std::vector<const Json *> texts = {&inputs["source_sentence"]};
     for (const Json &text : inputs["sentences"])
       texts.push_back(&text);
-    std::vector<tokenizers::Encoding> encodings;
-    for (const Json *text : texts) {
-      if (!text->is_string())
-        return Status::invalid("inputs", "a sentence must be a string");
-      TENON_ASSIGN_OR_RETURN(
-          auto encoding,
-          model_.encode(text->get_ref<const std::string &>(), prompt));
-      encodings.push_back(std::move(encoding));
+    tokenizers::BatchEncoding batch;
+    for (size_t i = 0; i < texts.size(); ++i) {
+      TENON_ASSIGN_OR_RETURN(std::string_view text, textOf(*texts[i]));
+      TENON_RETURN_IF_ERROR(model_.encode(text, prompt, i, batch));
     }
-    return encodings;
+    return batch;
   }
 
   std::vector<float> keep(const tokenizers::Encoding &encoding,
-                          const RowView &row) const override {
-    std::vector<float> vector = model_.pool(encoding, row);
+                          std::span<const RowView> rows) const override {
+    std::vector<float> vector = model_.pool(encoding, rows[0]);
     normalize(vector);
     return vector;
   }
 
-  Status answer(const TaskRequest &, std::span<const tokenizers::Encoding>,
-                std::span<const std::vector<float>> kept,
+  Status answer(const TaskRequest &, const TextResults &results,
                 JsonWriter &json) const override {
+    auto kept = results.kept;
     json.beginArray();
     for (const std::vector<float> &vector : kept.subspan(1)) {
       double product = 0;
@@ -89,9 +85,8 @@ Result<std::unique_ptr<Head>> create(ModelFiles &files) {
       std::make_unique<SentenceSimilarity>(std::move(model)));
 }
 
-Result<Json> readCommandLine(const CommandLineInputs &inputs) {
-  if (inputs.pair)
-    return Status::usage("--pair", "isn't for sentence-similarity");
+Result<Json> readCommandLine(const CommandLineInputs &inputs, const Json &) {
+  TENON_RETURN_IF_ERROR(refusePair(inputs, "sentence-similarity"));
   if (inputs.positional.size() < 2)
     return Status::usage("sentence-similarity",
                          "needs a sentence and others to compare it with");

@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/heads/Parameters.h"
+#include "runtime/heads/Scores.h"
 #include "runtime/heads/TextHead.h"
 #include "runtime/heads/TextOptions.h"
 
@@ -34,14 +35,8 @@ void applyFunction(ScoreFunction function, std::vector<float> &scores) {
   if (function == ScoreFunction::Sigmoid)
     for (float &score : scores)
       score = 1.0f / (1.0f + std::exp(-score));
-  if (function != ScoreFunction::Softmax)
-    return;
-  float most = *std::max_element(scores.begin(), scores.end());
-  float sum = 0;
-  for (float &score : scores)
-    sum += score = std::exp(score - most);
-  for (float &score : scores)
-    score /= sum;
+  if (function == ScoreFunction::Softmax)
+    softmax(scores);
 }
 
 /// A text or pair; fails as the pipeline does for what is neither.
@@ -82,30 +77,26 @@ public:
   }
 
 protected:
-  Result<std::vector<tokenizers::Encoding>>
+  Result<tokenizers::BatchEncoding>
   encode(const TaskRequest &request) const override {
     TENON_ASSIGN_OR_RETURN(
         auto options, textOptions(request.parameters, runner().tokenizer()));
     TENON_RETURN_IF_ERROR(checkFunction(request.parameters));
-    std::vector<tokenizers::Encoding> encodings;
-    auto add = [&](const Json &item) -> Status {
+    tokenizers::BatchEncoding batch;
+    auto add = [&](const Json &item, size_t index) -> Status {
       TENON_ASSIGN_OR_RETURN(auto input, readItem(item));
-      TENON_ASSIGN_OR_RETURN(auto encoding, runner().encode(input, options));
-      encodings.push_back(std::move(encoding));
-      return Status::ok();
+      return runner().encode(input, options, index, batch);
     };
     TENON_RETURN_IF_ERROR(forEachInput(request.inputs, add));
-    return encodings;
+    return batch;
   }
 
   std::vector<float> keep(const tokenizers::Encoding &,
-                          const RowView &row) const override {
-    return {row.data, row.data + row.size()};
+                          std::span<const RowView> rows) const override {
+    return {rows[0].all().begin(), rows[0].all().end()};
   }
 
-  Status answer(const TaskRequest &request,
-                std::span<const tokenizers::Encoding>,
-                std::span<const std::vector<float>> kept,
+  Status answer(const TaskRequest &request, const TextResults &results,
                 JsonWriter &json) const override {
     const Json &parameters = request.parameters;
     Style style;
@@ -124,8 +115,8 @@ protected:
         request.inputs.is_array() || (request.inputs.is_string() && !topK);
     if (wrap)
       json.beginArray();
-    for (const std::vector<float> &logits : kept)
-      TENON_RETURN_IF_ERROR(writeScores(logits, style, json));
+    for (const std::vector<float> &logits : results.kept)
+      writeScores(logits, style, json);
     if (wrap)
       json.endArray();
     return Status::ok();
@@ -168,28 +159,21 @@ private:
     return name ? *parseFunction(name->get<std::string>()) : function_;
   }
 
-  Status writeScores(std::vector<float> scores, const Style &style,
-                     JsonWriter &json) const {
-    if (scores.size() != labels_.names.size())
-      return Status::invalid(
-          "config.json",
-          concat("has ", plural(labels_.names.size(), "label"),
-                 ", but the model has ", scores.size(), " outputs"));
+  void writeScores(std::vector<float> scores, const Style &style,
+                   JsonWriter &json) const {
     applyFunction(style.function, scores);
     auto write = [&](size_t label) {
       json.beginObject().key("label").string(labels_.names[label]);
       json.key("score").number(scores[label]).endObject();
     };
     if (!style.list) {
-      write(std::max_element(scores.begin(), scores.end()) - scores.begin());
-      return Status::ok();
+      write(largest(scores));
+      return;
     }
     std::vector<size_t> order(scores.size());
     std::iota(order.begin(), order.end(), size_t(0));
     if (style.sorted)
-      std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-        return scores[a] != scores[b] ? scores[a] > scores[b] : a < b;
-      });
+      sortBestFirst(order, scores);
     if (style.topK) {
       // As Python's list[:k]: a negative k counts from the end.
       int64_t size = static_cast<int64_t>(order.size());
@@ -200,7 +184,6 @@ private:
     for (size_t label : order)
       write(label);
     json.endArray();
-    return Status::ok();
   }
 
   Labels labels_;
@@ -212,7 +195,8 @@ Result<std::unique_ptr<Head>> create(ModelFiles &files) {
   TENON_ASSIGN_OR_RETURN(const Json *config, files.config());
   TENON_ASSIGN_OR_RETURN(Labels labels, Labels::parse(*config));
   TENON_ASSIGN_OR_RETURN(TextRunner runner,
-                         TextRunner::create(files, "logits"));
+                         TextRunner::create(files, logitsOutput));
+  TENON_RETURN_IF_ERROR(runner.checkLabels(0, labels));
   JsonMembers members(*config, "config.json");
   TENON_ASSIGN_OR_RETURN(std::string problem,
                          members.string("problem_type", ""));
@@ -227,7 +211,7 @@ Result<std::unique_ptr<Head>> create(ModelFiles &files) {
       std::move(runner), std::move(labels), function, allScores));
 }
 
-Result<Json> readCommandLine(const CommandLineInputs &inputs) {
+Result<Json> readCommandLine(const CommandLineInputs &inputs, const Json &) {
   if (!inputs.pair)
     return textsOfCommandLine(inputs.positional);
   if (inputs.positional.size() != 1)

@@ -14,12 +14,20 @@
 
 namespace tenon::heads {
 
+TextResults TextResults::ofItem(size_t item) const {
+  auto range = std::equal_range(items.begin(), items.end(), item);
+  size_t begin = range.first - items.begin();
+  size_t count = range.second - range.first;
+  return {encodings.subspan(begin, count), items.subspan(begin, count),
+          kept.subspan(begin, count)};
+}
+
 std::vector<Result<TaskAnswer>>
 TextHead::run(runtime::Session &session, std::span<const TaskRequest> requests,
               const Progress &progress) const {
   // All texts in one list; request r has those from begins[r] to begins[r + 1].
   std::vector<tokenizers::Encoding> encodings;
-  std::vector<size_t> begins = {0};
+  std::vector<size_t> items, begins = {0};
   std::vector<Status> statuses(requests.size());
   size_t maxBatch = 0;
   auto prepare = [&](const TaskRequest &request) -> Status {
@@ -27,7 +35,9 @@ TextHead::run(runtime::Session &session, std::span<const TaskRequest> requests,
     TENON_ASSIGN_OR_RETURN(size_t batch, batchSize(request.parameters));
     TENON_ASSIGN_OR_RETURN(auto encoded, encode(request));
     maxBatch = std::max(maxBatch, batch);
-    std::move(encoded.begin(), encoded.end(), std::back_inserter(encodings));
+    std::move(encoded.encodings.begin(), encoded.encodings.end(),
+              std::back_inserter(encodings));
+    items.insert(items.end(), encoded.inputs.begin(), encoded.inputs.end());
     return Status::ok();
   };
   for (size_t r = 0; r < requests.size(); ++r) {
@@ -37,8 +47,8 @@ TextHead::run(runtime::Session &session, std::span<const TaskRequest> requests,
 
   std::vector<std::vector<float>> kept(encodings.size());
   Status ran = runner_.run(session, encodings, maxBatch, progress,
-                           [&](size_t index, const RowView &row) {
-                             kept[index] = keep(encodings[index], row);
+                           [&](size_t index, std::span<const RowView> rows) {
+                             kept[index] = keep(encodings[index], rows);
                            });
 
   std::vector<Result<TaskAnswer>> answers;
@@ -47,8 +57,11 @@ TextHead::run(runtime::Session &session, std::span<const TaskRequest> requests,
     Status status = statuses[r].isOk() ? ran : statuses[r];
     JsonWriter json;
     if (status.isOk())
-      status = answer(requests[r], std::span(encodings).subspan(begin, count),
-                      std::span(kept).subspan(begin, count), json);
+      status = answer(requests[r],
+                      {std::span(encodings).subspan(begin, count),
+                       std::span(items).subspan(begin, count),
+                       std::span(kept).subspan(begin, count)},
+                      json);
     if (status.isOk())
       answers.push_back(TaskAnswer{json.take(), {}});
     else

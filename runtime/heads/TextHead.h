@@ -14,10 +14,21 @@
 
 namespace tenon::heads {
 
+/// What the model made of the texts of a request: items [0, size).
+struct TextResults {
+  std::span<const tokenizers::Encoding> encodings;
+  std::span<const size_t> items; ///< Of each encoding, in rising order.
+  std::span<const std::vector<float>> kept; ///< Of each encoding.
+
+  size_t size() const { return encodings.size(); }
+  /// The encodings of one item: several if it was cut into windows.
+  TextResults ofItem(size_t item) const;
+};
+
 /// A head whose requests are texts or pairs, each of which the model sees once
-/// and gives a row for. Derived classes say which texts a request has, what to
-/// keep of a row, and how to write the answer; the texts of all requests are
-/// batched together here.
+/// (or window by window) and gives a row for. Derived classes say which texts a
+/// request has, what to keep of a row, and how to write the answer; the texts
+/// of all requests are batched together here.
 class TextHead : public Head {
 public:
   std::vector<Result<TaskAnswer>> run(runtime::Session &session,
@@ -31,15 +42,13 @@ protected:
   const TextRunner &runner() const { return runner_; }
 
   /// The texts of a request, checked.
-  virtual Result<std::vector<tokenizers::Encoding>>
+  virtual Result<tokenizers::BatchEncoding>
   encode(const TaskRequest &request) const = 0;
-  /// What the answer needs of a text's row.
+  /// What the answer needs of a text's rows, one of each output.
   virtual std::vector<float> keep(const tokenizers::Encoding &encoding,
-                                  const RowView &row) const = 0;
+                                  std::span<const RowView> rows) const = 0;
   /// Writes the answer, from what was kept of each text.
-  virtual Status answer(const TaskRequest &request,
-                        std::span<const tokenizers::Encoding> encodings,
-                        std::span<const std::vector<float>> kept,
+  virtual Status answer(const TaskRequest &request, const TextResults &results,
                         JsonWriter &json) const = 0;
 
 private:

@@ -42,6 +42,25 @@ namespace {
 enum class PaddingWay { Longest, MaxLength };
 } // namespace
 
+static Result<std::optional<PaddingWay>> paddingWay(const Json &parameters) {
+  return choose<PaddingWay>(parameters, "padding", PaddingWay::Longest,
+                            {{"longest", PaddingWay::Longest},
+                             {"max_length", PaddingWay::MaxLength},
+                             {"do_not_pad", std::nullopt}});
+}
+
+Status readPadding(const Json &parameters, size_t maxLength,
+                   const tokenizers::Tokenizer &tokenizer,
+                   tokenizers::EncodeOptions &options) {
+  TENON_ASSIGN_OR_RETURN(auto way, paddingWay(parameters));
+  if (!way)
+    return Status::ok();
+  options.padding.emplace().side = tokenizer.paddingSide();
+  if (way == PaddingWay::MaxLength && maxLength != SIZE_MAX)
+    options.padding->toLength = maxLength;
+  return Status::ok();
+}
+
 Result<tokenizers::EncodeOptions>
 textOptions(const Json &parameters, const tokenizers::Tokenizer &tokenizer) {
   tokenizers::EncodeOptions options;
@@ -55,12 +74,7 @@ textOptions(const Json &parameters, const tokenizers::Tokenizer &tokenizer) {
            {"only_first", TruncationStrategy::OnlyFirst},
            {"only_second", TruncationStrategy::OnlySecond},
            {"do_not_truncate", std::nullopt}}));
-  TENON_ASSIGN_OR_RETURN(
-      auto padding,
-      choose<PaddingWay>(parameters, "padding", PaddingWay::Longest,
-                         {{"longest", PaddingWay::Longest},
-                          {"max_length", PaddingWay::MaxLength},
-                          {"do_not_pad", std::nullopt}}));
+  TENON_ASSIGN_OR_RETURN(auto padding, paddingWay(parameters));
   constexpr int64_t unset = -1;
   int64_t maxLength = integerParameter(parameters, "max_length", unset);
   if (maxLength != unset && maxLength < 0)
@@ -74,16 +88,30 @@ textOptions(const Json &parameters, const tokenizers::Tokenizer &tokenizer) {
   // Without a limit of its own, a tokenizer has nothing to cut or pad to.
   size_t limit = maxLength != unset ? static_cast<size_t>(maxLength)
                                     : tokenizer.modelMaxLength();
-  if (limit == SIZE_MAX)
-    return options;
-  if (strategy)
+  TENON_RETURN_IF_ERROR(readPadding(parameters, limit, tokenizer, options));
+  if (strategy && limit != SIZE_MAX)
     options.truncation = {limit, 0, *strategy, tokenizer.truncationSide()};
-  if (padding == PaddingWay::MaxLength) {
-    options.padding.emplace();
-    options.padding->toLength = limit;
-    options.padding->side = tokenizer.paddingSide();
-  }
   return options;
+}
+
+Result<tokenizers::EncodeOptions>
+tokenizerOptions(const Json &parameters, std::string_view name,
+                 const tokenizers::Tokenizer &tokenizer) {
+  static constexpr ParameterSpec specs[] = {
+      truncationParameter, maxLengthParameter, paddingParameter,
+      specialTokensParameter};
+  Json inner = Json::object();
+  if (const Json *given = findParameter(parameters, name))
+    inner = *given;
+  const HeadInfo info = {name, {}, "", specs, nullptr, nullptr};
+  TENON_RETURN_IF_ERROR(checkParameters(inner, info));
+  if (const Json *truncation = findParameter(parameters, "truncation")) {
+    if (inner.contains("truncation"))
+      return Status::usage("truncation",
+                           concat("is given twice, once in ", name));
+    inner["truncation"] = *truncation;
+  }
+  return textOptions(inner, tokenizer);
 }
 
 Result<size_t> batchSize(const Json &parameters) {
@@ -97,6 +125,18 @@ Result<size_t> batchSize(const Json &parameters) {
 
 Json textsOfCommandLine(const std::vector<std::string> &texts) {
   return texts.size() == 1 ? Json(texts[0]) : Json(texts);
+}
+
+Status refusePair(const CommandLineInputs &inputs, std::string_view task) {
+  if (!inputs.pair)
+    return Status::ok();
+  return Status::usage("--pair", concat("isn't for ", task));
+}
+
+Result<std::string_view> textOf(const Json &input) {
+  if (!input.is_string())
+    return Status::invalid("inputs", "must be a string or a list of them");
+  return std::string_view(input.get_ref<const std::string &>());
 }
 
 tokenizers::EncodeInput textOrPair(std::string_view first,

@@ -33,20 +33,39 @@ inline constexpr ParameterSpec batchSizeParameter = {
 Result<tokenizers::EncodeOptions>
 textOptions(const Json &parameters, const tokenizers::Tokenizer &tokenizer);
 
+/// The same for a task that takes them in an object, its parameter `name`, with
+/// `truncation` beside it.
+Result<tokenizers::EncodeOptions>
+tokenizerOptions(const Json &parameters, std::string_view name,
+                 const tokenizers::Tokenizer &tokenizer);
+
+/// Reads `padding`; `maxLength` is what a text is padded to if that is asked
+/// for, SIZE_MAX if there is no such length.
+Status readPadding(const Json &parameters, size_t maxLength,
+                   const tokenizers::Tokenizer &tokenizer,
+                   tokenizers::EncodeOptions &options);
+
 /// `batch_size`, 0 if it isn't given; at least 1 otherwise.
 Result<size_t> batchSize(const Json &parameters);
 
 /// `inputs` of a command line: one text alone, several as a list.
 Json textsOfCommandLine(const std::vector<std::string> &texts);
 
-/// Calls `visit` on each of the inputs of a request: one alone, or a list.
+/// Fails if the command line has a second text, for tasks of one.
+Status refusePair(const CommandLineInputs &inputs, std::string_view task);
+
+/// Calls `visit` on each of the inputs of a request, one alone or a list, and
+/// its index.
 template <typename Visit> Status forEachInput(const Json &inputs, Visit visit) {
   if (!inputs.is_array())
-    return visit(inputs);
-  for (const Json &input : inputs)
-    TENON_RETURN_IF_ERROR(visit(input));
+    return visit(inputs, 0);
+  for (size_t i = 0; i < inputs.size(); ++i)
+    TENON_RETURN_IF_ERROR(visit(inputs[i], i));
   return Status::ok();
 }
+
+/// An input that must be a string.
+Result<std::string_view> textOf(const Json &input);
 
 /// What the tokenizer is given for one text or two. An empty second text is
 /// none, as for transformers.

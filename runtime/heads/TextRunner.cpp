@@ -27,8 +27,23 @@ static size_t largestAxis(const runtime::Plan &plan, uint32_t dim) {
   return SIZE_MAX;
 }
 
-Result<TextRunner> TextRunner::create(ModelFiles &files,
-                                      const std::string &output) {
+/// The index of the first output of an entry that one of `names` names, or of
+/// the first of all if there are none.
+static std::optional<uint32_t> findOutput(const runtime::Plan &plan,
+                                          std::span<const format::Port> outputs,
+                                          const OutputNames &names) {
+  if (names.empty() && !outputs.empty())
+    return 0;
+  for (std::string_view name : names)
+    for (uint32_t i = 0; i < outputs.size(); ++i)
+      if (plan.text(outputs[i].name) == name)
+        return i;
+  return std::nullopt;
+}
+
+Result<TextRunner>
+TextRunner::create(ModelFiles &files,
+                   std::span<const OutputNames> wantedOutputs) {
   const runtime::Artifact &artifact = files.model().artifact();
   const runtime::Plan &plan = artifact.plan();
   auto unsuitable = [&](std::string_view what) {
@@ -64,18 +79,21 @@ Result<TextRunner> TextRunner::create(ModelFiles &files,
     return unsuitable("takes no texts: it has no input 'input_ids'");
 
   auto outputs = plan.outputs(plan.entries()[*entry]);
-  auto found = std::find_if(
-      outputs.begin(), outputs.end(), [&](const format::Port &port) {
-        return output.empty() || plan.text(port.name) == output;
-      });
-  if (found == outputs.end())
-    return unsuitable(
-        concat("can't do this task: it has no output ", quote(output)));
-  if (found->type != DType::F32 || found->dims.count < 2)
-    return unsuitable(concat(
-        "can't do this task: output ", quote(plan.text(found->name)), " is ",
-        runtime::dtypeName(found->type), plan.dimsText(found->dims)));
-  runner.output_ = static_cast<uint32_t>(found - outputs.begin());
+  for (const OutputNames &names : wantedOutputs) {
+    std::optional<uint32_t> found = findOutput(plan, outputs, names);
+    if (!found)
+      return unsuitable(
+          concat("can't do this task: it has no output ", quote(names[0])));
+    const format::Port &port = outputs[*found];
+    if (port.type != DType::F32 || port.dims.count < 2)
+      return unsuitable(concat(
+          "can't do this task: output ", quote(plan.text(port.name)), " is ",
+          runtime::dtypeName(port.type), plan.dimsText(port.dims)));
+    runner.outputs_.push_back(*found);
+    const format::DimNode &last = plan.dims()[plan.dimList(port.dims).back()];
+    bool isFixed = last.op == format::DimOp::Constant && last.value > 0;
+    runner.widths_.push_back(isFixed ? static_cast<size_t>(last.value) : 0);
+  }
 
   TENON_ASSIGN_OR_RETURN(runner.tokenizer_, files.tokenizer());
   // A tokenizer names the inputs that its model wants.
@@ -87,10 +105,30 @@ Result<TextRunner> TextRunner::create(ModelFiles &files,
   return runner;
 }
 
-Result<Encoding>
-TextRunner::encode(const tokenizers::EncodeInput &input,
-                   const tokenizers::EncodeOptions &options) const {
+Status TextRunner::checkLabels(size_t output, const Labels &labels) const {
+  if (labels.names.size() == width(output))
+    return Status::ok();
+  return Status::invalid(
+      "config.json", concat("has ", plural(labels.names.size(), "label"),
+                            ", but the model has ", width(output), " outputs"));
+}
+
+Status TextRunner::encode(const tokenizers::EncodeInput &input,
+                          const tokenizers::EncodeOptions &options, size_t item,
+                          tokenizers::BatchEncoding &batch) const {
   TENON_ASSIGN_OR_RETURN(Encoding encoding, tokenizer_->encode(input, options));
+  std::vector<Encoding> windows = std::move(encoding.overflow);
+  encoding.overflow.clear();
+  windows.insert(windows.begin(), std::move(encoding));
+  for (Encoding &window : windows) {
+    TENON_RETURN_IF_ERROR(check(window));
+    batch.encodings.push_back(std::move(window));
+    batch.inputs.push_back(item);
+  }
+  return Status::ok();
+}
+
+Status TextRunner::check(const Encoding &encoding) const {
   if (encoding.size() == 0)
     return Status::invalid("text", "gives no tokens");
   if (encoding.size() > maxTokens_)
@@ -105,7 +143,7 @@ TextRunner::encode(const tokenizers::EncodeInput &input,
           "tokenizer",
           concat("token ", quote(tokenizer_->idToToken(id).value_or("?")),
                  " has id ", id, ", but the model's ids end at ", maxId_));
-  return encoding;
+  return Status::ok();
 }
 
 /// Whether a text of `tokens` tokens should join a batch of `rows` texts of up
@@ -173,14 +211,18 @@ Status TextRunner::runBatch(runtime::Session &session,
   if (takesTypes_)
     inputs.push_back({"token_type_ids", DType::I64, shape, types.data()});
   TENON_ASSIGN_OR_RETURN(auto outputs, session.run(entry_, inputs));
-  const runtime::OutputTensor &output = outputs[output_];
-  if (output.shape[0] != shape[0])
-    return Status::invalid(std::string(output.name),
-                           "has not one row for each text");
+  for (uint32_t index : outputs_)
+    if (outputs[index].shape[0] != shape[0])
+      return Status::invalid(std::string(outputs[index].name),
+                             "has not one row for each text");
+  std::vector<RowView> views(outputs_.size());
   for (size_t row = 0; row < rows; ++row) {
-    RowView view{nullptr, output.shape.subspan(1)};
-    view.data = output.floats().data() + int64_t(row) * view.size();
-    consume(batch[row], view);
+    for (size_t i = 0; i < views.size(); ++i) {
+      const runtime::OutputTensor &output = outputs[outputs_[i]];
+      views[i] = {nullptr, output.shape.subspan(1)};
+      views[i].data = output.floats().data() + int64_t(row) * views[i].size();
+    }
+    consume(batch[row], views);
   }
   return Status::ok();
 }

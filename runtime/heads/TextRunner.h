@@ -13,7 +13,9 @@
 
 namespace tenon::heads {
 
-/// One text's part of an output of a batch.
+/// One text's part of an output of a batch. If it has an axis of
+/// tokens, that is as long as the batch's longest text; those of this one come
+/// first.
 struct RowView {
   const float *data;
   /// Of the row, without the batch: [padded tokens, hidden], say.
@@ -25,26 +27,48 @@ struct RowView {
       count *= s;
     return count;
   }
+  /// The numbers of the first `tokens` tokens.
+  std::span<const float> ofTokens(size_t tokens) const {
+    return {data, tokens * static_cast<size_t>(size() / shape[0])};
+  }
+  std::span<const float> all() const {
+    return {data, static_cast<size_t>(size())};
+  }
 };
+
+/// Names that an output may have, in the order of preference.
+using OutputNames = std::vector<std::string_view>;
+
+/// The only output of most classes with a head.
+inline const OutputNames logitsOutput[] = {{"logits"}};
 
 /// Runs encoded texts through an entry that takes `input_ids` and maybe
 /// `attention_mask` and `token_type_ids`, in batches of similar length.
 class TextRunner {
 public:
-  /// `output` names the output that results are taken from; empty: the first.
-  /// Fails if the entry doesn't take texts or has no such output in f32.
+  /// `outputs` names the outputs that results are taken from, each with other
+  /// names that it may have; none: the first. Fails if the entry doesn't take
+  /// texts or has no such output in f32.
   static Result<TextRunner> create(ModelFiles &files,
-                                   const std::string &output);
+                                   std::span<const OutputNames> outputs);
 
   const tokenizers::Tokenizer &tokenizer() const { return *tokenizer_; }
 
-  /// Encodes a text or a pair; fails for one that the model can't take.
-  Result<tokenizers::Encoding>
-  encode(const tokenizers::EncodeInput &input,
-         const tokenizers::EncodeOptions &options) const;
+  /// The size of an output's last axis; 0 if it varies.
+  size_t width(size_t output) const { return widths_[output]; }
+  /// Fails unless an output has a score for each label of config.json.
+  Status checkLabels(size_t output, const Labels &labels) const;
 
-  /// Called with the index of an encoding and its row of the output.
-  using Consume = std::function<void(size_t index, const RowView &row)>;
+  /// Encodes a text or a pair, item `item` of a request, and adds what comes of
+  /// it: one encoding, or a window after the other if the options ask for
+  /// those. Fails for a text that the model can't take.
+  Status encode(const tokenizers::EncodeInput &input,
+                const tokenizers::EncodeOptions &options, size_t item,
+                tokenizers::BatchEncoding &batch) const;
+
+  /// Called with the index of an encoding and its rows of the outputs.
+  using Consume =
+      std::function<void(size_t index, std::span<const RowView> rows)>;
 
   /// Runs all encodings; `maxBatch` limits the texts of a batch (0: as seems
   /// best). The rows come in any order, one after the other.
@@ -53,12 +77,15 @@ public:
              const Progress &progress, const Consume &consume) const;
 
 private:
+  Status check(const tokenizers::Encoding &encoding) const;
   Status runBatch(runtime::Session &session,
                   std::span<const tokenizers::Encoding> encodings,
                   std::span<const size_t> batch, const Consume &consume) const;
 
   const tokenizers::Tokenizer *tokenizer_ = nullptr;
-  uint32_t entry_ = 0, output_ = 0;
+  uint32_t entry_ = 0;
+  std::vector<uint32_t> outputs_;
+  std::vector<size_t> widths_;
   bool takesMask_ = false, takesTypes_ = false;
   size_t maxBatch_ = 0;  ///< Of the model.
   size_t maxTokens_ = 0; ///< Of a text.

@@ -27,7 +27,7 @@ namespace {
 
 struct RunOptions {
   std::string model, task, cpu, pair, entry, inputsFrom, outputsTo;
-  std::vector<std::string> inputs;
+  std::vector<std::string> inputs, questions, contexts;
   unsigned threads = 0;
   bool json = false, jsonLines = false, pin = false;
   CLI::Option *hasPair = nullptr;
@@ -36,21 +36,26 @@ struct RunOptions {
 
 } // namespace
 
+static bool hasInputs(const RunOptions &options) {
+  return !options.inputs.empty() || !options.questions.empty() ||
+         !options.contexts.empty() || options.hasPair->count();
+}
+
 /// The texts of the command line; `-` stands for what stdin holds.
 static Result<heads::CommandLineInputs> readInputs(const RunOptions &options) {
   constexpr uint64_t maxText = 64 * 1024 * 1024;
   heads::CommandLineInputs inputs;
-  for (const std::string &input : options.inputs) {
-    if (input != "-") {
-      inputs.positional.push_back(input);
-      continue;
-    }
-    TENON_ASSIGN_OR_RETURN(std::string text, readFile("/dev/stdin", maxText));
-    inputs.positional.push_back(std::move(text));
-  }
+  inputs.positional = options.inputs;
+  inputs.questions = options.questions;
+  inputs.contexts = options.contexts;
+  for (auto *texts : {&inputs.positional, &inputs.questions, &inputs.contexts})
+    for (std::string &text : *texts)
+      if (text == "-") {
+        TENON_ASSIGN_OR_RETURN(text, readFile("/dev/stdin", maxText));
+      }
   if (options.hasPair->count())
     inputs.pair = options.pair;
-  if (inputs.positional.empty())
+  if (!hasInputs(options))
     return Status::usage("run", "needs an input")
         .help("give texts, - for stdin, --jsonl or --inputs-from");
   return inputs;
@@ -61,10 +66,15 @@ static Status answerCommandLine(const RunOptions &options,
                                 runtime::Session &session) {
   TENON_ASSIGN_OR_RETURN(const heads::HeadInfo *info, tasks.info(options.task));
   TENON_ASSIGN_OR_RETURN(auto inputs, readInputs(options));
+  bool isQuestion = !inputs.questions.empty() || !inputs.contexts.empty();
+  if (isQuestion && info->task != "question-answering")
+    return Status::usage(inputs.questions.empty() ? "--context" : "--question",
+                         concat("isn't for ", info->task));
   heads::TaskRequest request;
-  TENON_ASSIGN_OR_RETURN(request.inputs, info->readCommandLine(inputs));
   TENON_ASSIGN_OR_RETURN(request.parameters,
                          options.taskOptions.parameters(*info));
+  TENON_ASSIGN_OR_RETURN(request.inputs,
+                         info->readCommandLine(inputs, request.parameters));
   TENON_ASSIGN_OR_RETURN(const heads::Head *head, tasks.head(options.task));
   ProgressLine line;
   auto answers =
@@ -92,8 +102,8 @@ static Status checkOptions(const RunOptions &options) {
   bool raw = !options.inputsFrom.empty();
   if (raw != !options.outputsTo.empty())
     return Status::usage("run", "--inputs-from and --outputs-to go together");
-  if (raw && (!options.inputs.empty() || options.hasPair->count() ||
-              options.jsonLines || options.json || !options.task.empty()))
+  if (raw && (hasInputs(options) || options.jsonLines || options.json ||
+              !options.task.empty()))
     return Status::usage(
         "--inputs-from",
         "gives raw tensors: no inputs, task or JSON beside it");
@@ -102,8 +112,7 @@ static Status checkOptions(const RunOptions &options) {
       return Status::usage(*option, "is for tasks, not for raw tensors");
   if (!raw && !options.entry.empty())
     return Status::usage("--entry", "goes with --inputs-from");
-  if (options.jsonLines &&
-      (!options.inputs.empty() || options.hasPair->count()))
+  if (options.jsonLines && hasInputs(options))
     return Status::usage("--jsonl", "reads its inputs from stdin");
   if (options.jsonLines && options.json)
     return Status::usage("--jsonl", "gives JSON already: no --json beside it");
@@ -149,6 +158,18 @@ void addRunCommand(CLI::App &app, Action &action) {
                       "texts; - reads one from stdin");
   options->hasPair =
       command->add_option("--pair", options->pair, "the second text of a pair");
+  auto addTexts = [&](const char *name, std::vector<std::string> &texts,
+                      const char *help) {
+    command->add_option(name, texts, help)
+        ->type_size(1)
+        ->expected(1)
+        ->type_name("TEXT")
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  };
+  addTexts("--question", options->questions,
+           "a question; may be given several times");
+  addTexts("--context", options->contexts,
+           "the text that answers; one for all questions, or one for each");
   command->add_option("--task", options->task,
                       "another task than the model's own");
   command->add_flag("--json", options->json,

@@ -30,23 +30,36 @@ void TaskOptions::addTo(CLI::App &app) {
       if (std::any_of(items_.begin(), items_.end(),
                       [&](const Item &item) { return item.option == name; }))
         continue;
-      Item &item = items_.emplace_back(Item{&spec, name, "", nullptr});
+      Item &item = items_.emplace_back(Item{&spec, name, {}, nullptr});
       std::string help(spec.help);
       if (spec.kind == ParameterKind::Boolean ||
           spec.kind == ParameterKind::BooleanOrString) {
         std::string negative = "--no-" + name.substr(2);
         item.parsed = app.add_flag(name + "{true}," + negative + "{false}",
-                                   item.value, help);
+                                   item.values, help);
       } else {
-        item.parsed = app.add_option(name, item.value, help);
+        // One value an option: what follows is an input.
+        item.parsed =
+            app.add_option(name, item.values, help)
+                ->type_size(1)
+                ->expected(1)
+                ->type_name("TEXT")
+                ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
       }
       item.parsed->group("Task options");
     }
 }
 
-/// A value as its kind says; no value if it is none.
+/// Whether each of several values counts.
+static bool isList(ParameterKind kind) {
+  return kind == ParameterKind::StringOrList ||
+         kind == ParameterKind::StringList;
+}
+
+/// Values, at least one, as their kind says; no value if it is none.
 static std::optional<Json> parseValue(ParameterKind kind,
-                                      const std::string &text) {
+                                      const std::vector<std::string> &values) {
+  const std::string &text = values.back();
   auto number = [](auto value) {
     return value ? std::optional<Json>(*value) : std::nullopt;
   };
@@ -66,6 +79,11 @@ static std::optional<Json> parseValue(ParameterKind kind,
     return isBoolean ? Json(text == "true") : Json(text);
   case ParameterKind::String:
     return Json(text);
+  case ParameterKind::StringOrList:
+    return values.size() == 1 ? Json(text) : Json(values);
+  case ParameterKind::StringList:
+    // Nothing, given once, is a list of nothing.
+    return values.size() == 1 && text.empty() ? Json::array() : Json(values);
   case ParameterKind::Object: {
     Result<Json> object = parseJson(text, "");
     return object && object->is_object() ? std::optional(*object)
@@ -87,6 +105,8 @@ static std::string_view expectation(ParameterKind kind) {
     return "true or false";
   case ParameterKind::BooleanOrString:
   case ParameterKind::String:
+  case ParameterKind::StringOrList:
+  case ParameterKind::StringList:
     return "text";
   case ParameterKind::Object:
     return "a JSON object";
@@ -104,11 +124,13 @@ Result<Json> TaskOptions::parameters(const heads::HeadInfo &head) const {
                      [&](const auto &s) { return s.name == item.spec->name; });
     if (spec == head.parameters.end())
       return Status::usage(item.option, concat("isn't for ", head.task));
-    std::optional<Json> value = parseValue(spec->kind, item.value);
+    if (item.values.size() > 1 && !isList(spec->kind))
+      return Status::usage(item.option, "is given more than once");
+    std::optional<Json> value = parseValue(spec->kind, item.values);
     if (!value)
       return Status::usage(item.option,
                            concat("must be ", expectation(spec->kind),
-                                  ", but is ", quote(item.value)));
+                                  ", but is ", quote(item.values.back())));
     parameters[std::string(spec->name)] = std::move(*value);
   }
   return parameters;

@@ -35,7 +35,8 @@ private:
   struct Item {
     const heads::ParameterSpec *spec;
     std::string option; ///< With dashes.
-    std::string value;
+    /// What is given; the last one counts, except where it makes a list.
+    std::vector<std::string> values;
     CLI::Option *parsed = nullptr;
   };
   std::deque<Item> items_; ///< Stays in place: CLI11 writes into it.
