@@ -145,6 +145,31 @@ static Status usageError(const CLI::App &app, const CLI::ParseError &error) {
   return advice(Status::usage(where, what));
 }
 
+//===----------------------------------------------------------------------===//
+// Brackets
+//===----------------------------------------------------------------------===//
+
+/// CLI11 takes a value in brackets for a list and cuts it at its commas. Texts
+/// like "[MASK]" are none, so they are marked on their way through it.
+static constexpr char mark = '\x01';
+
+static std::string marked(std::string argument) {
+  bool isList =
+      argument.size() > 1 && argument.front() == '[' && argument.back() == ']';
+  return isList || argument.starts_with(mark) ? mark + argument : argument;
+}
+
+/// Takes the marks off the values of all options.
+static void unmarkValues(CLI::App &app) {
+  for (CLI::Option *option : app.get_options())
+    if (option->get_type_size_max() > 0)
+      option->transform([](std::string value) {
+        return value.starts_with(mark) ? value.substr(1) : value;
+      });
+  for (CLI::App *command : app.get_subcommands({}))
+    unmarkValues(*command);
+}
+
 std::optional<int> parseCommandLine(CLI::App &app, int argc,
                                     const char *const *argv) {
   styleHelp(app, std::make_shared<HelpFormatter>());
@@ -159,7 +184,11 @@ std::optional<int> parseCommandLine(CLI::App &app, int argc,
           names, "commands"));
   }
   try {
-    app.parse(argc, argv);
+    unmarkValues(app);
+    std::vector<std::string> arguments; // the last one first, for CLI11
+    for (int i = argc; i-- > 1;)
+      arguments.push_back(marked(argv[i]));
+    app.parse(std::move(arguments));
   } catch (const CLI::ParseError &error) {
     // --help and --version.
     if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success))
