@@ -90,7 +90,7 @@ FeatureExtraction::encode(const TaskRequest &request) const {
 }
 
 Result<std::unique_ptr<Head>> create(ModelFiles &files) {
-  const OutputNames firstOutput[1];
+  const OutputSpec firstOutput[1];
   TENON_ASSIGN_OR_RETURN(TextRunner runner,
                          TextRunner::create(files, firstOutput));
   const runtime::Plan &plan = files.model().plan();

@@ -217,7 +217,7 @@ Status FillMask::writeToken(std::vector<int32_t> ids, size_t at, int32_t token,
 
 Result<std::unique_ptr<Head>> create(ModelFiles &files) {
   // The second name is that of a model with a next-sentence head beside it.
-  const OutputNames outputs[] = {{"logits", "prediction_logits"}};
+  const OutputSpec outputs[] = {{{"logits", "prediction_logits"}, 3}};
   TENON_ASSIGN_OR_RETURN(TextRunner runner, TextRunner::create(files, outputs));
   auto mask = runner.tokenizer().specialTokenId(tokenizers::SpecialToken::Mask);
   if (!mask)

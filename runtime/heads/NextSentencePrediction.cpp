@@ -88,7 +88,7 @@ protected:
 
 Result<std::unique_ptr<Head>> create(ModelFiles &files) {
   // The second name is that of a model with a masked language model beside it.
-  const OutputNames outputs[] = {{"seq_relationship_logits", "logits"}};
+  const OutputSpec outputs[] = {{{"logits", "seq_relationship_logits"}, 2}};
   TENON_ASSIGN_OR_RETURN(TextRunner runner, TextRunner::create(files, outputs));
   if (runner.width(0) != 2)
     return Status::invalid(files.model().artifact().path(),

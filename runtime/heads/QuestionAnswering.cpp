@@ -310,7 +310,7 @@ Status QuestionAnswering::answer(const TaskRequest &request,
 }
 
 Result<std::unique_ptr<Head>> create(ModelFiles &files) {
-  static const OutputNames outputs[] = {{"start_logits"}, {"end_logits"}};
+  const OutputSpec outputs[] = {{{"start_logits"}, 2}, {{"end_logits"}, 2}};
   TENON_ASSIGN_OR_RETURN(TextRunner runner, TextRunner::create(files, outputs));
   return std::unique_ptr<Head>(
       std::make_unique<QuestionAnswering>(std::move(runner)));

@@ -301,7 +301,7 @@ void normalize(std::span<float> vector) {
 }
 
 Result<SentenceModel> SentenceModel::create(ModelFiles &files) {
-  static const OutputNames hiddenOutput[] = {{"last_hidden_state"}};
+  const OutputSpec hiddenOutput[] = {{{"last_hidden_state"}, 3}};
   TENON_ASSIGN_OR_RETURN(TextRunner runner,
                          TextRunner::create(files, hiddenOutput));
   TENON_ASSIGN_OR_RETURN(SentenceSettings settings,

@@ -194,8 +194,8 @@ private:
 Result<std::unique_ptr<Head>> create(ModelFiles &files) {
   TENON_ASSIGN_OR_RETURN(const Json *config, files.config());
   TENON_ASSIGN_OR_RETURN(Labels labels, Labels::parse(*config));
-  TENON_ASSIGN_OR_RETURN(TextRunner runner,
-                         TextRunner::create(files, logitsOutput));
+  const OutputSpec outputs[] = {{{"logits"}, 2}};
+  TENON_ASSIGN_OR_RETURN(TextRunner runner, TextRunner::create(files, outputs));
   TENON_RETURN_IF_ERROR(runner.checkLabels(0, labels));
   JsonMembers members(*config, "config.json");
   TENON_ASSIGN_OR_RETURN(std::string problem,

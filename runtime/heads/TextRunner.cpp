@@ -27,11 +27,11 @@ static size_t largestAxis(const runtime::Plan &plan, uint32_t dim) {
   return SIZE_MAX;
 }
 
-/// The index of the first output of an entry that one of `names` names, or of
-/// the first of all if there are none.
-static std::optional<uint32_t> findOutput(const runtime::Plan &plan,
-                                          std::span<const format::Port> outputs,
-                                          const OutputNames &names) {
+/// The index of the first output of an entry that has one of `names`, or of the
+/// first of all if there are none.
+static std::optional<uint32_t>
+findOutput(const runtime::Plan &plan, std::span<const format::Port> outputs,
+           std::span<const std::string_view> names) {
   if (names.empty() && !outputs.empty())
     return 0;
   for (std::string_view name : names)
@@ -43,11 +43,16 @@ static std::optional<uint32_t> findOutput(const runtime::Plan &plan,
 
 Result<TextRunner>
 TextRunner::create(ModelFiles &files,
-                   std::span<const OutputNames> wantedOutputs) {
+                   std::span<const OutputSpec> wantedOutputs) {
   const runtime::Artifact &artifact = files.model().artifact();
   const runtime::Plan &plan = artifact.plan();
   auto unsuitable = [&](std::string_view what) {
-    return Status::invalid(artifact.path(), std::string(what));
+    Status status = Status::invalid(artifact.path(), std::string(what));
+    std::string_view task = files.task();
+    if (task.empty())
+      return status;
+    return std::move(status).help(
+        concat("it is for ", task, "; for others, compile with --task"));
   };
   TextRunner runner;
   const std::string &entryName = artifact.manifest().entry;
@@ -79,13 +84,15 @@ TextRunner::create(ModelFiles &files,
     return unsuitable("takes no texts: it has no input 'input_ids'");
 
   auto outputs = plan.outputs(plan.entries()[*entry]);
-  for (const OutputNames &names : wantedOutputs) {
-    std::optional<uint32_t> found = findOutput(plan, outputs, names);
+  for (const OutputSpec &wanted : wantedOutputs) {
+    std::optional<uint32_t> found = findOutput(plan, outputs, wanted.names);
     if (!found)
-      return unsuitable(
-          concat("can't do this task: it has no output ", quote(names[0])));
+      return unsuitable(concat("can't do this task: it has no output ",
+                               quote(wanted.names[0])));
     const format::Port &port = outputs[*found];
-    if (port.type != DType::F32 || port.dims.count < 2)
+    bool isOfRank =
+        wanted.rank ? port.dims.count == wanted.rank : port.dims.count >= 2;
+    if (port.type != DType::F32 || !isOfRank)
       return unsuitable(concat(
           "can't do this task: output ", quote(plan.text(port.name)), " is ",
           runtime::dtypeName(port.type), plan.dimsText(port.dims)));

@@ -36,21 +36,23 @@ struct RowView {
   }
 };
 
-/// Names that an output may have, in the order of preference.
-using OutputNames = std::vector<std::string_view>;
-
-/// The only output of most classes with a head.
-inline const OutputNames logitsOutput[] = {{"logits"}};
+/// An output that a head works on.
+struct OutputSpec {
+  /// Names that it may have, in the order of preference; none: the first
+  /// output.
+  std::vector<std::string_view> names;
+  /// The number of its axes, the batch included; 0 for any.
+  uint32_t rank = 0;
+};
 
 /// Runs encoded texts through an entry that takes `input_ids` and maybe
 /// `attention_mask` and `token_type_ids`, in batches of similar length.
 class TextRunner {
 public:
-  /// `outputs` names the outputs that results are taken from, each with other
-  /// names that it may have; none: the first. Fails if the entry doesn't take
-  /// texts or has no such output in f32.
+  /// `outputs` are those that results are taken from. Fails if the entry
+  /// doesn't take texts or has no such output in f32.
   static Result<TextRunner> create(ModelFiles &files,
-                                   std::span<const OutputNames> outputs);
+                                   std::span<const OutputSpec> outputs);
 
   const tokenizers::Tokenizer &tokenizer() const { return *tokenizer_; }
 

@@ -283,8 +283,8 @@ Status TokenClassification::answer(const TaskRequest &request,
 Result<std::unique_ptr<Head>> create(ModelFiles &files) {
   TENON_ASSIGN_OR_RETURN(const Json *config, files.config());
   TENON_ASSIGN_OR_RETURN(Labels labels, Labels::parse(*config));
-  TENON_ASSIGN_OR_RETURN(TextRunner runner,
-                         TextRunner::create(files, logitsOutput));
+  const OutputSpec outputs[] = {{{"logits"}, 3}};
+  TENON_ASSIGN_OR_RETURN(TextRunner runner, TextRunner::create(files, outputs));
   TENON_RETURN_IF_ERROR(runner.checkLabels(0, labels));
   return std::unique_ptr<Head>(std::make_unique<TokenClassification>(
       std::move(runner), std::move(labels)));

@@ -76,7 +76,7 @@ protected:
     auto add = [&](const Json &item, size_t index) -> Status {
       TENON_ASSIGN_OR_RETURN(std::string_view text, textOf(item));
       if (labels.empty())
-        return Status::usage("candidate_labels", "must have at least one");
+        return Status::usage("candidate_labels", "needs at least one class");
       if (text.empty())
         return Status::invalid("inputs", "a text can't be empty");
       for (const std::string &hypothesis : hypotheses)
@@ -195,8 +195,8 @@ Result<size_t> findEntailment(const Json &config, size_t count) {
 
 Result<std::unique_ptr<Head>> create(ModelFiles &files) {
   TENON_ASSIGN_OR_RETURN(const Json *config, files.config());
-  TENON_ASSIGN_OR_RETURN(TextRunner runner,
-                         TextRunner::create(files, logitsOutput));
+  const OutputSpec outputs[] = {{{"logits"}, 2}};
+  TENON_ASSIGN_OR_RETURN(TextRunner runner, TextRunner::create(files, outputs));
   size_t count = runner.width(0);
   if (count < 2)
     return Status::invalid(files.model().artifact().path(),
