@@ -10,6 +10,7 @@
 #include "support/Text.h"
 #include "support/Units.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <unistd.h>
 
@@ -53,6 +54,16 @@ void ProgressLine::showCompiling(std::string_view step, uint64_t done,
   show(concat("compiling: ", step, ", ",
               isBytes ? humanSize(done) : concat(done), " of ",
               isBytes ? humanSize(total) : concat(total)));
+}
+
+void ProgressLine::showBar(uint64_t done, uint64_t total,
+                           std::string_view what) {
+  constexpr uint64_t width = 30;
+  done = std::min(done, total);
+  double share = total ? double(done) / double(total) : 1;
+  size_t filled = static_cast<size_t>(share * width);
+  show(concat("[", std::string(filled, '#'), std::string(width - filled, '.'),
+              "] ", static_cast<int>(share * 100), " %, ", what));
 }
 
 void ProgressLine::clear() {

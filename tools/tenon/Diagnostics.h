@@ -10,6 +10,7 @@
 
 #include "support/Status.h"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -31,6 +32,8 @@ public:
   void show(const std::string &line);
   /// A step of compiling: `kernels, 3 of 9`, or `weights, 12 MB of 438 MB`.
   void showCompiling(std::string_view step, uint64_t done, uint64_t total);
+  /// A bar, with how much of it is done, and `what` behind it.
+  void showBar(uint64_t done, uint64_t total, std::string_view what);
   void clear();
 
 private:

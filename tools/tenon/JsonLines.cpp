@@ -17,6 +17,7 @@
 #include <cstdio>
 #include <map>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace tenon::tool {
@@ -50,6 +51,14 @@ public:
     return lines;
   }
 
+  /// The bytes of all lines so far, and of stdin if it is a file; 0 if not.
+  uint64_t bytesRead() const { return before_ + at_; }
+  static uint64_t bytesInAll() {
+    struct stat info{};
+    bool isFile = fstat(STDIN_FILENO, &info) == 0 && S_ISREG(info.st_mode);
+    return isFile ? static_cast<uint64_t>(info.st_size) : 0;
+  }
+
 private:
   static bool isReady() {
     pollfd descriptor = {STDIN_FILENO, POLLIN, 0};
@@ -59,6 +68,7 @@ private:
   Status fill() {
     constexpr size_t longest = 64 * 1024 * 1024, step = 64 * 1024;
     buffer_.erase(0, at_);
+    before_ += at_;
     at_ = 0;
     if (buffer_.size() > longest)
       return Status::invalid("stdin", "a line is longer than 64 MB");
@@ -74,6 +84,7 @@ private:
 
   std::string buffer_;
   size_t at_ = 0;
+  uint64_t before_ = 0; ///< Bytes that have left the buffer.
   bool ended_ = false;
 };
 
@@ -170,7 +181,13 @@ Result<int> answerJsonLines(heads::TaskModel &tasks, runtime::Session &session,
     if (std::fwrite(out.data(), 1, out.size(), stdout) != out.size() ||
         std::fflush(stdout))
       return Status::invalid("stdout", "can't be written: " + errorText(errno));
-    progress.show(concat(number, " lines"));
+    // Where answers go to the terminal, they show the progress.
+    if (isatty(STDOUT_FILENO))
+      continue;
+    if (uint64_t all = LineReader::bytesInAll())
+      progress.showBar(reader.bytesRead(), all, plural(number, "line"));
+    else
+      progress.show(plural(number, "line"));
   }
 }
 

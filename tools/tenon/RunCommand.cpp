@@ -80,7 +80,7 @@ static Status answerCommandLine(const RunOptions &options,
   auto answers =
       head->run(session, {&request, 1}, [&](size_t done, size_t total) {
         if (total > 100)
-          line.show(concat(done, " of ", total));
+          line.showBar(done, total, concat(done, " of ", total, " texts"));
         return true;
       });
   line.clear();
