@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 import footprint
+import heads
 import models
 import peers
 
@@ -118,7 +119,8 @@ def main():
         prog="bench/run", description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="*", metavar="MODEL",
-                        help=f"of {', '.join(models.MODELS)} (default: bert-base)")
+                        help="of " + ", ".join(n for n, m in models.MODELS.items() if not m.tasks)
+                        + " (default: bert-base)")
     parser.add_argument("--peers", default=",".join(peers.PEERS),
                         help="default: %(default)s")
     parser.add_argument("--shapes", help="BATCHxTOKENS, comma between; default: the model's")
@@ -127,9 +129,14 @@ def main():
     parser.add_argument("--seconds", type=float, default=1.0, help="of a peer's turn")
     parser.add_argument("--footprint", action="store_true",
                         help="time and sizes of compiling and opening instead")
+    parser.add_argument("--heads", action="store_true",
+                        help="time what tasks cost beside the forward instead")
     parser.add_argument("--json", metavar="FILE", help="write the figures there")
     arguments = parser.parse_args()
 
+    if arguments.heads:
+        heads.heads(arguments.threads)
+        return
     everything = []
     for name in arguments.models or ["bert-base"]:
         if name not in models.MODELS:

@@ -4,6 +4,7 @@ Each is made once, as a Hugging Face checkpoint and as an ONNX file exported
 from the very same weights, in build/bench/models/NAME.
 """
 
+import itertools
 import json
 import shutil
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ class Model:
     config: dict = field(default_factory=dict)  # what differs from the defaults
     shapes: tuple = ((1, 128),)  # batch, tokens
     outputs: tuple = ("logits",)
+    tasks: bool = False  # with a tokenizer, for tasks; not for other peers
 
     @property
     def checkpoint(self):
@@ -52,6 +54,12 @@ class Model:
                 if name.endswith("bias"):
                     parameter.normal_(0, 0.02)
         model.save_pretrained(self.checkpoint)
+        if self.tasks:
+            (self.checkpoint / "vocab.txt").write_text("\n".join(vocabulary()) + "\n")
+            (self.checkpoint / "tokenizer_config.json").write_text(json.dumps(
+                {"tokenizer_class": "BertTokenizer", "model_max_length": 512}))
+            done.write_text(recipe)
+            return
         names = ["input_ids", "attention_mask", "token_type_ids"]
         inputs = tuple(torch.from_numpy(a) for a in feeds(self, 2, 9).values())
 
@@ -73,6 +81,22 @@ class Model:
         done.write_text(recipe)
 
 
+FIRST_WORD = 57  # of vocabulary()
+
+
+def vocabulary():
+    """As many tokens as BERT has: special ones, letters, and words of letters."""
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters,
+              *("##" + letter for letter in letters)]
+    for length in (3, 4):
+        for word in itertools.product(letters, repeat=length):
+            if len(tokens) == 30522:
+                return tokens
+            tokens.append("".join(word))
+    return tokens
+
+
 def feeds(model, batch, tokens):
     """Inputs of a call, the same for all peers."""
     import numpy as np
@@ -86,14 +110,30 @@ def feeds(model, batch, tokens):
     }
 
 
+MINILM = {"hidden_size": 384, "num_hidden_layers": 6, "num_attention_heads": 12,
+          "intermediate_size": 1536}
+
+
+def minilm(name, architecture, **rest):
+    """One of MiniLM's size for a task."""
+    outputs = rest.pop("outputs", ("logits",))
+    return Model(name, architecture, {**MINILM, **rest}, outputs=outputs, tasks=True)
+
+
+NLI = {0: "contradiction", 1: "neutral", 2: "entailment"}
+
 MODELS = {m.name: m for m in [
     Model("bert-base", "BertForSequenceClassification",
           shapes=((1, 128), (1, 512), (1, 17), (8, 128))),
     Model("bert-large", "BertForSequenceClassification",
           {"hidden_size": 1024, "num_hidden_layers": 24, "num_attention_heads": 16,
            "intermediate_size": 4096}, shapes=((1, 128), (1, 384))),
-    Model("minilm", "BertModel",
-          {"hidden_size": 384, "num_hidden_layers": 6, "num_attention_heads": 12,
-           "intermediate_size": 1536}, shapes=((1, 16), (1, 128), (32, 64)),
+    Model("minilm", "BertModel", MINILM, shapes=((1, 16), (1, 128), (32, 64)),
           outputs=("last_hidden_state",)),
+    minilm("minilm-seqcls", "BertForSequenceClassification", id2label=NLI,
+           label2id={name: i for i, name in NLI.items()}),
+    minilm("minilm-token", "BertForTokenClassification", num_labels=9),
+    minilm("minilm-qa", "BertForQuestionAnswering", outputs=("start_logits", "end_logits")),
+    minilm("minilm-mlm", "BertForMaskedLM"),
+    minilm("minilm-nsp", "BertForNextSentencePrediction"),
 ]}
