@@ -30,6 +30,7 @@ static std::vector<float> probabilities(std::span<const float> logits,
 static void fillWithZeros(std::vector<AnswerSpan> &spans, size_t tokens,
                           size_t count) {
   std::vector<size_t> taken;
+  taken.reserve(spans.size());
   for (const AnswerSpan &span : spans)
     taken.push_back(span.start * tokens + span.end);
   std::sort(taken.begin(), taken.end());

@@ -80,13 +80,7 @@ FeatureExtraction::encode(const TaskRequest &request) const {
   TENON_ASSIGN_OR_RETURN(auto options,
                          tokenizerOptions(request.parameters, "tokenize_kwargs",
                                           runner().tokenizer()));
-  tokenizers::BatchEncoding batch;
-  auto add = [&](const Json &item, size_t index) -> Status {
-    TENON_ASSIGN_OR_RETURN(std::string_view text, textOf(item));
-    return runner().encode(textOrPair(text), options, index, batch);
-  };
-  TENON_RETURN_IF_ERROR(forEachInput(request.inputs, add));
-  return batch;
+  return encodeInputs(request.inputs, options, readText);
 }
 
 Result<std::unique_ptr<Head>> create(ModelFiles &files) {

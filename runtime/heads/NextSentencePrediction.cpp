@@ -14,7 +14,6 @@
 #include "runtime/heads/Parameters.h"
 #include "runtime/heads/Scores.h"
 #include "runtime/heads/TextHead.h"
-#include "runtime/heads/TextOptions.h"
 
 #include "support/Text.h"
 
@@ -47,18 +46,7 @@ protected:
   encode(const TaskRequest &request) const override {
     TENON_ASSIGN_OR_RETURN(
         auto options, textOptions(request.parameters, runner().tokenizer()));
-    tokenizers::BatchEncoding batch;
-    auto add = [&](const Json &item, size_t index) -> Status {
-      TENON_ASSIGN_OR_RETURN(auto input, readPair(item));
-      return runner().encode(input, options, index, batch);
-    };
-    TENON_RETURN_IF_ERROR(forEachInput(request.inputs, add));
-    return batch;
-  }
-
-  std::vector<float> keep(const tokenizers::Encoding &,
-                          std::span<const RowView> rows) const override {
-    return {rows[0].all().begin(), rows[0].all().end()};
+    return encodeInputs(request.inputs, options, readPair);
   }
 
   Status answer(const TaskRequest &request, const TextResults &results,

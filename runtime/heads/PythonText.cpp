@@ -188,7 +188,8 @@ std::optional<FormatSpec> FormatSpec::parse(std::string_view text) {
   }
   if (!text.empty() && text[0] == '.') {
     text.remove_prefix(1);
-    if (!(spec.precision = takeNumber(text)))
+    spec.precision = takeNumber(text);
+    if (!spec.precision)
       return std::nullopt;
   }
   if (text == "s")

@@ -14,7 +14,6 @@
 #include "runtime/heads/Parameters.h"
 #include "runtime/heads/Scores.h"
 #include "runtime/heads/TextHead.h"
-#include "runtime/heads/TextOptions.h"
 
 #include "support/EditDistance.h"
 #include "support/Text.h"
@@ -82,18 +81,7 @@ protected:
     TENON_ASSIGN_OR_RETURN(
         auto options, textOptions(request.parameters, runner().tokenizer()));
     TENON_RETURN_IF_ERROR(checkFunction(request.parameters));
-    tokenizers::BatchEncoding batch;
-    auto add = [&](const Json &item, size_t index) -> Status {
-      TENON_ASSIGN_OR_RETURN(auto input, readItem(item));
-      return runner().encode(input, options, index, batch);
-    };
-    TENON_RETURN_IF_ERROR(forEachInput(request.inputs, add));
-    return batch;
-  }
-
-  std::vector<float> keep(const tokenizers::Encoding &,
-                          std::span<const RowView> rows) const override {
-    return {rows[0].all().begin(), rows[0].all().end()};
+    return encodeInputs(request.inputs, options, readItem);
   }
 
   Status answer(const TaskRequest &request, const TextResults &results,

@@ -8,7 +8,6 @@
 #include "runtime/heads/TextHead.h"
 
 #include "runtime/heads/Parameters.h"
-#include "runtime/heads/TextOptions.h"
 
 #include <algorithm>
 
@@ -20,6 +19,11 @@ TextResults TextResults::ofItem(size_t item) const {
   size_t count = range.second - range.first;
   return {encodings.subspan(begin, count), items.subspan(begin, count),
           kept.subspan(begin, count)};
+}
+
+std::vector<float> TextHead::keep(const tokenizers::Encoding &,
+                                  std::span<const RowView> rows) const {
+  return {rows[0].all().begin(), rows[0].all().end()};
 }
 
 std::vector<Result<TaskAnswer>>

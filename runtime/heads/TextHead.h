@@ -8,6 +8,7 @@
 #ifndef TENON_RUNTIME_HEADS_TEXTHEAD_H
 #define TENON_RUNTIME_HEADS_TEXTHEAD_H
 
+#include "runtime/heads/TextOptions.h"
 #include "runtime/heads/TextRunner.h"
 
 #include "support/JsonWriter.h"
@@ -37,16 +38,32 @@ public:
 
 protected:
   TextHead(const HeadInfo &info, TextRunner runner)
-      : info_(info), runner_(runner) {}
+      : info_(info), runner_(std::move(runner)) {}
 
   const TextRunner &runner() const { return runner_; }
+
+  /// Encodes one input or a list of them, an item each. `read` makes what the
+  /// tokenizer is given of an element, or an error.
+  template <typename Read>
+  Result<tokenizers::BatchEncoding>
+  encodeInputs(const Json &inputs, const tokenizers::EncodeOptions &options,
+               Read read) const {
+    tokenizers::BatchEncoding batch;
+    TENON_RETURN_IF_ERROR(
+        forEachInput(inputs, [&](const Json &element, size_t item) -> Status {
+          TENON_ASSIGN_OR_RETURN(tokenizers::EncodeInput input, read(element));
+          return runner_.encode(input, options, item, batch);
+        }));
+    return batch;
+  }
 
   /// The texts of a request, checked.
   virtual Result<tokenizers::BatchEncoding>
   encode(const TaskRequest &request) const = 0;
-  /// What the answer needs of a text's rows, one of each output.
+  /// What the answer needs of a text's rows, one of each output; if not
+  /// overridden, all of the first.
   virtual std::vector<float> keep(const tokenizers::Encoding &encoding,
-                                  std::span<const RowView> rows) const = 0;
+                                  std::span<const RowView> rows) const;
   /// Writes the answer, from what was kept of each text.
   virtual Status answer(const TaskRequest &request, const TextResults &results,
                         JsonWriter &json) const = 0;

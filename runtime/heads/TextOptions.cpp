@@ -139,6 +139,11 @@ Result<std::string_view> textOf(const Json &input) {
   return std::string_view(input.get_ref<const std::string &>());
 }
 
+Result<tokenizers::EncodeInput> readText(const Json &input) {
+  TENON_ASSIGN_OR_RETURN(std::string_view text, textOf(input));
+  return textOrPair(text);
+}
+
 tokenizers::EncodeInput textOrPair(std::string_view first,
                                    std::string_view second) {
   tokenizers::EncodeInput input{tokenizers::TextInput(first)};

@@ -66,6 +66,8 @@ template <typename Visit> Status forEachInput(const Json &inputs, Visit visit) {
 
 /// An input that must be a string.
 Result<std::string_view> textOf(const Json &input);
+/// The same for the tokenizer.
+Result<tokenizers::EncodeInput> readText(const Json &input);
 
 /// What the tokenizer is given for one text or two. An empty second text is
 /// none, as for transformers.

@@ -14,7 +14,6 @@
 #include "runtime/heads/PythonText.h"
 #include "runtime/heads/Scores.h"
 #include "runtime/heads/TextHead.h"
-#include "runtime/heads/TextOptions.h"
 
 #include "support/Text.h"
 
@@ -85,11 +84,6 @@ protected:
     };
     TENON_RETURN_IF_ERROR(forEachInput(request.inputs, add));
     return batch;
-  }
-
-  std::vector<float> keep(const tokenizers::Encoding &,
-                          std::span<const RowView> rows) const override {
-    return {rows[0].all().begin(), rows[0].all().end()};
   }
 
   Status answer(const TaskRequest &request, const TextResults &results,

@@ -153,7 +153,7 @@ static Status usageError(const CLI::App &app, const CLI::ParseError &error) {
 /// like "[MASK]" are none, so they are marked on their way through it.
 static constexpr char mark = '\x01';
 
-static std::string marked(std::string argument) {
+static std::string marked(const std::string &argument) {
   bool isList =
       argument.size() > 1 && argument.front() == '[' && argument.back() == ']';
   return isList || argument.starts_with(mark) ? mark + argument : argument;
@@ -163,8 +163,8 @@ static std::string marked(std::string argument) {
 static void unmarkValues(CLI::App &app) {
   for (CLI::Option *option : app.get_options())
     if (option->get_type_size_max() > 0)
-      option->transform([](std::string value) {
-        return value.starts_with(mark) ? value.substr(1) : value;
+      option->transform([](const std::string &value) {
+        return value.substr(value.starts_with(mark) ? 1 : 0);
       });
   for (CLI::App *command : app.get_subcommands({}))
     unmarkValues(*command);
