@@ -54,13 +54,16 @@ Result<tokenizers::Tokenizer> readTokenizer(const std::string &where,
   tokenizers::TokenizerFiles files;
   files.tokenizerJson = text("tokenizer.json");
   files.vocabTxt = text("vocab.txt");
+  files.vocabJson = text("vocab.json");
+  files.mergesTxt = text("merges.txt");
   files.tokenizerConfig = text("tokenizer_config.json");
   files.specialTokensMap = text("special_tokens_map.json");
   files.addedTokens = text("added_tokens.json");
   files.modelType = modelType;
-  if (files.tokenizerJson.empty() && files.vocabTxt.empty())
-    return Status::invalid(where, "has no tokenizer (no tokenizer.json and no "
-                                  "vocab.txt)");
+  if (files.tokenizerJson.empty() && files.vocabTxt.empty() &&
+      files.vocabJson.empty())
+    return Status::invalid(where, "has no tokenizer (no tokenizer.json, "
+                                  "vocab.txt or vocab.json)");
   return tokenizers::Tokenizer::fromFiles(files);
 }
 

@@ -113,10 +113,10 @@ Status AddedVocabulary::add(const std::vector<AddedToken> &tokens,
     if (token.content.empty() || !existing.insert(key(token)).second)
       continue;
     if (token.content.size() > kMaxContent)
-      return Status::invalid(where, "an added token is longer than " +
-                                        std::to_string(kMaxContent) +
-                                        " bytes: '" +
-                                        token.content.substr(0, 40) + "…'");
+      return Status::invalid(
+          where, "an added token is longer than " +
+                     std::to_string(kMaxContent) + " bytes: '" +
+                     std::string(beginning(token.content, 40)) + "…'");
     std::optional<int32_t> known = tokenToId(token.content);
     if (!known)
       known = model.tokenToId(token.content);

@@ -44,7 +44,7 @@ BertNormalizer::BertNormalizer(const BertNormalizerOptions &options)
 /// that survive, as they may change places.
 unsigned BertNormalizer::translate(char32_t c, char32_t *out) const {
   if (options_.cleanText) {
-    uint8_t classes = table_.classes(c);
+    CharClasses classes = table_.classes(c);
     if (classes & Control)
       return 0;
     if (classes & Whitespace)
@@ -130,7 +130,7 @@ bool BertNormalizer::normalizeSimple(NormalizedString &text) const {
 void BertNormalizer::normalizeStepwise(NormalizedString &text) const {
   if (options_.cleanText)
     text.rewrite([&](char32_t c, auto put) {
-      uint8_t classes = table_.classes(c);
+      CharClasses classes = table_.classes(c);
       if (classes & Control)
         return;
       put(classes & Whitespace ? ' ' : c);

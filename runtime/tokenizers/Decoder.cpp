@@ -11,6 +11,7 @@
 
 #include "Decoder.h"
 
+#include "ByteLevel.h"
 #include "Pattern.h"
 #include "Unicode.h"
 
@@ -25,17 +26,21 @@ struct Artifact {
   std::string_view what, with;
 };
 
+constexpr Artifact kDoNot = {" do not", " don't"};
+constexpr Artifact kArtifacts[] = {
+    {" .", "."},     {" ?", "?"},     {" !", "!"},   {" ,", ","},
+    {" ' ", "'"},    {" n't", "n't"}, {" 'm", "'m"}, {" 's", "'s"},
+    {" 've", "'ve"}, {" 're", "'re"}};
+
+/// The library's list has one more than that of transformers, before " 's".
 void cleanUp(std::string &text, bool contractions) {
-  // The library's list has one more than that of transformers.
-  static constexpr Artifact kArtifacts[] = {
-      {" .", "."},   {" ?", "?"},     {" !", "!"},    {" ,", ","},
-      {" ' ", "'"},  {" n't", "n't"}, {" 'm", "'m"},  {" do not", " don't"},
-      {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
   if (text.find(' ') == std::string::npos)
     return;
-  for (const Artifact &artifact : kArtifacts)
-    if (contractions || artifact.what != " do not")
-      replaceAll(text, artifact.what, artifact.with);
+  for (const Artifact &artifact : kArtifacts) {
+    if (contractions && artifact.what == " 's")
+      replaceAll(text, kDoNot.what, kDoNot.with);
+    replaceAll(text, artifact.what, artifact.with);
+  }
 }
 
 Status tooLong() {
@@ -291,6 +296,26 @@ void replaceAll(std::string &text, std::string_view what,
 
 void cleanUpTokenization(std::string &text) { cleanUp(text, false); }
 
+CleanUpStream::CleanUpStream() : held_(std::size(kArtifacts)) {}
+
+std::string CleanUpStream::push(std::string piece, bool isLast) {
+  for (size_t i = 0; i < held_.size(); ++i) {
+    auto [what, with] = kArtifacts[i];
+    piece.insert(0, held_[i]);
+    size_t end = 0; // Of the last occurrence.
+    for (size_t found; (found = piece.find(what, end)) != std::string::npos;)
+      end = found + what.size();
+    size_t held = isLast ? 0 : std::min(what.size() - 1, piece.size() - end);
+    while (held != 0 && !what.starts_with(std::string_view(piece).substr(
+                            piece.size() - held)))
+      --held;
+    held_[i] = piece.substr(piece.size() - held);
+    piece.resize(piece.size() - held);
+    replaceAll(piece, what, with);
+  }
+  return piece;
+}
+
 std::unique_ptr<Decoder> Decoder::wordPiece(std::string prefix, bool cleanUp) {
   return std::make_unique<WordPieceDecoder>(std::move(prefix), cleanUp);
 }
@@ -308,6 +333,8 @@ Result<std::unique_ptr<Decoder>> Decoder::parse(const JsonValue &value,
     TENON_ASSIGN_OR_RETURN(bool clean, object.boolean("cleanup"));
     return wordPiece(std::move(prefix), clean);
   }
+  if (type == "ByteLevel")
+    return makeByteLevelDecoder();
   if (type == "Fuse")
     return Pointer(new FuseDecoder());
   if (type == "ByteFallback")

@@ -15,6 +15,8 @@
 #include "Json.h"
 
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace tenon::tokenizers {
 
@@ -26,6 +28,10 @@ public:
   /// Changes tokens so that the text is what they are one after another. Fails
   /// if the text would be longer than kMaxDecodedSize.
   virtual Status decode(std::vector<std::string> &tokens) const = 0;
+
+  /// Whether the text is the bytes of all tokens, one after another, that
+  /// appendBytesOf() gives.
+  virtual bool isByteLevel() const { return false; }
 
   /// Reads the object of a tokenizer.json; null for JSON null. `where` is the
   /// file's name.
@@ -46,6 +52,20 @@ void replaceAll(std::string &text, std::string_view what,
 /// `clean_up_tokenization` of transformers: takes the space out of " .", " n't"
 /// and so on, in the whole text.
 void cleanUpTokenization(std::string &text);
+
+/// The same for a text that comes in pieces.
+class CleanUpStream {
+public:
+  CleanUpStream();
+  /// The text of all pieces so far that wasn't returned before, but for an end
+  /// that the next piece may change, unless this is the last one.
+  std::string push(std::string piece, bool isLast);
+
+private:
+  /// For each thing to replace, the end of its input that may be the beginning
+  /// of one.
+  std::vector<std::string> held_;
+};
 
 } // namespace tenon::tokenizers
 

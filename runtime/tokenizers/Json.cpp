@@ -21,9 +21,12 @@ public:
       : begin_(text.data()), at_(begin_), end_(begin_ + text.size()),
         where_(where), sink_(sink) {}
 
-  Result<JsonValue> read() {
+  /// Where a value stands, as far as finding model.vocab needs it.
+  enum class Place { Root, Model, Vocabulary, Merges, Other };
+
+  Result<JsonValue> read(Place place) {
     JsonValue value;
-    TENON_RETURN_IF_ERROR(readValue(value, 0, Place::Root));
+    TENON_RETURN_IF_ERROR(readValue(value, 0, place));
     skipSpace();
     if (at_ != end_)
       return error("text after the value");
@@ -31,9 +34,6 @@ public:
   }
 
 private:
-  /// Where a value stands, as far as finding model.vocab needs it.
-  enum class Place { Root, Model, Vocabulary, Other };
-
   Status error(std::string what) const {
     return Status::invalid(where_, "byte " + std::to_string(at_ - begin_) +
                                        ": " + what);
@@ -72,6 +72,8 @@ private:
         return readVocabulary(value);
       return readObject(value, depth, place);
     case '[':
+      if (place == Place::Merges && sink_)
+        return readMerges(value);
       return readArray(value, depth);
     case '"': {
       value.kind = JsonValue::Kind::String;
@@ -118,6 +120,8 @@ private:
         inner = Place::Model;
       else if (place == Place::Model && value.keys.back() == "vocab")
         inner = Place::Vocabulary;
+      else if (place == Place::Model && value.keys.back() == "merges")
+        inner = Place::Merges;
       value.items.emplace_back();
       TENON_RETURN_IF_ERROR(readValue(value.items.back(), depth + 1, inner));
     } while (take(','));
@@ -149,6 +153,43 @@ private:
         return status;
     } while (take(','));
     return expect('}');
+  }
+
+  /// Pairs, all as ["left", "right"] or all as "left right".
+  Status readMerges(JsonValue &value) {
+    value.kind = JsonValue::Kind::Array;
+    if (mergesSeen_)
+      return error("a second list of merges");
+    mergesSeen_ = true;
+    ++at_;
+    if (take(']'))
+      return Status::ok();
+    skipSpace();
+    bool pairs = at_ != end_ && *at_ == '[';
+    std::string left; // Reading the right side may reuse the view's memory.
+    do {
+      skipSpace();
+      std::string_view text, first, second;
+      if (pairs) {
+        TENON_RETURN_IF_ERROR(expect('['));
+        skipSpace();
+        TENON_RETURN_IF_ERROR(readString(text));
+        left = text;
+        first = left;
+        TENON_RETURN_IF_ERROR(expect(','));
+        skipSpace();
+        TENON_RETURN_IF_ERROR(readString(second));
+        TENON_RETURN_IF_ERROR(expect(']'));
+      } else {
+        TENON_RETURN_IF_ERROR(readString(text));
+        if (text.substr(0, 8) == "#version")
+          continue;
+        if (!splitMerge(text, first, second))
+          return error("a merge isn't two tokens with a space between");
+      }
+      TENON_RETURN_IF_ERROR(sink_->merge(first, second));
+    } while (take(','));
+    return expect(']');
   }
 
   Status readArray(JsonValue &value, unsigned depth) {
@@ -289,7 +330,7 @@ private:
   VocabularySink *sink_;
   std::string scratch_;
   size_t nodes_ = 0;
-  bool vocabularySeen_ = false;
+  bool vocabularySeen_ = false, mergesSeen_ = false;
 };
 
 } // namespace
@@ -306,7 +347,31 @@ Result<JsonValue> parseJson(std::string_view text, std::string_view where,
   if (size_t bad = findInvalidUtf8(text); bad != std::string_view::npos)
     return Status::invalid(std::string(where),
                            "byte " + std::to_string(bad) + ": invalid UTF-8");
-  return Reader(text, where, sink).read();
+  return Reader(text, where, sink).read(Reader::Place::Root);
+}
+
+Status parseVocabularyJson(std::string_view text, std::string_view where,
+                           VocabularySink &sink) {
+  if (size_t bad = findInvalidUtf8(text); bad != std::string_view::npos)
+    return Status::invalid(std::string(where),
+                           "byte " + std::to_string(bad) + ": invalid UTF-8");
+  TENON_ASSIGN_OR_RETURN(
+      JsonValue value,
+      Reader(text, where, &sink).read(Reader::Place::Vocabulary));
+  if (!value.isObject())
+    return Status::invalid(std::string(where), "not an object");
+  return Status::ok();
+}
+
+bool splitMerge(std::string_view text, std::string_view &left,
+                std::string_view &right) {
+  size_t space = text.find(' ');
+  if (space == std::string_view::npos ||
+      text.find(' ', space + 1) != std::string_view::npos)
+    return false;
+  left = text.substr(0, space);
+  right = text.substr(space + 1);
+  return true;
 }
 
 Status JsonObject::needs(std::string_view key, std::string_view what) const {

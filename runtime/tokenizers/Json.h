@@ -5,11 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Reads tokenizer.json and its neighbours. A vocabulary is most of such a file,
-// so it never becomes a tree: its entries go to a sink, with keys that point
-// into the file where they have no escapes. That and the absence of exceptions
-// are why this isn't nlohmann's reader (3.5 ms for a vocabulary of 30,000
-// words, against 0.9 ms).
+// Reads tokenizer.json and its neighbours. A vocabulary and its merges are most
+// of such a file, so they never become a tree: they go to a sink, with strings
+// that point into the file where they have no escapes. That and the absence of
+// exceptions are why this isn't nlohmann's reader (3.5 ms for a vocabulary of
+// 30,000 words, against 0.9 ms).
 //
 // Hostile files: nesting is at most kMaxDepth, the tree at most kMaxNodes.
 //
@@ -53,7 +53,8 @@ public:
   const JsonValue *find(std::string_view key) const;
 };
 
-/// Receives the entries of `model.vocab` when that is an object.
+/// Receives the entries of `model.vocab` when that is an object, and of
+/// `model.merges` when that is an array.
 class VocabularySink {
 public:
   virtual ~VocabularySink() = default;
@@ -61,15 +62,27 @@ public:
   virtual void begin(size_t bytes) = 0;
   /// `token` is valid during the call only.
   virtual Status entry(std::string_view token, int64_t id) = 0;
+  /// The next of the merges, in their order.
+  virtual Status merge(std::string_view left, std::string_view right) = 0;
 };
 
 constexpr unsigned kMaxDepth = 64;
 constexpr size_t kMaxNodes = size_t(1) << 20;
 
 /// Reads one JSON value. Errors are `where: byte N: ...`. With a sink, the
-/// object at model.vocab goes there, and is an empty object in the tree.
+/// object at model.vocab and the array at model.merges go there, and are empty
+/// in the tree.
 Result<JsonValue> parseJson(std::string_view text, std::string_view where,
                             VocabularySink *sink = nullptr);
+
+/// Reads a vocab.json: one object of tokens and their ids.
+Status parseVocabularyJson(std::string_view text, std::string_view where,
+                           VocabularySink &sink);
+
+/// Splits "left right", the older form of a merge, at its one space. False if
+/// there isn't exactly one.
+bool splitMerge(std::string_view text, std::string_view &left,
+                std::string_view &right);
 
 /// Reads members of one object of a file and says which one is wrong: `where:
 /// CONTEXT needs 'KEY', a string`.

@@ -5,9 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Bpe.h"
 #include "TokenizerConfig.h"
 #include "TokenizerImpl.h"
-#include "Unicode.h"
+#include "VocabularyFiles.h"
 #include "WordPiece.h"
 
 #include <algorithm>
@@ -18,22 +19,32 @@ namespace {
 
 constexpr const char *kJson = "tokenizer.json";
 constexpr const char *kVocab = "vocab.txt";
+constexpr const char *kVocabJson = "vocab.json";
+constexpr const char *kConfig = "tokenizer_config.json";
 
-/// One token a line, its number the id, as Python reads lines.
-Status readVocabTxt(std::string_view text, VocabularyBuilder &vocabulary) {
-  if (size_t bad = findInvalidUtf8(text); bad != std::string_view::npos)
-    return Status::invalid(kVocab,
-                           "byte " + std::to_string(bad) + ": invalid UTF-8");
-  vocabulary.begin(2 * text.size());
-  int64_t id = 0;
-  for (size_t at = 0; at < text.size(); ++id) {
-    size_t end = std::min(text.find_first_of("\r\n", at), text.size());
-    TENON_RETURN_IF_ERROR(vocabulary.entry(text.substr(at, end - at), id));
-    at = end + (text.substr(end, 2) == "\r\n" ? 2 : 1);
-  }
-  if (id == 0)
-    return Status::invalid(kVocab, "it is empty");
-  return Status::ok();
+/// A part of a tokenizer.json that has a type and no settings but these.
+JsonValue partOf(std::string_view type) {
+  JsonValue part, text;
+  part.kind = JsonValue::Kind::Object;
+  text.kind = JsonValue::Kind::String;
+  text.string = type;
+  part.keys = {"type"};
+  part.items = {std::move(text)};
+  return part;
+}
+
+/// Sets a member of an object.
+void setFlag(JsonValue &object, std::string_view key, bool value) {
+  JsonValue flag;
+  flag.kind = JsonValue::Kind::Boolean;
+  flag.boolean = value;
+  object.keys.emplace_back(key); // The last of equal keys counts.
+  object.items.push_back(std::move(flag));
+}
+
+bool isType(const JsonValue &part, std::string_view name) {
+  const JsonValue *type = part.find("type");
+  return type && type->isString() && type->string == name;
 }
 
 Side sideOf(const JsonValue *object, Side otherwise) {
@@ -54,24 +65,26 @@ public:
   Result<Tokenizer> load() {
     if (!files_.tokenizerJson.empty())
       TENON_RETURN_IF_ERROR(loadJson());
-    else if (!files_.vocabTxt.empty())
-      TENON_RETURN_IF_ERROR(loadVocabTxt());
     else
-      return Status::invalid(kJson, "neither it nor a vocab.txt is there");
+      TENON_RETURN_IF_ERROR(loadVocabulary());
     if (config_.given)
       TENON_RETURN_IF_ERROR(impl_->added.add(config_.tokensToAdd(impl_->added),
                                              *impl_->model, where()));
     if (files_.tokenizerJson.empty())
-      TENON_RETURN_IF_ERROR(setBertPostProcessor());
-    TENON_RETURN_IF_ERROR(impl_->added.finish(
-        impl_->normalizer.get(), config_.splitSpecialTokens, where()));
+      TENON_RETURN_IF_ERROR(setPostProcessor());
+    const Normalizer *normalizer =
+        ofFile_ ? ofFile_.get() : impl_->normalizer.get();
+    TENON_RETURN_IF_ERROR(
+        impl_->added.finish(normalizer, config_.splitSpecialTokens, where()));
     applySettings();
     return Tokenizer(std::move(impl_));
   }
 
 private:
   const char *where() const {
-    return files_.tokenizerJson.empty() ? kVocab : kJson;
+    if (!files_.tokenizerJson.empty())
+      return kJson;
+    return config_.isBert() ? kVocab : kVocabJson;
   }
 
   Status loadJson() {
@@ -94,11 +107,21 @@ private:
         impl_->model,
         Model::parse(member("model"), std::move(vocabulary), kJson));
     TENON_RETURN_IF_ERROR(readNormalizer());
+    // Constructors of transformers put their settings over those of the file.
+    JsonValue preTokenizer = member("pre_tokenizer");
+    if (config_.given && isType(preTokenizer, "ByteLevel"))
+      setFlag(preTokenizer, "add_prefix_space", config_.addPrefixSpace);
     TENON_ASSIGN_OR_RETURN(impl_->preTokenizer,
-                           PreTokenizer::parse(member("pre_tokenizer"), kJson));
-    TENON_ASSIGN_OR_RETURN(
-        impl_->postProcessor,
-        PostProcessor::parse(member("post_processor"), kJson));
+                           PreTokenizer::parse(preTokenizer, kJson));
+    JsonValue postProcessor = member("post_processor");
+    if (config_.changesPostProcessor() &&
+        (isType(postProcessor, "RobertaProcessing") ||
+         isType(postProcessor, "ByteLevel"))) {
+      setFlag(postProcessor, "add_prefix_space", config_.addPrefixSpace);
+      setFlag(postProcessor, "trim_offsets", config_.trimOffsets);
+    }
+    TENON_ASSIGN_OR_RETURN(impl_->postProcessor,
+                           PostProcessor::parse(postProcessor, kJson));
     TENON_ASSIGN_OR_RETURN(impl_->decoder,
                            Decoder::parse(member("decoder"), kJson));
     return impl_->added.add(tokens, *impl_->model, kJson);
@@ -146,12 +169,12 @@ private:
     const JsonValue &value = member("normalizer");
     TENON_ASSIGN_OR_RETURN(impl_->normalizer, Normalizer::parse(value, kJson));
     // BertTokenizerFast puts its own settings over those of the file.
-    const JsonValue *type = value.find("type");
-    if (!config_.isBert || !type || type->string != "BertNormalizer")
+    if (!config_.isBert() || !isType(value, "BertNormalizer"))
       return Status::ok();
     TENON_ASSIGN_OR_RETURN(
         bool clean,
         JsonObject(value, kJson, "normalizer").boolean("clean_text"));
+    ofFile_ = std::move(impl_->normalizer);
     setBertNormalizer(clean);
     return Status::ok();
   }
@@ -165,15 +188,25 @@ private:
     impl_->normalizer = std::make_unique<BertNormalizer>(options);
   }
 
-  /// As BertConverter of transformers.
-  Status loadVocabTxt() {
+  /// As convert_slow_tokenizer of transformers.
+  Status loadVocabulary() {
+    if (files_.vocabTxt.empty() && files_.vocabJson.empty())
+      return Status::invalid(kJson, "there is neither it nor a vocab.txt nor a "
+                                    "vocab.json");
     TENON_ASSIGN_OR_RETURN(config_, TokenizerConfig::parse(files_, {}));
-    if (!config_.isBert)
-      return Status::invalid("tokenizer_config.json",
-                             "a vocab.txt for the class '" + config_.className +
-                                 "' isn't supported");
+    if (config_.isBert() && !files_.vocabTxt.empty())
+      return loadVocabTxt();
+    if (config_.isByteLevel() && !files_.vocabJson.empty())
+      return loadVocabJson();
+    return Status::invalid(
+        kConfig,
+        std::string("a ") + (files_.vocabTxt.empty() ? kVocabJson : kVocab) +
+            " for the class '" + config_.className + "' isn't supported");
+  }
+
+  Status loadVocabTxt() {
     VocabularyBuilder vocabulary(kVocab);
-    TENON_RETURN_IF_ERROR(readVocabTxt(files_.vocabTxt, vocabulary));
+    TENON_RETURN_IF_ERROR(readVocabTxt(files_.vocabTxt, kVocab, vocabulary));
     WordPieceOptions options;
     if (const auto &unk = specialOf(SpecialToken::Unk))
       options.unknownToken = unk->token.content;
@@ -181,17 +214,32 @@ private:
         impl_->model,
         WordPiece::make(std::move(vocabulary), std::move(options), kVocab));
     setBertNormalizer(true);
-    JsonValue preTokenizer;
-    preTokenizer.kind = JsonValue::Kind::Object;
-    preTokenizer.keys = {"type"};
-    preTokenizer.items.resize(1);
-    preTokenizer.items[0].kind = JsonValue::Kind::String;
-    preTokenizer.items[0].string = "BertPreTokenizer";
-    TENON_ASSIGN_OR_RETURN(impl_->preTokenizer,
-                           PreTokenizer::parse(preTokenizer, kVocab));
+    TENON_ASSIGN_OR_RETURN(
+        impl_->preTokenizer,
+        PreTokenizer::parse(partOf("BertPreTokenizer"), kVocab));
     impl_->decoder = Decoder::wordPiece("##", true);
     if (!config_.cleanUpTokenizationSpaces)
       config_.cleanUpTokenizationSpaces = true; // BertTokenizer's default.
+    return Status::ok();
+  }
+
+  Status loadVocabJson() {
+    if (files_.mergesTxt.empty())
+      return Status::invalid("merges.txt",
+                             "it is missing or empty, and vocab.json needs it");
+    VocabularyBuilder vocabulary(kVocabJson);
+    TENON_RETURN_IF_ERROR(
+        parseVocabularyJson(files_.vocabJson, kVocabJson, vocabulary));
+    TENON_RETURN_IF_ERROR(
+        readMergesTxt(files_.mergesTxt, "merges.txt", vocabulary));
+    TENON_ASSIGN_OR_RETURN(impl_->model, Bpe::make(std::move(vocabulary),
+                                                   BpeOptions(), kVocabJson));
+    JsonValue preTokenizer = partOf("ByteLevel");
+    setFlag(preTokenizer, "add_prefix_space", config_.addPrefixSpace);
+    TENON_ASSIGN_OR_RETURN(impl_->preTokenizer,
+                           PreTokenizer::parse(preTokenizer, kVocabJson));
+    TENON_ASSIGN_OR_RETURN(impl_->decoder,
+                           Decoder::parse(partOf("ByteLevel"), kVocabJson));
     return Status::ok();
   }
 
@@ -200,19 +248,40 @@ private:
     return config_.special[static_cast<size_t>(which)];
   }
 
-  Status setBertPostProcessor() {
-    std::optional<int32_t> ids[2];
-    const SpecialToken tokens[2] = {SpecialToken::Cls, SpecialToken::Sep};
-    for (int i = 0; i < 2; ++i) {
-      const auto &special = specialOf(tokens[i]);
-      if (special)
-        ids[i] = tokenToId(special->token.content);
-      if (!ids[i])
-        return Status::invalid("tokenizer_config.json",
-                               std::string("there is no ") +
-                                   specialTokenKey(tokens[i]));
+  /// The id in the slow tokenizer that the files are for: one that they give
+  /// an added token counts there.
+  Result<int32_t> idOf(SpecialToken which) const {
+    const auto &special = specialOf(which);
+    std::optional<int32_t> id;
+    if (special) {
+      id = tokenToId(special->token.content);
+      for (const auto &[given, token] : config_.addedTokens)
+        if (token.content == special->token.content && given >= 0 &&
+            given <= INT32_MAX)
+          id = static_cast<int32_t>(given);
     }
-    impl_->postProcessor = PostProcessor::bert(*ids[0], *ids[1]);
+    if (!id)
+      return Status::invalid(kConfig, std::string("there is no ") +
+                                          specialTokenKey(which));
+    return *id;
+  }
+
+  /// What belongs to a vocabulary without a tokenizer.json.
+  Status setPostProcessor() {
+    if (config_.kind == TokenizerKind::Gpt2) {
+      std::optional<int32_t> bos;
+      if (config_.addBosToken) {
+        TENON_ASSIGN_OR_RETURN(bos, idOf(SpecialToken::Bos));
+      }
+      impl_->postProcessor = PostProcessor::leading(bos);
+      return Status::ok();
+    }
+    TENON_ASSIGN_OR_RETURN(int32_t cls, idOf(SpecialToken::Cls));
+    TENON_ASSIGN_OR_RETURN(int32_t sep, idOf(SpecialToken::Sep));
+    impl_->postProcessor =
+        config_.isBert() ? PostProcessor::bert(cls, sep)
+                         : PostProcessor::roberta(cls, sep, config_.trimOffsets,
+                                                  config_.addPrefixSpace);
     return Status::ok();
   }
 
@@ -235,15 +304,15 @@ private:
     auto &unk = settings.special[static_cast<size_t>(SpecialToken::Unk)];
     if (unk)
       unknown = tokenToId(*unk);
-    auto idOf = [&](const std::string &token) {
+    auto idOrUnknown = [&](const std::string &token) {
       std::optional<int32_t> id = tokenToId(token);
       return id ? id : unknown;
     };
     for (size_t i = 0; i < kSpecialTokenCount; ++i)
       if (settings.special[i])
-        settings.specialIds[i] = idOf(*settings.special[i]);
+        settings.specialIds[i] = idOrUnknown(*settings.special[i]);
     auto addSpecialId = [&](const std::string &token) {
-      if (std::optional<int32_t> id = idOf(token))
+      if (std::optional<int32_t> id = idOrUnknown(token))
         settings.allSpecialIds.push_back(*id);
     };
     if (config_.given)
@@ -254,6 +323,7 @@ private:
         if (token)
           addSpecialId(*token);
 
+    settings.refusesWords = config_.isByteLevel() && !config_.addPrefixSpace;
     settings.modelMaxLength = config_.modelMaxLength;
     if (config_.modelInputNames)
       settings.modelInputNames = *config_.modelInputNames;
@@ -283,6 +353,9 @@ private:
   const TokenizerFiles &files_;
   std::shared_ptr<Tokenizer::Impl> impl_;
   JsonValue json_;
+  /// The normalizer of the file, if the class replaced it: added tokens are
+  /// normalized by it all the same, as they are added before.
+  std::unique_ptr<Normalizer> ofFile_;
   TokenizerConfig config_;
 };
 

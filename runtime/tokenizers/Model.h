@@ -34,22 +34,30 @@ public:
   virtual Status tokenize(std::string_view word,
                           std::vector<ModelToken> &out) const = 0;
 
-  virtual std::optional<int32_t> tokenToId(std::string_view token) const = 0;
-  virtual std::optional<std::string_view> idToToken(int32_t id) const = 0;
+  std::optional<int32_t> tokenToId(std::string_view token) const {
+    return vocabulary_.find(token);
+  }
+  std::optional<std::string_view> idToToken(int32_t id) const {
+    return vocabulary_.token(id);
+  }
 
   /// The number of different tokens.
-  virtual size_t vocabularySize() const = 0;
-  virtual int32_t largestId() const = 0;
+  size_t vocabularySize() const { return vocabulary_.size(); }
+  int32_t largestId() const { return vocabulary_.largestId(); }
 
   /// What a token begins with that continues a word; empty if nothing does.
   virtual std::string_view continuingPrefix() const { return {}; }
   /// The token for what isn't in the vocabulary; empty if there is none.
   virtual std::string_view unknownToken() const { return {}; }
 
-  /// Makes the model of a tokenizer.json; `vocabulary` holds model.vocab.
+  /// Makes the model of a tokenizer.json; `vocabulary` holds model.vocab and
+  /// model.merges.
   static Result<std::unique_ptr<Model>> parse(const JsonValue &value,
                                               VocabularyBuilder vocabulary,
                                               const std::string &where);
+
+protected:
+  Vocabulary vocabulary_;
 };
 
 } // namespace tenon::tokenizers

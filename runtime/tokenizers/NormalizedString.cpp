@@ -188,6 +188,40 @@ void NormalizedString::prepend(std::string_view content) {
   out.finish();
 }
 
+ByteWriter::ByteWriter(NormalizedString &target,
+                       const ByteCharacters &characters)
+    : target_(target), characters_(characters) {
+  target.nextText_.resize(2 * target.text_.size());
+  target.nextSources_.resize(2 * target.text_.size());
+}
+
+NormalizedString::Match ByteWriter::write(NormalizedString::Match span) {
+  uint32_t begin = written_;
+  char *text = target_.nextText_.data();
+  uint32_t *sources = target_.nextSources_.data();
+  for (uint32_t i = span.begin; i < span.end; ++i) {
+    const ByteCharacter &c =
+        characters_[static_cast<unsigned char>(target_.text_[i])];
+    // Two of both, whatever the size: there is room.
+    uint32_t source = target_.source(i);
+    text[written_] = c.bytes[0];
+    text[written_ + 1] = c.bytes[1];
+    sources[written_] = sources[written_ + 1] = source;
+    written_ += c.size;
+  }
+  return {begin, written_};
+}
+
+void ByteWriter::finish() {
+  target_.nextText_.resize(written_);
+  target_.nextSources_.resize(written_);
+  target_.text_.swap(target_.nextText_);
+  target_.sources_.swap(target_.nextSources_);
+  target_.identity_ = false;
+  if (target_.text_.size() > kMaxNormalizedSize)
+    target_.giveUp();
+}
+
 void NormalizedString::trim(size_t begin, size_t end) {
   if (!identity_) {
     sources_.erase(sources_.begin() + static_cast<ptrdiff_t>(end),

@@ -16,6 +16,7 @@
 #ifndef TENON_RUNTIME_TOKENIZERS_NORMALIZEDSTRING_H
 #define TENON_RUNTIME_TOKENIZERS_NORMALIZEDSTRING_H
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -79,6 +80,7 @@ public:
 
 private:
   friend class Rewriter;
+  friend class ByteWriter;
   void makeSources();
   void giveUp();
 
@@ -124,6 +126,30 @@ public:
 
 private:
   NormalizedString &target_;
+};
+
+/// The character that a byte becomes, in UTF-8.
+struct ByteCharacter {
+  char bytes[2];
+  uint8_t size;
+};
+using ByteCharacters = std::array<ByteCharacter, 256>;
+
+/// Writes the next text of a NormalizedString as characters for its bytes, each
+/// from where its byte is from.
+class ByteWriter {
+public:
+  ByteWriter(NormalizedString &target, const ByteCharacters &characters);
+
+  /// Writes the bytes of `span`, which doesn't overlap with those before.
+  /// Returns where they are now.
+  NormalizedString::Match write(NormalizedString::Match span);
+  void finish();
+
+private:
+  NormalizedString &target_;
+  const ByteCharacters &characters_;
+  uint32_t written_ = 0;
 };
 
 } // namespace tenon::tokenizers

@@ -7,6 +7,7 @@
 
 #include "Normalizer.h"
 
+#include "ByteLevel.h"
 #include "Pattern.h"
 #include "Unicode.h"
 
@@ -180,6 +181,8 @@ Normalizer::parse(const JsonValue &value, const std::string &where) {
     return Pointer(new Lowercase());
   if (type == "StripAccents")
     return Pointer(new StripAccents());
+  if (type == "ByteLevel")
+    return makeByteLevelNormalizer();
   if (type == "Nmt")
     return Pointer(new Nmt());
   if (type == "Strip") {

@@ -39,6 +39,25 @@ PostProcessor PostProcessor::bert(int32_t cls, int32_t sep) {
   return processor;
 }
 
+PostProcessor PostProcessor::roberta(int32_t cls, int32_t sep, bool trimOffsets,
+                                     bool addPrefixSpace) {
+  PostProcessor processor;
+  processor.present_ = true;
+  processor.setRoberta(cls, sep);
+  if (trimOffsets)
+    processor.trims_.push_back(addPrefixSpace);
+  return processor;
+}
+
+PostProcessor PostProcessor::leading(std::optional<int32_t> bos) {
+  PostProcessor processor;
+  processor.present_ = true;
+  if (bos)
+    for (Template *pieces : {&processor.single_, &processor.pair_})
+      pieces->insert(pieces->begin(), {Piece::Kind::Special, 0, {*bos}});
+  return processor;
+}
+
 void PostProcessor::setBert(int32_t cls, int32_t sep) {
   using Kind = Piece::Kind;
   single_ = {{Kind::Special, 0, {cls}},
@@ -112,11 +131,22 @@ Status PostProcessor::parseTemplate(const JsonObject &object,
 Status PostProcessor::parseSequence(const JsonObject &object,
                                     const std::string &where) {
   TENON_ASSIGN_OR_RETURN(const JsonValue *list, object.array("processors"));
-  for (const JsonValue &item : list->items)
-    TENON_RETURN_IF_ERROR(parseObject(item, where, true));
-  if (list->items.size() > 1)
-    return object.error("post_processor Sequence of more than one that adds "
-                        "tokens isn't supported");
+  for (size_t i = 0; i < list->items.size(); ++i) {
+    const JsonValue *type = list->items[i].find("type");
+    if (i + 1 < list->items.size() && type && type->isString() &&
+        type->string != "ByteLevel")
+      return object.error("post_processor Sequence with '" + type->string +
+                          "' before its last place isn't supported");
+    TENON_RETURN_IF_ERROR(parseObject(list->items[i], where, true));
+  }
+  return Status::ok();
+}
+
+Status PostProcessor::parseTrim(const JsonObject &object) {
+  TENON_ASSIGN_OR_RETURN(bool trim, object.boolean("trim_offsets"));
+  TENON_ASSIGN_OR_RETURN(bool prefix, object.boolean("add_prefix_space"));
+  if (trim)
+    trims_.push_back(prefix);
   return Status::ok();
 }
 
@@ -137,11 +167,11 @@ Status PostProcessor::parseObject(const JsonValue &value,
       setBert(cls, sep);
       return Status::ok();
     }
-    TENON_ASSIGN_OR_RETURN(trimOffsets_, object.boolean("trim_offsets"));
-    TENON_ASSIGN_OR_RETURN(addPrefixSpace_, object.boolean("add_prefix_space"));
     setRoberta(cls, sep);
-    return Status::ok();
+    return parseTrim(object);
   }
+  if (type == "ByteLevel")
+    return parseTrim(object);
   if (type == "Sequence" && !nested)
     return parseSequence(object, where);
   return object.error("post_processor of type '" + type +
@@ -195,18 +225,19 @@ void PostProcessor::setSequenceIds(Encoding &encoding,
 /// Moves offsets off the white space that byte-level tokens begin and end with.
 void PostProcessor::trim(Encoding &encoding, size_t at, const TextTokens &text,
                          TokenWindow window) const {
-  for (size_t i = 0; i < window.end - window.begin; ++i) {
-    auto [leading, trailing] = text.spaces[window.begin + i];
-    Encoding::Offset &offset = encoding.offsets[at + i];
-    if (leading) {
-      bool first = i == 0 || offset.begin == 0;
-      if (first && addPrefixSpace_ && leading == 1)
-        leading = 0;
-      offset.begin = std::min(offset.begin + leading, offset.end);
+  for (bool prefixSpace : trims_)
+    for (size_t i = 0; i < window.end - window.begin; ++i) {
+      auto [leading, trailing] = text.spaces[window.begin + i];
+      Encoding::Offset &offset = encoding.offsets[at + i];
+      if (leading) {
+        bool first = i == 0 || offset.begin == 0;
+        if (first && prefixSpace && leading == 1)
+          leading = 0;
+        offset.begin = std::min(offset.begin + leading, offset.end);
+      }
+      if (trailing && offset.end >= trailing)
+        offset.end = std::max(offset.end - trailing, offset.begin);
     }
-    if (trailing && offset.end >= trailing)
-      offset.end = std::max(offset.end - trailing, offset.begin);
-  }
 }
 
 Encoding PostProcessor::combine(const Template &pieces,
@@ -265,7 +296,7 @@ Encoding PostProcessor::combine(const Template &pieces,
     encoding.typeIds.insert(encoding.typeIds.end(), count, typeId);
     encoding.specialTokensMask.insert(encoding.specialTokensMask.end(), count,
                                       0);
-    if (trimOffsets_)
+    if (trimsOffsets())
       trim(encoding, at, tokens, window);
     spans[text] = {at, at + count};
     present[text] = true;

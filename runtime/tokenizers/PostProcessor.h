@@ -46,11 +46,18 @@ public:
   /// transformers makes it.
   static PostProcessor bert(int32_t cls, int32_t sep);
 
+  /// `<s> A </s>` and `<s> A </s> </s> B </s>`, as RobertaConverter.
+  static PostProcessor roberta(int32_t cls, int32_t sep, bool trimOffsets,
+                               bool addPrefixSpace);
+
+  /// `A` and `A B`, with a token before A if there is one, as GPT2Converter.
+  static PostProcessor leading(std::optional<int32_t> bos);
+
   /// The number of special tokens around one text or a pair.
   size_t addedTokens(bool pair) const;
 
   /// Whether TextTokens::spaces is needed.
-  bool trimsOffsets() const { return trimOffsets_; }
+  bool trimsOffsets() const { return !trims_.empty(); }
 
   /// Truncates, adds special tokens and combines windows.
   Result<Encoding> process(const TextTokens &first, const TextTokens *second,
@@ -72,6 +79,7 @@ private:
                               Template &out);
   Status parseObject(const JsonValue &value, const std::string &where,
                      bool nested);
+  Status parseTrim(const JsonObject &object);
   Status parseSequence(const JsonObject &object, const std::string &where);
   void setBert(int32_t cls, int32_t sep);
   void setRoberta(int32_t cls, int32_t sep);
@@ -87,7 +95,9 @@ private:
   Template pair_ = {{Piece::Kind::First, 0, {}}, {Piece::Kind::Second, 1, {}}};
   bool present_ = false; ///< Without one, sequence ids differ.
   bool roberta_ = false; ///< All type ids are 0.
-  bool trimOffsets_ = false, addPrefixSpace_ = false;
+  /// What takes white space out of offsets, in order: whether each one leaves
+  /// the space that a pre-tokenizer has put in front.
+  std::vector<bool> trims_;
 };
 
 } // namespace tenon::tokenizers

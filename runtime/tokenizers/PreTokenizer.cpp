@@ -7,6 +7,7 @@
 
 #include "PreTokenizer.h"
 
+#include "ByteLevel.h"
 #include "Pattern.h"
 #include "Unicode.h"
 
@@ -61,13 +62,13 @@ class BertPreTokenizer : public PreTokenizer {
 public:
   BertPreTokenizer() : table_(CharTable::get()) {}
   void split(PreTokens &tokens) const override {
-    const uint8_t *ascii = table_.ascii();
+    const CharClasses *ascii = table_.ascii();
     splitEach(tokens, [&](std::string_view text, const Span &span) {
       const char *begin = text.data(), *at = begin + span.begin;
       const char *end = begin + span.end, *word = at;
       while (at != end) {
         const char *start = at;
-        uint8_t classes;
+        CharClasses classes;
         if (static_cast<unsigned char>(*at) < 0x80)
           classes = ascii[static_cast<unsigned char>(*at++)];
         else
@@ -98,10 +99,10 @@ public:
     splitEach(tokens, [&](std::string_view text, const Span &span) {
       const char *begin = text.data(), *at = begin + span.begin;
       const char *end = begin + span.end, *word = at;
-      uint8_t present = Whitespace;
+      CharClasses present = Whitespace;
       while (at != end) {
         const char *start = at;
-        uint8_t kind = table.classes(decodeUtf8(at)) & (Word | Whitespace);
+        CharClasses kind = table.classes(decodeUtf8(at)) & (Word | Whitespace);
         if (kind == present)
           continue;
         if (present != Whitespace)
@@ -400,6 +401,8 @@ PreTokenizer::parse(const JsonValue &value, const std::string &where) {
     }
     return Pointer(new FixedLength(static_cast<size_t>(length)));
   }
+  if (type == "ByteLevel")
+    return parseByteLevelPreTokenizer(object);
   if (type == "Metaspace")
     return parseMetaspace(object);
   if (type == "Sequence") {

@@ -178,6 +178,11 @@ Status Tokenizer::Impl::encodeText(const TextInput &input, const char *name,
   out.spaces.clear();
   if (!input.isWords)
     return encodePlain(input.text, name, -1, out, scratch);
+  if (settings.refusesWords)
+    return Status::invalid(name, "a text in words needs a tokenizer with "
+                                 "add_prefix_space")
+        .help("set \"add_prefix_space\": true in tokenizer_config.json, or "
+              "give the text as it is");
   if (input.words.size() > INT32_MAX)
     return Status::invalid(name, "too many words");
   for (size_t i = 0; i < input.words.size(); ++i) {
@@ -266,6 +271,22 @@ Tokenizer::encodeBatch(std::span<const EncodeInput> inputs,
   return batch;
 }
 
+std::optional<std::string_view> Tokenizer::Impl::idToToken(int32_t id) const {
+  std::optional<std::string_view> token = added.idToToken(id);
+  return token ? token : model->idToToken(id);
+}
+
+Result<std::optional<std::string_view>>
+Tokenizer::Impl::tokenToDecode(int32_t id, const DecodeOptions &options) const {
+  if (id < 0)
+    return Status::invalid("ids",
+                           "the id " + std::to_string(id) + " is negative");
+  std::optional<std::string_view> token = idToToken(id);
+  if (token && options.skipSpecialTokens && added.isSpecial(*token))
+    token.reset();
+  return token;
+}
+
 Result<std::string>
 Tokenizer::Impl::join(std::vector<std::string> tokens) const {
   std::string text;
@@ -284,11 +305,9 @@ Result<std::string> Tokenizer::decode(std::span<const int32_t> ids,
   std::vector<std::string> tokens;
   tokens.reserve(ids.size());
   for (int32_t id : ids) {
-    if (id < 0)
-      return Status::invalid("ids",
-                             "the id " + std::to_string(id) + " is negative");
-    std::optional<std::string_view> token = idToToken(id);
-    if (token && !(options.skipSpecialTokens && impl_->added.isSpecial(*token)))
+    TENON_ASSIGN_OR_RETURN(std::optional<std::string_view> token,
+                           impl_->tokenToDecode(id, options));
+    if (token)
       tokens.emplace_back(*token);
   }
   TENON_ASSIGN_OR_RETURN(std::string text, impl_->join(std::move(tokens)));
@@ -309,8 +328,7 @@ std::optional<int32_t> Tokenizer::tokenToId(std::string_view token) const {
 }
 
 std::optional<std::string_view> Tokenizer::idToToken(int32_t id) const {
-  std::optional<std::string_view> token = impl_->added.idToToken(id);
-  return token ? token : impl_->model->idToToken(id);
+  return impl_->idToToken(id);
 }
 
 size_t Tokenizer::vocabularySize() const {

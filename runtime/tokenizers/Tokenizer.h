@@ -33,6 +33,8 @@ namespace tenon::tokenizers {
 struct TokenizerFiles {
   std::string_view tokenizerJson = {};    ///< tokenizer.json
   std::string_view vocabTxt = {};         ///< vocab.txt, if no tokenizer.json
+  std::string_view vocabJson = {};        ///< vocab.json, if neither
+  std::string_view mergesTxt = {};        ///< merges.txt, with vocab.json
   std::string_view tokenizerConfig = {};  ///< tokenizer_config.json
   std::string_view specialTokensMap = {}; ///< special_tokens_map.json
   std::string_view addedTokens = {};      ///< added_tokens.json
@@ -61,7 +63,8 @@ struct BatchEncoding {
 class Tokenizer {
 public:
   /// Reads a tokenizer.json as the program that it is (as tokenizers'
-  /// from_file), or a vocab.txt (as transformers' BertTokenizer). With a
+  /// from_file), or a vocab.txt (as transformers' BertTokenizer), or a
+  /// vocab.json and a merges.txt (as GPT2Tokenizer). With a
   /// tokenizer_config.json or a modelType, its settings and special tokens are
   /// applied as transformers applies them. Truncation and padding of the file
   /// are not used. Errors are `FILE: WHAT`; a component that there is no code
@@ -116,6 +119,7 @@ public:
 
 private:
   friend class TokenizerLoader;
+  friend class TextStream;
   struct Impl;
   explicit Tokenizer(std::shared_ptr<const Impl> impl)
       : impl_(std::move(impl)) {}

@@ -22,44 +22,61 @@ constexpr const char *kAddedTokens = "added_tokens.json";
 /// transformers' LARGE_INTEGER: a model_max_length above it is none.
 constexpr double kNoMaxLength = 1e20;
 
-/// Classes whose fast form has the constructor of BertTokenizerFast.
-constexpr std::string_view kBertClasses[] = {"BertTokenizer",
-                                             "ConvBertTokenizer",
-                                             "DistilBertTokenizer",
-                                             "DPRContextEncoderTokenizer",
-                                             "DPRQuestionEncoderTokenizer",
-                                             "DPRReaderTokenizer",
-                                             "ElectraTokenizer",
-                                             "LayoutLMTokenizer",
-                                             "LxmertTokenizer",
-                                             "MobileBertTokenizer",
-                                             "RealmTokenizer",
-                                             "RetriBertTokenizer",
-                                             "SqueezeBertTokenizer"};
-
-/// Those of them whose models take no token_type_ids.
-constexpr std::string_view kWithoutTypes[] = {
-    "DistilBertTokenizer", "DPRReaderTokenizer", "RetriBertTokenizer"};
+struct TokenizerClass {
+  std::string_view name;
+  TokenizerKind kind;
+  bool hasTypes; ///< Whether its models take token_type_ids.
+};
+constexpr TokenizerClass kClasses[] = {
+    {"BartTokenizer", TokenizerKind::Bart, false},
+    {"BertTokenizer", TokenizerKind::Bert, true},
+    {"ConvBertTokenizer", TokenizerKind::Bert, true},
+    {"DistilBertTokenizer", TokenizerKind::Bert, false},
+    {"DPRContextEncoderTokenizer", TokenizerKind::Bert, true},
+    {"DPRQuestionEncoderTokenizer", TokenizerKind::Bert, true},
+    {"DPRReaderTokenizer", TokenizerKind::Bert, false},
+    {"ElectraTokenizer", TokenizerKind::Bert, true},
+    {"GPT2Tokenizer", TokenizerKind::Gpt2, false},
+    {"LayoutLMTokenizer", TokenizerKind::Bert, true},
+    {"LxmertTokenizer", TokenizerKind::Bert, true},
+    {"MobileBertTokenizer", TokenizerKind::Bert, true},
+    {"RealmTokenizer", TokenizerKind::Bert, true},
+    {"RetriBertTokenizer", TokenizerKind::Bert, false},
+    {"RobertaTokenizer", TokenizerKind::Roberta, false},
+    {"SqueezeBertTokenizer", TokenizerKind::Bert, true}};
 
 struct ClassOfModel {
   std::string_view modelType, className;
 };
 constexpr ClassOfModel kClassOfModel[] = {
+    {"bart", "BartTokenizer"},
     {"bert", "BertTokenizer"},
     {"convbert", "ConvBertTokenizer"},
     {"distilbert", "DistilBertTokenizer"},
     {"electra", "ElectraTokenizer"},
+    {"gpt2", "GPT2Tokenizer"},
     {"layoutlm", "LayoutLMTokenizer"},
     {"lxmert", "LxmertTokenizer"},
     {"mobilebert", "MobileBertTokenizer"},
     {"retribert", "RetriBertTokenizer"},
+    {"roberta", "RobertaTokenizer"},
     {"squeezebert", "SqueezeBertTokenizer"}};
 
-constexpr std::string_view kBertSpecial[kSpecialTokenCount] = {
-    "", "", "[UNK]", "[SEP]", "[PAD]", "[CLS]", "[MASK]"};
-
-bool contains(std::span<const std::string_view> list, std::string_view name) {
-  return std::find(list.begin(), list.end(), name) != list.end();
+/// The special tokens of a class unless the files name others.
+using SpecialTexts = std::array<std::string_view, kSpecialTokenCount>;
+SpecialTexts specialTextsOf(TokenizerKind kind) {
+  switch (kind) {
+  case TokenizerKind::Other:
+    break;
+  case TokenizerKind::Bert:
+    return {"", "", "[UNK]", "[SEP]", "[PAD]", "[CLS]", "[MASK]"};
+  case TokenizerKind::Gpt2:
+    return {"<|endoftext|>", "<|endoftext|>", "<|endoftext|>", "", "", "", ""};
+  case TokenizerKind::Roberta:
+  case TokenizerKind::Bart:
+    return {"<s>", "</s>", "<unk>", "</s>", "<pad>", "<s>", "<mask>"};
+  }
+  return {};
 }
 
 /// Python's AddedToken(**value).
@@ -131,10 +148,18 @@ Status TokenizerConfig::parseClass(const TokenizerFiles &files,
     for (const ClassOfModel &entry : kClassOfModel)
       if (entry.modelType == files.modelType)
         className = entry.className;
+  // A vocabulary without a word about its class is that of the best known one.
+  if (className.empty() && files.tokenizerJson.empty())
+    className = files.vocabTxt.empty() ? "GPT2Tokenizer" : "BertTokenizer";
   if (className.size() > 4 &&
       className.compare(className.size() - 4, 4, "Fast") == 0)
     className.resize(className.size() - 4);
-  isBert = contains(kBertClasses, className);
+  for (const TokenizerClass &entry : kClasses)
+    if (entry.name == className) {
+      kind = entry.kind;
+      if (!entry.hasTypes)
+        modelInputNames = {"input_ids", "attention_mask"};
+    }
   return Status::ok();
 }
 
@@ -149,6 +174,10 @@ Status TokenizerConfig::parseMain(const JsonObject &config) {
     TENON_ASSIGN_OR_RETURN(cleanUpTokenizationSpaces,
                            config.boolean("clean_up_tokenization_spaces"));
   }
+  TENON_ASSIGN_OR_RETURN(addPrefixSpace,
+                         config.boolean("add_prefix_space", false));
+  TENON_ASSIGN_OR_RETURN(addBosToken, config.boolean("add_bos_token", false));
+  TENON_ASSIGN_OR_RETURN(trimOffsets, config.boolean("trim_offsets", true));
   TENON_ASSIGN_OR_RETURN(splitSpecialTokens,
                          config.boolean("split_special_tokens", false));
   if (config.has("padding_side")) {
@@ -180,18 +209,20 @@ Status TokenizerConfig::parseMain(const JsonObject &config) {
         return config.needs("model_input_names", "an array of strings");
       modelInputNames->push_back(name.string);
     }
-  } else if (contains(kWithoutTypes, className)) {
-    modelInputNames = {"input_ids", "attention_mask"};
   }
+  return Status::ok();
+}
 
+Status TokenizerConfig::parseSpecialTokens(const JsonObject &config) {
+  SpecialTexts texts = specialTextsOf(kind);
   for (size_t i = 0; i < kSpecialTokenCount; ++i) {
     const char *key = specialTokenKey(static_cast<SpecialToken>(i));
     const JsonValue *value = config.find(key);
     named[i] = value != nullptr;
-    if (!value && isBert && !kBertSpecial[i].empty()) {
+    if (!value && !texts[i].empty()) {
       JsonValue text;
       text.kind = JsonValue::Kind::String;
-      text.string = kBertSpecial[i];
+      text.string = texts[i];
       TENON_ASSIGN_OR_RETURN(special[i], parseSpecial(text, kConfig, key));
     } else if (value && !value->isNull()) {
       TENON_ASSIGN_OR_RETURN(special[i], parseSpecial(*value, kConfig, key));
@@ -208,6 +239,24 @@ Status TokenizerConfig::parseMain(const JsonObject &config) {
     }
   }
   return Status::ok();
+}
+
+/// The constructors of byte-level classes make tokens with flags of texts: the
+/// slow ones, which read a vocabulary, of all, the fast ones of the mask.
+void TokenizerConfig::makeSpecialTokens(bool fromVocabulary) {
+  if (!isByteLevel())
+    return;
+  for (size_t i = 0; i < kSpecialTokenCount; ++i) {
+    bool isMask = static_cast<SpecialToken>(i) == SpecialToken::Mask &&
+                  kind != TokenizerKind::Gpt2;
+    if (!special[i] || !special[i]->isText || !(fromVocabulary || isMask))
+      continue;
+    AddedToken &token = special[i]->token;
+    special[i]->isText = false;
+    token.lstrip = isMask;
+    token.normalized = !(isMask && kind == TokenizerKind::Roberta);
+    token.special = isMask && kind == TokenizerKind::Bart && !fromVocabulary;
+  }
 }
 
 Status TokenizerConfig::parseAddedTokens(const JsonObject &config) {
@@ -296,12 +345,8 @@ TokenizerConfig::parse(const TokenizerFiles &files,
                          parseFile(files.tokenizerConfig, kConfig));
   JsonObject object(value, kConfig, "it");
   TENON_RETURN_IF_ERROR(config.parseClass(files, value));
-  // A vocab.txt without a word about its class is BERT's.
-  if (files.tokenizerJson.empty() && config.className.empty()) {
-    config.className = "BertTokenizer";
-    config.isBert = true;
-  }
   TENON_RETURN_IF_ERROR(config.parseMain(object));
+  TENON_RETURN_IF_ERROR(config.parseSpecialTokens(object));
   if (value.find("added_tokens_decoder")) {
     TENON_RETURN_IF_ERROR(config.parseAddedTokens(object));
   } else {
@@ -319,6 +364,7 @@ TokenizerConfig::parse(const TokenizerFiles &files,
       for (const auto &[id, token] : config.addedTokens)
         if (token.content == config.special[i]->token.content)
           config.special[i] = Special{token, false};
+  config.makeSpecialTokens(files.tokenizerJson.empty());
   return config;
 }
 

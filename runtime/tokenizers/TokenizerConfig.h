@@ -21,17 +21,33 @@
 
 namespace tenon::tokenizers {
 
+/// The classes of transformers, as far as their constructors differ.
+enum class TokenizerKind {
+  Other,
+  Bert, ///< Its settings replace those of the normalizer; vocab.txt will do.
+  // Byte-level ones, for which vocab.json and merges.txt will do. The
+  // constructors of the last two also change the post-processor.
+  Gpt2,
+  Roberta,
+  Bart
+};
+
 struct TokenizerConfig {
   /// Whether any of the files, or a model type, was given at all. Without, a
   /// tokenizer.json is taken by itself.
   bool given = false;
   /// Without "Fast"; empty if unknown.
   std::string className;
-  /// Whether the class is BERT's or built like it: its settings replace those
-  /// of the normalizer, and a vocab.txt will do.
-  bool isBert = false;
+  TokenizerKind kind = TokenizerKind::Other;
+  bool isBert() const { return kind == TokenizerKind::Bert; }
+  bool isByteLevel() const { return !isBert() && kind != TokenizerKind::Other; }
+  bool changesPostProcessor() const {
+    return kind == TokenizerKind::Roberta || kind == TokenizerKind::Bart;
+  }
+  // Settings of BERT's, then of byte-level classes.
   bool lowerCase = true, chineseChars = true;
   std::optional<bool> stripAccents;
+  bool addPrefixSpace = false, addBosToken = false, trimOffsets = true;
 
   /// A special token, as text or with the flags of an added token.
   struct Special {
@@ -65,6 +81,8 @@ struct TokenizerConfig {
 
 private:
   Status parseMain(const JsonObject &config);
+  Status parseSpecialTokens(const JsonObject &config);
+  void makeSpecialTokens(bool fromVocabulary);
   Status parseClass(const TokenizerFiles &files, const JsonValue &config);
   Status parseAddedTokens(const JsonObject &config);
   Status parseSpecialMap(std::string_view text);

@@ -33,6 +33,8 @@ struct TokenizerSettings {
                                               "attention_mask"};
   Side paddingSide = Side::Right, truncationSide = Side::Right;
   bool cleanUpTokenizationSpaces = false;
+  /// The class takes no words, as it would not put a space before them.
+  bool refusesWords = false;
 };
 
 struct Tokenizer::Impl {
@@ -61,11 +63,15 @@ struct Tokenizer::Impl {
                     int32_t &nextWord, TextTokens &out, Scratch &scratch) const;
   Status encodeWords(const PreTokens &tokens, int32_t word, int32_t &nextWord,
                      TextTokens &out, Scratch &scratch) const;
+  std::optional<std::string_view> idToToken(int32_t id) const;
   void add(TextTokens &out, int32_t id, Encoding::Offset offset, int32_t word,
            std::string_view addedText) const;
   Result<Encoding> encode(const EncodeInput &input,
                           const EncodeOptions &options, Scratch &scratch) const;
   Status padAll(std::span<Encoding> encodings, const Padding &padding) const;
+  /// The token that an id is decoded to; none if it is left out.
+  Result<std::optional<std::string_view>>
+  tokenToDecode(int32_t id, const DecodeOptions &options) const;
   Result<std::string> join(std::vector<std::string> tokens) const;
 };
 

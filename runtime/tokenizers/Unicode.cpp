@@ -79,6 +79,24 @@ size_t findInvalidUtf8(std::string_view text) {
   return std::string_view::npos;
 }
 
+BrokenSequence brokenSequence(std::string_view text) {
+  auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  unsigned char lead = byte(0);
+  if (lead < 0xC2 || lead > 0xF4)
+    return {1, false};
+  unsigned size = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  // What the second byte may be keeps out overlong forms and surrogates.
+  unsigned char low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+  unsigned char high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+  for (unsigned i = 1; i < size; ++i, low = 0x80, high = 0xBF) {
+    if (i == text.size())
+      return {i, true};
+    if (byte(i) < low || byte(i) > high)
+      return {i, false};
+  }
+  return {size, false};
+}
+
 bool isAscii(std::string_view text) {
   const char *at = text.data(), *end = at + text.size();
   uint64_t bits = 0;
@@ -96,6 +114,14 @@ size_t countCodePoints(std::string_view text) {
   return count;
 }
 
+std::string_view beginning(std::string_view text, size_t size) {
+  if (text.size() <= size)
+    return text;
+  while (size != 0 && isContinuationByte(text[size]))
+    --size;
+  return text.substr(0, size);
+}
+
 char32_t lastCodePoint(std::string_view text) {
   const char *at = text.data() + text.size() - 1;
   while (isContinuationByte(*at))
@@ -107,7 +133,7 @@ CharTable::CharTable() {
   struct Runs {
     const uint32_t *runs;
     size_t count;
-    uint8_t bit;
+    CharClasses bit;
   };
   const Runs classes[] = {
       {kWhitespaceRuns, kWhitespaceRunCount, Whitespace},
@@ -117,6 +143,8 @@ CharTable::CharTable() {
       {kCombiningMarkRuns, kCombiningMarkRunCount, CombiningMark},
       {kNumericRuns, kNumericRunCount, Numeric},
       {kWordRuns, kWordRunCount, Word},
+      {kLetterRuns, kLetterRunCount, Letter},
+      {kNumberRuns, kNumberRunCount, Number},
   };
   // Where a class begins or ends above the direct part.
   std::vector<Segment> edges;
@@ -137,7 +165,7 @@ CharTable::CharTable() {
     return a.first < b.first;
   });
   segments_.push_back({kDirect, 0});
-  uint8_t current = 0;
+  CharClasses current = 0;
   for (const Segment &edge : edges) {
     current ^= edge.classes;
     if (segments_.back().first == edge.first)
@@ -152,7 +180,7 @@ const CharTable &CharTable::get() {
   return table;
 }
 
-uint8_t CharTable::search(char32_t c) const {
+CharClasses CharTable::search(char32_t c) const {
   auto found = std::upper_bound(
       segments_.begin(), segments_.end(), c,
       [](char32_t value, const Segment &s) { return value < s.first; });

@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 //
 // What the tokenizers need of Unicode, as the Hugging Face `tokenizers` library
-// (0.22.2) sees it: see UnicodeTables.h. All functions but findInvalidUtf8 take
-// valid UTF-8.
+// (0.22.2) sees it: see UnicodeTables.h. All functions but findInvalidUtf8 and
+// brokenSequence take valid UTF-8.
 //
 //===----------------------------------------------------------------------===//
 
@@ -27,10 +27,23 @@ namespace tenon::tokenizers {
 /// surrogates, no overlong forms, nothing above U+10FFFF), or npos.
 size_t findInvalidUtf8(std::string_view text);
 
+/// The bytes at the beginning of a text that isn't UTF-8 from there on which
+/// one U+FFFD stands for (the longest beginning of a character, or one byte),
+/// and whether they are all there is and further ones could complete them.
+struct BrokenSequence {
+  unsigned size;
+  bool incomplete;
+};
+BrokenSequence brokenSequence(std::string_view text);
+
 bool isAscii(std::string_view text);
 
 /// The number of code points.
 size_t countCodePoints(std::string_view text);
+
+/// The beginning of a text for a message: at most `size` bytes of whole
+/// characters.
+std::string_view beginning(std::string_view text, size_t size);
 
 inline bool isContinuationByte(char byte) {
   return (static_cast<unsigned char>(byte) & 0xC0) == 0x80;
@@ -89,7 +102,7 @@ inline void appendUtf8(std::string &text, char32_t c) {
 }
 
 /// Bits of CharTable::classes().
-enum CharClass : uint8_t {
+enum CharClass : uint16_t {
   Whitespace = 1,     ///< Rust's char::is_whitespace, regex \s.
   Control = 2,        ///< What BertNormalizer's clean_text removes.
   Punctuation = 4,    ///< ASCII punctuation and symbols, Unicode P*.
@@ -97,31 +110,34 @@ enum CharClass : uint8_t {
   CombiningMark = 16, ///< M*, what StripAccents removes.
   Numeric = 32,       ///< Rust's char::is_numeric.
   Word = 64,          ///< regex \w.
+  Letter = 128,       ///< L*, as \p{L} of a Split or ByteLevel.
+  Number = 256,       ///< N*, as \p{N} of a Split or ByteLevel.
 };
+using CharClasses = uint16_t;
 
 /// The classes of every code point; made once, shared, immutable.
 class CharTable {
 public:
   static const CharTable &get();
 
-  uint8_t classes(char32_t c) const {
+  CharClasses classes(char32_t c) const {
     return c < kDirect ? direct_[c] : search(c);
   }
   bool is(char32_t c, CharClass which) const { return classes(c) & which; }
 
   /// The classes of the first 128 code points.
-  const uint8_t *ascii() const { return direct_.data(); }
+  const CharClasses *ascii() const { return direct_.data(); }
 
 private:
   CharTable();
-  uint8_t search(char32_t c) const;
+  CharClasses search(char32_t c) const;
 
   static constexpr char32_t kDirect = 0x3100;
   struct Segment {
     char32_t first; ///< Reaches up to the next one.
-    uint8_t classes;
+    CharClasses classes;
   };
-  std::array<uint8_t, kDirect> direct_{};
+  std::array<CharClasses, kDirect> direct_{};
   std::vector<Segment> segments_;
 };
 

@@ -7,8 +7,9 @@
 //
 // Tables behind Unicode.h. The Hugging Face `tokenizers` library mixes several
 // Unicode versions (categories of Unicode 8, normalization of 9, case mapping,
-// \w and numeric of 16 and 17), so its classes are stored here as runs, and
-// where its normalization differs from utf8proc's (Unicode 15), as exceptions.
+// \w and numeric of 16 and 17, \p{L} and \p{N} of 16), so its classes are
+// stored here as runs, and where its normalization differs from utf8proc's
+// (Unicode 15), as exceptions.
 //
 //===----------------------------------------------------------------------===//
 
@@ -30,10 +31,11 @@ struct LowerChange {
 
 /// Alternately the number of code points outside and inside the class.
 extern const uint32_t kWhitespaceRuns[], kControlRuns[], kPunctuationRuns[],
-    kNonspacingMarkRuns[], kCombiningMarkRuns[], kNumericRuns[], kWordRuns[];
+    kNonspacingMarkRuns[], kCombiningMarkRuns[], kNumericRuns[], kWordRuns[],
+    kLetterRuns[], kNumberRuns[];
 extern const size_t kWhitespaceRunCount, kControlRunCount, kPunctuationRunCount,
     kNonspacingMarkRunCount, kCombiningMarkRunCount, kNumericRunCount,
-    kWordRunCount;
+    kWordRunCount, kLetterRunCount, kNumberRunCount;
 
 /// Marks and decompositions that utf8proc has and the library lacks.
 extern const CodePointRange kUnknownClass[], kUnknownCanonical[],

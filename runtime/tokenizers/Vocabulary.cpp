@@ -133,9 +133,10 @@ Status Vocabulary::build(std::string arena,
                          std::string_view prefix, std::string_view where) {
   arena_ = std::move(arena);
   std::vector<VocabularyEntry> rest;
+  hasPrefix_ = !prefix.empty();
   for (const VocabularyEntry &entry : entries)
-    if (std::string_view(arena_.data() + entry.offset, entry.size)
-            .substr(0, prefix.size()) == prefix)
+    if (hasPrefix_ && std::string_view(arena_.data() + entry.offset, entry.size)
+                              .substr(0, prefix.size()) == prefix)
       rest.push_back({static_cast<uint32_t>(entry.offset + prefix.size()),
                       static_cast<uint32_t>(entry.size - prefix.size()),
                       entry.id});
@@ -192,6 +193,17 @@ Status VocabularyBuilder::entry(std::string_view token, int64_t id) {
                      static_cast<uint32_t>(token.size()),
                      static_cast<int32_t>(id)});
   arena.append(token);
+  return Status::ok();
+}
+
+Status VocabularyBuilder::merge(std::string_view left, std::string_view right) {
+  if (mergeArena.size() + left.size() + right.size() > INT32_MAX)
+    return Status::invalid(mergesWhere, "the merges are larger than 2 GiB");
+  merges.push_back({static_cast<uint32_t>(mergeArena.size()),
+                    static_cast<uint32_t>(left.size()),
+                    static_cast<uint32_t>(right.size())});
+  mergeArena.append(left);
+  mergeArena.append(right);
   return Status::ok();
 }
 

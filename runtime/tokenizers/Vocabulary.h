@@ -85,7 +85,7 @@ public:
 
   const StringIndex &all() const { return all_; }
   /// Tokens that begin with the prefix, without it.
-  const StringIndex &rest() const { return rest_; }
+  const StringIndex &rest() const { return hasPrefix_ ? rest_ : all_; }
 
 private:
   std::string arena_;
@@ -94,18 +94,30 @@ private:
   std::vector<int32_t> dense_;
   std::vector<std::pair<int32_t, uint32_t>> sparse_;
   int32_t largestId_ = -1;
+  bool hasPrefix_ = false;
 };
 
-/// Collects a vocabulary from a file.
+/// Collects a vocabulary, and merges if there are any, from files.
 class VocabularyBuilder : public VocabularySink {
 public:
-  explicit VocabularyBuilder(std::string where) : where_(std::move(where)) {}
+  explicit VocabularyBuilder(std::string where)
+      : mergesWhere(where), where_(std::move(where)) {}
 
   void begin(size_t bytes) override;
   Status entry(std::string_view token, int64_t id) override;
+  Status merge(std::string_view left, std::string_view right) override;
 
   std::string arena;
   std::vector<VocabularyEntry> entries;
+
+  /// Two tokens that lie one behind the other in `mergeArena`.
+  struct Merge {
+    uint32_t offset, leftSize, rightSize;
+  };
+  std::string mergeArena;
+  std::vector<Merge> merges;
+  std::string mergesWhere;       ///< The file that they are from.
+  bool firstMergeCounts = false; ///< Of equal ones; otherwise the last.
 
 private:
   std::string where_;

@@ -32,7 +32,7 @@ Status WordPiece::addUnknown(std::string_view word,
     return Status::invalid(where_,
                            "the unknown token '" + options_.unknownToken +
                                "' isn't in the vocabulary, and '" +
-                               std::string(word.substr(0, 80)) + "' needs it");
+                               std::string(beginning(word, 80)) + "' needs it");
   out.push_back({*unknown_, 0, static_cast<uint32_t>(word.size())});
   return Status::ok();
 }

@@ -34,14 +34,6 @@ public:
 
   Status tokenize(std::string_view word,
                   std::vector<ModelToken> &out) const override;
-  std::optional<int32_t> tokenToId(std::string_view token) const override {
-    return vocabulary_.find(token);
-  }
-  std::optional<std::string_view> idToToken(int32_t id) const override {
-    return vocabulary_.token(id);
-  }
-  size_t vocabularySize() const override { return vocabulary_.size(); }
-  int32_t largestId() const override { return vocabulary_.largestId(); }
   std::string_view continuingPrefix() const override { return options_.prefix; }
   std::string_view unknownToken() const override {
     return options_.unknownToken;
@@ -50,7 +42,6 @@ public:
 private:
   Status addUnknown(std::string_view word, std::vector<ModelToken> &out) const;
 
-  Vocabulary vocabulary_;
   WordPieceOptions options_;
   std::optional<int32_t> unknown_;
   std::string where_;

@@ -47,6 +47,27 @@ static Status makeTokenizerSeeds(const std::string &folder) {
                       std::string(1, settings) + vocabulary + zero + text +
                           zero + "was it?"));
   }
+  const std::string merges =
+      "#version: 0.2\nt h\nth e\n\u0120 the\n\u00c3 \u00a9\n";
+  const std::string vocabulary =
+      R"({"t":0,"h":1,"e":2,"\u0120":3,"\u00c3":4,"\u00a9":5,"th":6,"the":7,
+          "\u0120the":8,"\u00c3\u00a9":9,"<s>":10,"</s>":11,"<unk>":12})";
+  TENON_RETURN_IF_ERROR(createFolders(folder + "/merges_txt"));
+  for (char settings : {'\0', '\1', '\2', '\3'})
+    TENON_RETURN_IF_ERROR(writeFile(
+        folder + "/merges_txt/" + char('0' + settings),
+        std::string(1, settings) + vocabulary + zero + merges + zero + text));
+  TENON_RETURN_IF_ERROR(writeFile(
+      folder + "/tokenizer_json/bpe",
+      R"({"added_tokens":[{"id":9,"content":"<s>","single_word":false,
+          "lstrip":false,"rstrip":false,"normalized":false,"special":true}],
+          "pre_tokenizer":{"type":"ByteLevel","add_prefix_space":true,
+          "trim_offsets":true,"use_regex":true},"post_processor":{"type":
+          "ByteLevel","add_prefix_space":true,"trim_offsets":true},
+          "decoder":{"type":"ByteLevel"},"model":{"type":"BPE",
+          "unk_token":"<s>","fuse_unk":true,"vocab":)" +
+          vocabulary + R"(,"merges":[["t","h"],["th","e"]]}})" + zero + "{}" +
+          zero + zero + text + zero + "the the" + zero + "not"));
   return Status::ok();
 }
 

@@ -11,7 +11,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "runtime/tokenizers/Tokenizer.h"
+#include "runtime/tokenizers/TextStream.h"
+#include "runtime/tokenizers/Unicode.h"
 
 #include <cstdlib>
 
@@ -44,6 +45,22 @@ void check(const Encoding &encoding) {
             encoding.offsets[i].begin <= encoding.offsets[i].end);
   for (const Encoding &window : encoding.overflow)
     check(window);
+}
+
+/// Text that comes in pieces is text, and begins anew at its end.
+void streamed(const Tokenizer &tokenizer, const std::vector<int32_t> &ids) {
+  DecodeOptions options;
+  options.cleanUpTokenizationSpaces = ids.size() % 2 != 0;
+  TextStream stream(tokenizer, options);
+  auto isText = [](const Result<std::string> &text) {
+    return !text || findInvalidUtf8(*text) == std::string_view::npos;
+  };
+  for (int32_t id : ids)
+    require(isText(stream.push(id)));
+  Result<std::string> last = stream.finish();
+  require(isText(last));
+  Result<std::string> again = stream.finish();
+  require(!last || (again && again->empty()));
 }
 
 } // namespace
@@ -79,6 +96,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         continue;
       check(*encoding);
       (void)tokenizer->decode(encoding->ids);
+      streamed(*tokenizer, encoding->ids);
     }
   int32_t last = std::min(tokenizer->largestId(), 1000);
   std::vector<int32_t> ids;

@@ -220,7 +220,7 @@ TEST_F(CommandLineTest, Tokenizes) {
                   .out.starts_with("2       0..0        "
                                    "[CLS]\n"));
   EXPECT_EQ(error("tokenize home x", 1),
-            "home: has no tokenizer (no tokenizer.json and no vocab.txt)\n");
+            "home: has no tokenizer (no tokenizer.json, vocab.txt or vocab.json)\n");
 }
 
 TEST_F(CommandLineTest, Inspects) {

@@ -110,6 +110,11 @@ struct Collected : VocabularySink {
     entries.emplace_back(token, id);
     return Status::ok();
   }
+  std::vector<std::pair<std::string, std::string>> merges;
+  Status merge(std::string_view left, std::string_view right) override {
+    merges.emplace_back(left, right);
+    return Status::ok();
+  }
 };
 
 TEST(Json, VocabularyGoesToTheSink) {
@@ -138,6 +143,47 @@ TEST(Json, VocabularyGoesToTheSink) {
             "f: byte 29: a second vocabulary");
   EXPECT_EQ(sinkError(R"({"model":{"vocab":{"a":)"),
             "f: byte 23: the id of a token must be a whole number");
+}
+
+TEST(Json, MergesGoToTheSink) {
+  using Merges = std::vector<std::pair<std::string, std::string>>;
+  auto merges = [](const std::string &list) {
+    Collected sink;
+    Result<JsonValue> value = parseJson(
+        R"({"merges":["x"],"model":{"merges":)" + list + "}}", "f", &sink);
+    if (!value)
+      return Merges{{value.status().message(), ""}};
+    EXPECT_TRUE(value->find("model")->find("merges")->items.empty());
+    EXPECT_EQ(value->find("merges")->items.size(), 1u);
+    return sink.merges;
+  };
+  EXPECT_EQ(merges("[]"), Merges());
+  EXPECT_EQ(merges(R"(["a b", "\u00e9 \"c"])"),
+            (Merges{{"a", "b"}, {"\u00e9", "\"c"}}));
+  EXPECT_EQ(merges(R"(["#version: 0.2", "a b"])"), (Merges{{"a", "b"}}));
+  EXPECT_EQ(merges(R"([["\u0041", "\u0042"] , [ " ","b c" ]])"),
+            (Merges{{"A", "B"}, {" ", "b c"}}));
+  EXPECT_EQ(merges(R"(["ab"])")[0].first,
+            "f: byte 39: a merge isn't two tokens with a space between");
+  EXPECT_EQ(merges(R"(["a b c"])")[0].first,
+            "f: byte 42: a merge isn't two tokens with a space between");
+  EXPECT_EQ(merges(R"([["a"]])")[0].first, "f: byte 39: expected ','");
+  EXPECT_EQ(merges(R"([["a","b","c"]])")[0].first, "f: byte 43: expected ']'");
+  EXPECT_EQ(merges(R"([["a","b"],"c d"])")[0].first,
+            "f: byte 45: expected '['");
+  EXPECT_EQ(merges(R"(["a b",1])")[0].first, "f: byte 41: expected '\"'");
+  EXPECT_EQ(merges(R"([["a","b"]],"merges":[])")[0].first,
+            "f: byte 55: a second list of merges");
+}
+
+TEST(Json, VocabularyByItself) {
+  Collected sink;
+  EXPECT_TRUE(parseVocabularyJson(R"({"a":1,"b":0})", "f", sink).isOk());
+  EXPECT_EQ(sink.entries.size(), 2u);
+  EXPECT_EQ(parseVocabularyJson("[1]", "f", sink).message(),
+            "f: not an object");
+  EXPECT_EQ(parseVocabularyJson("{\"\xff\":1}", "f", sink).message(),
+            "f: byte 2: invalid UTF-8");
 }
 
 } // namespace

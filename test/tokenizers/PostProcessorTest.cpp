@@ -258,15 +258,47 @@ TEST(PostProcessor, Templates) {
   EXPECT_EQ(roberta.offsets[2], (Encoding::Offset{4, 10})); // Trimmed.
 }
 
+TEST(PostProcessor, ByteLevelTrimsOffsets) {
+  JsonParts parts;
+  parts.preTokenizer = R"({"type":"ByteLevel","add_prefix_space":false})";
+  parts.vocab = R"({"[UNK]":1,"a":2,"\u0120a":3,"\u0120":4})";
+  parts.addedTokens = "[]";
+  auto places = [&](const std::string &postProcessor) {
+    parts.postProcessor = postProcessor;
+    return offsets(encode(makeTokenizer(parts), TextInput(" a a  a")));
+  };
+  std::string trimmed = R"({"type":"ByteLevel","trim_offsets":true,
+                            "add_prefix_space":false})";
+  EXPECT_EQ(places("null"), (Offsets{{0, 2}, {2, 4}, {4, 5}, {5, 7}}));
+  EXPECT_EQ(places(trimmed), (Offsets{{1, 2}, {3, 4}, {5, 5}, {6, 7}}));
+  // A space that may have been put in front of the text stays.
+  std::string spaced = trimmed;
+  spaced.replace(spaced.find("false"), 5, "true");
+  EXPECT_EQ(places(spaced), (Offsets{{0, 2}, {3, 4}, {5, 5}, {6, 7}}));
+  EXPECT_EQ(
+      places(R"({"type":"Sequence","processors":[)" + spaced +
+             R"(,{"type":"BertProcessing","sep":["x",1],"cls":["y",2]}]})"),
+      (Offsets{{0, 0}, {0, 2}, {3, 4}, {5, 5}, {6, 7}, {0, 0}}));
+}
+
 TEST(PostProcessor, LoadErrors) {
   auto load = [](const char *postProcessor) {
     JsonParts parts;
     parts.postProcessor = postProcessor;
     return loadError(parts.text());
   };
-  EXPECT_EQ(load(R"({"type":"ByteLevel"})"),
-            "tokenizer.json: post_processor of type 'ByteLevel' isn't "
+  EXPECT_EQ(load(R"({"type":"Unknown"})"),
+            "tokenizer.json: post_processor of type 'Unknown' isn't "
             "supported");
+  EXPECT_EQ(load(R"({"type":"ByteLevel"})"),
+            "tokenizer.json: post_processor ByteLevel needs 'trim_offsets', "
+            "true or false");
+  EXPECT_EQ(load(R"({"type":"Sequence","processors":[
+                    {"type":"BertProcessing","sep":["x",1],"cls":["x",1]},
+                    {"type":"ByteLevel","trim_offsets":true,
+                     "add_prefix_space":true}]})"),
+            "tokenizer.json: post_processor Sequence with 'BertProcessing' "
+            "before its last place isn't supported");
   EXPECT_EQ(load(R"({"type":"BertProcessing","sep":["[SEP]"],"cls":["x",1]})"),
             "tokenizer.json: post_processor BertProcessing needs 'sep', a "
             "token and its id");

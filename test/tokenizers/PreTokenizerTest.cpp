@@ -109,9 +109,9 @@ TEST(PreTokenizer, MetaspaceAndFixedLength) {
 }
 
 TEST(PreTokenizer, Errors) {
-  EXPECT_EQ(split(R"({"type":"ByteLevel","add_prefix_space":true})", ""),
-            Words{"tokenizer.json: pre_tokenizer of type 'ByteLevel' isn't "
-                  "supported"});
+  EXPECT_EQ(split(R"({"type":"UnicodeScripts"})", ""),
+            Words{"tokenizer.json: pre_tokenizer of type 'UnicodeScripts' "
+                  "isn't supported"});
   EXPECT_EQ(split(R"({"type":"Sequence","pretokenizers":7})", ""),
             Words{"tokenizer.json: pre_tokenizer Sequence needs "
                   "'pretokenizers', an array"});

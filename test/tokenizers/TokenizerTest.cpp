@@ -137,7 +137,8 @@ TEST(Tokenizer, TextErrors) {
 }
 
 TEST(Tokenizer, LoadErrors) {
-  EXPECT_EQ(error({}), "tokenizer.json: neither it nor a vocab.txt is there");
+  EXPECT_EQ(error({}), "tokenizer.json: there is neither it nor a vocab.txt "
+                       "nor a vocab.json");
   EXPECT_EQ(loadError("{"), "tokenizer.json: byte 1: expected '\"'");
   EXPECT_EQ(loadError("[]"), "tokenizer.json: not an object");
   EXPECT_EQ(loadError("{}"), "tokenizer.json: there is no model");

@@ -1,4 +1,4 @@
-"""Strings that tokenizers get wrong, and vocabularies to cut them with.
+"""Strings that tokenizers get wrong.
 
 Everything is made from a seed: the same call gives the same strings.
 """
@@ -54,6 +54,8 @@ SPECIAL = [
     "[[MASK]]", "<ent>", "<Ent>", "<ENT>", " [MASK] ", "a[MASK]b", "[MASK][MASK]",
     "Yesterday", "yesterday", "\u00c9t\u00e9", "e\u0301te\u0301", "##", "##a", "▁", "<s>",
     "wörd", "WÖRD", "<l>", "<r>", "<lr>", "<w>", "x<w>", "<w>y", " <w> ", "<n>",
+    "<|endoftext|>", "<mask>", " <mask> ", "</s>", "<|endoftext|", "<unk>", "<pad>",
+    "\u0120", "\u010a", "\u0120the", "\u0100", "\u0144", "<0x0A>", "</w>",
     "  <l>  ", "\u3000<lr>\u2003", "<r>\t\n<l>", "_<w>_", "<l><r>", "<ab>", "<abc>",
 ]
 WORDS = """the of and to in is was for on that with as by at from it an are be this
@@ -85,6 +87,11 @@ EXACT = [
     "\x00", "a\x00b", "\ufffd", "a\ufffdb", "\u2028a\u2029b", "\x85a\x85", "\x1ca\x1c",
     "hello\u00adworld", "zero\u200bwidth", "no\u2060break", "bom\ufeffbom",
     "\u202eright-to-left\u202c", "שָׁלוֹם", "מְדַבֵּר", "اَلْعَرَبِيَّةُ", "क्षत्रिय", "ภาษาไทย",
+    "it's IT'S 'S 'll'll 've're'd'm't", " 's ' s '' ''s", "x'", "'", "'\u0301s",
+    "a  b", "a   b", "  a", "a  ", " \n a", "a\n\n\nb", "\r\n\r\n", "\t\tif x:\n\t\t\ty",
+    "a \u00a0b", "a\u00a0\u00a0 b", " \u2003\u2003b", "1\u00b2\u00bd\u2167x", "x1y2", "e\u0301 x\u0301y",
+    " " * 40 + "x", "\n" * 50, "ha" * 100, "abcdefgh" * 20, "hgfedcba", "\u0120\u0120a\u0120",
+    "\u00ad\u0100\u017f", "\u4e2d" * 30 + " " + "\u00e9" * 30, "\U0001f600" * 30, "caf\u00c3\u00a9",
     "unaffable UNAFFABLE Unaffable", "aaaa bbbb", "...", "!?!?", "a.b.c", "--",
 ]
 
@@ -119,40 +126,3 @@ def strings(seed, count):
     tail = out[len(EXACT):]
     rng.shuffle(tail)
     return (EXACT + tail)[:count]
-
-
-def vocabulary(seed, lower):
-    """A small WordPiece vocabulary that splits most words into several tokens."""
-    rng = random.Random(seed)
-    tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    seen = set(tokens)
-
-    def add(token):
-        if token and token not in seen:
-            seen.add(token)
-            tokens.append(token)
-
-    characters = sorted({c for w in WORDS + LETTERS + PUNCTUATION for c in w})
-    for c in characters:
-        for form in (c.lower(), c.casefold()) if lower else (c, c.lower()):
-            for d in form:
-                # Some characters are missing on purpose, some only continue.
-                if rng.random() < 0.9:
-                    add(d)
-                if rng.random() < 0.8:
-                    add("##" + d)
-    for word in WORDS:
-        word = word.lower() if lower else word
-        for _ in range(3):
-            begin = rng.randrange(len(word))
-            end = rng.randrange(begin, len(word)) + 1
-            add(("##" if begin else "") + word[begin:end])
-        if rng.random() < 0.3:
-            add(word)
-    for mark in MARKS[::3] + EMOJI:
-        add(mark)
-        add("##" + mark)
-    # For the clean-up of decoders.
-    for token in ("##", "do not", "##do not", "n't", "'m", "'s", "'ve", "'re", "' a"):
-        add(token)
-    return {token: i for i, token in enumerate(tokens)}

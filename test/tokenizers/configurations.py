@@ -1,4 +1,4 @@
-"""The tokenizer.json files, and folders of files, that differential.py tries.
+"""The tokenizer.json files that differential.py tries.
 
     python configurations.py JSON_SEEDS VOCAB_SEEDS
 
@@ -77,6 +77,11 @@ def seq(kind, *stages):
     return {"type": "Sequence", key: list(stages)}
 
 
+def byte_level(prefix=False, trim=False, regex=True):
+    return {"type": "ByteLevel", "add_prefix_space": prefix, "trim_offsets": trim,
+            "use_regex": regex}
+
+
 def split(pattern, behavior, invert=False):
     kind = "Regex" if pattern.startswith("re:") else "String"
     return {"type": "Split", "pattern": {kind: pattern.removeprefix("re:")},
@@ -94,12 +99,98 @@ def metaspace(scheme, do_split=True):
             "split": do_split}
 
 
+BOS_TEMPLATE = {
+    "type": "TemplateProcessing",
+    "single": [special("<s>", 0), sequence("A", 0)],
+    "pair": [special("<s>", 0), sequence("A", 0), special("<s>", 1), sequence("B", 1)],
+    "special_tokens": {"<s>": {"id": "<s>", "ids": [0], "tokens": ["<s>"]}},
+}
+BPE_ADDED = [added(token, special=True, normalized=token == "<|endoftext|>")
+             for token in ("<s>", "<pad>", "</s>", "<unk>")] + [
+    added("<mask>", special=True, lstrip=True, normalized=False),
+    added("<|endoftext|>", special=True)]
+
+
+def bpe_configurations():
+    def config(model="byte level", pre=byte_level(), post=byte_level(True, False),
+               decoder=byte_level(True, True), normalizer=None, tokens=BPE_ADDED,
+               share=0.1, unk=None, **options):
+        return share, model, {
+            "version": "1.0", "truncation": None, "padding": None,
+            "added_tokens": tokens, "normalizer": normalizer, "pre_tokenizer": pre,
+            "post_processor": post, "decoder": decoder,
+            "model": {"type": "BPE", "dropout": None, "unk_token": unk,
+                      "continuing_subword_prefix": None, "end_of_word_suffix": None,
+                      "fuse_unk": False, "byte_fallback": False, **options}}
+
+    flagged = BPE_ADDED + FLAGGED[5:]
+    roberta = {"type": "RobertaProcessing", "sep": ["</s>", 2], "cls": ["<s>", 0],
+               "trim_offsets": True, "add_prefix_space": False}
+    space, words = {"type": "WhitespaceSplit"}, {"type": "Whitespace"}
+    suffix = {"type": "BPEDecoder", "suffix": "</w>"}
+    out = {
+        "gpt2": config(share=1),
+        "gpt2 old merges": config("byte level, old merges", continuing_subword_prefix="",
+                                  end_of_word_suffix="", ignore_merges=False),
+        "gpt2 prefix space": config(pre=byte_level(True), post=byte_level(True, True),
+                                    share=0.3),
+        "gpt2 trimmed": config(post=byte_level(False, True), share=0.3),
+        "gpt2 holes": config("byte level, holes", share=0.3),
+        "gpt2 holes unk": config("byte level, holes", unk="<unk>", fuse_unk=True),
+        "gpt2 whole": config(pre=byte_level(regex=False), share=0.05),
+        "gpt2 ignored merges": config(pre=byte_level(regex=False), ignore_merges=True,
+                                      post=None, decoder=None, dropout=0.0),
+        "gpt2 flags": config(tokens=flagged, share=0.3),
+        "gpt2 NFC, flags": config(normalizer={"type": "NFC"}, tokens=flagged,
+                                  pre=byte_level(True)),
+        "gpt2 lower": config(normalizer=bert_normalizer(True), tokens=flagged),
+        "gpt2 digits": config(pre=seq("p", {"type": "Digits", "individual_digits": True},
+                                      byte_level(True))),
+        "gpt2 split": config(pre=seq("p", split("re:\\s+", "MergedWithNext"),
+                                     byte_level(True, regex=False)),
+                             post=byte_level(True, True)),
+        "gpt2 twice": config(pre=seq("p", byte_level(), byte_level(True))),
+        "gpt2 bytes, words": config(pre=seq("p", byte_level(), words)),
+        "gpt2 bos": config(post=seq("pp", byte_level(True, True), BOS_TEMPLATE), share=0.2),
+        "roberta bpe": config(post=roberta, tokens=flagged, share=0.3),
+        "roberta bpe prefix": config(pre=byte_level(True), post={
+            **roberta, "add_prefix_space": True}, share=0.3),
+        "roberta bpe twice": config(post=seq("pp", byte_level(True, True), roberta)),
+        "byte normalizer": config(normalizer={"type": "ByteLevel"}, pre=None,
+                                  tokens=flagged),
+        "byte decoders": config(decoder=seq("d", replace("e", "\u0120"), byte_level(),
+                                            {"type": "Strip", "content": " ", "start": 1,
+                                             "stop": 1})),
+        "bpe words": config("words", words, None, None, unk="<unk>", share=0.2),
+        "bpe words, fused": config("words", words, BOS_TEMPLATE, None, unk="<unk>",
+                                   fuse_unk=True),
+        "bpe words, no unk": config("words", words, BOS_TEMPLATE, None, share=0.2),
+        "bpe words, unk missing": config("words", words, None, None, unk="nowhere"),
+        "bpe spaces": config("spaces", None, None, {"type": "Fuse"}, unk="<unk>"),
+        "bpe suffix": config("words, suffix", words, None, suffix, unk="<unk>",
+                             end_of_word_suffix="</w>", share=0.2),
+        "bpe suffix, ignored": config("words, suffix", words, None, suffix,
+                                      end_of_word_suffix="</w>", ignore_merges=True),
+        "bpe prefix": config("words, prefix", words, None, WORDPIECE_DECODER, unk="<unk>",
+                             continuing_subword_prefix="##", share=0.2),
+        "bpe bytes": config("words, bytes", words, None, seq(
+            "d", {"type": "ByteFallback"}, {"type": "Fuse"}), byte_fallback=True, share=0.2),
+        "bpe some bytes": config("words, some bytes", space, None, {"type": "ByteFallback"},
+                                 unk="<unk>", byte_fallback=True, share=0.2),
+        "bpe some bytes, fused": config("words, some bytes", space, None, None, unk="<unk>",
+                                        byte_fallback=True, fuse_unk=True, share=0.2),
+        "bpe letters": config("letters", None, None, None, share=0.5),
+    }
+    return out
+
+
 def configurations():
-    """Name to (share of the strings, tokenizer.json without its vocabulary)."""
+    """Name to (share of the strings, model, tokenizer.json without the model's
+    vocabulary)."""
     def config(normalizer=None, pre=BERT_PRE, post=TEMPLATE, tokens=BERT_ADDED,
                decoder=WORDPIECE_DECODER, prefix="##", limit=100, share=0.1,
                lower=True):
-        return share, lower, {
+        return share, "uncased" if lower else "cased", {
             "version": "1.0", "truncation": None, "padding": None,
             "added_tokens": tokens, "normalizer": normalizer,
             "pre_tokenizer": pre, "post_processor": post, "decoder": decoder,
@@ -202,75 +293,8 @@ def configurations():
     for name, decoder in decoders.items():
         out["decoder " + name] = config(bert_normalizer(True), decoder=decoder,
                                         share=0.03)
+    out.update(bpe_configurations())
     return out
-
-
-def transformers_folders(root, vocab):
-    """Folders as transformers finds them, with the model type to assume."""
-    lines = "\n".join(sorted(vocab, key=vocab.get)) + "\n"
-    uncased = configurations()["uncased"][2]
-    uncased = {**uncased, "model": {**uncased["model"], "vocab": vocab}}
-    keeps_case = {**uncased, "normalizer": bert_normalizer(False, False, False, False)}
-    bare = {**uncased, "added_tokens": uncased["added_tokens"][:2]}
-    mask = {"content": "[MASK]", "lstrip": True, "rstrip": False, "normalized": False,
-            "single_word": False, "special": True, "__type": "AddedToken"}
-    decoder = {str(i): {k: v for k, v in t.items() if k != "id"}
-               for i, t in enumerate(BERT_ADDED)}
-    decoder["5000"] = {k: v for k, v in added("<ent>", lstrip=True).items() if k != "id"}
-    cases = {
-        "vocab": ({"vocab.txt": lines}, "bert"),
-        "vocab crlf": ({"vocab.txt": lines.replace("\n", "\r\n")}, "bert"),
-        "vocab cased": ({"vocab.txt": lines, "tokenizer_config.json": {
-            "do_lower_case": False, "model_max_length": 77}}, "bert"),
-        "vocab distilbert": ({"vocab.txt": lines, "tokenizer_config.json": {
-            "tokenizer_class": "DistilBertTokenizer", "strip_accents": False,
-            "tokenize_chinese_chars": False, "truncation_side": "left"}}, "distilbert"),
-        "vocab special map": ({"vocab.txt": lines, "tokenizer_config.json": {},
-                               "special_tokens_map.json": {
-            "mask_token": {k: v for k, v in mask.items() if k != "__type"},
-            "unk_token": "the", "additional_special_tokens": ["<ent>", "[MASK]"]}},
-            "bert"),
-        "vocab added": ({"vocab.txt": lines, "added_tokens.json":
-                         {"<ent>": len(vocab), "<l>": len(vocab) + 1}}, "bert"),
-        "vocab missing": ({"vocab.txt": lines.replace("[MASK]", "[Q]").replace(
-            "[PAD]", "[R]")}, "bert"),
-        "json": ({"tokenizer.json": uncased}, "bert"),
-        "json keeps case": ({"tokenizer.json": keeps_case}, "bert"),
-        "json keeps case, config": ({"tokenizer.json": keeps_case,
-            "tokenizer_config.json": {"do_lower_case": False, "strip_accents": True}},
-            "bert"),
-        "json padding": ({"tokenizer.json": {**uncased, "padding": {
-            "strategy": "BatchLongest", "direction": "Left", "pad_to_multiple_of": None,
-            "pad_id": 1, "pad_type_id": 0, "pad_token": "[UNK]"}, "truncation": {
-            "direction": "Left", "max_length": 5, "strategy": "LongestFirst",
-            "stride": 0}}, "tokenizer_config.json": {
-            "tokenizer_class": "PreTrainedTokenizerFast"}}, "bert"),
-        "json cased": ({"tokenizer.json": uncased, "tokenizer_config.json": {
-            "tokenizer_class": "BertTokenizer", "do_lower_case": False,
-            "clean_up_tokenization_spaces": True, "model_max_length": 1e30}}, "bert"),
-        "json bare": ({"tokenizer.json": bare, "tokenizer_config.json": {
-            "mask_token": mask, "padding_side": "left",
-            "model_max_length": 512}}, "bert"),
-        "json decoder": ({"tokenizer.json": uncased, "tokenizer_config.json": {
-            "added_tokens_decoder": decoder, "mask_token": "[MASK]", "cls_token": "[CLS]",
-            "tokenizer_class": "DistilBertTokenizer"}}, "distilbert"),
-        "json split": ({"tokenizer.json": uncased, "tokenizer_config.json": {
-            "split_special_tokens": True, "tokenizer_class": "BertTokenizer"}}, "bert"),
-        "json generic": ({"tokenizer.json": uncased, "tokenizer_config.json": {
-            "tokenizer_class": "PreTrainedTokenizerFast", "pad_token": "[PAD]",
-            "unk_token": "[UNK]", "eos_token": "<eos>",
-            "do_lower_case": False}}, "bert"),
-    }
-    for name, (files, model_type) in cases.items():
-        folder = os.path.join(root, "transformers " + name)
-        os.makedirs(folder)
-        files["config.json"] = {"model_type": model_type}
-        for file, content in files.items():
-            # A text file must keep its line ends.
-            with open(os.path.join(folder, file), "w", encoding="utf-8",
-                      newline="") as out:
-                out.write(content if isinstance(content, str) else json.dumps(content))
-        yield name, folder, model_type
 
 
 def write_seeds(json_folder, vocab_folder):
@@ -278,8 +302,15 @@ def write_seeds(json_folder, vocab_folder):
                                                    "\u4e2d", ",", "##b", "b", "x"]
     texts = ["the [MASK] a \u00e9\u4e2d, e\u0301 <l> x", " ab\u0301\u0316 The"]
     end = b"\0" + b"\0".join(t.encode() for t in texts)
+    bytes_of = {c: i for i, c in enumerate("the sab,x\u0120\u00c3\u00a9\u00cc\u0123")}
+    merges = [["t", "h"], ["th", "e"], ["\u0120", "the"], ["\u00c3", "\u00a9"], ["a", "b"]]
+    for pair in merges:
+        bytes_of["".join(pair)] = len(bytes_of)
     for i, (_, _, config) in enumerate(configurations().values()):
         config["model"]["vocab"] = {token: i for i, token in enumerate(tokens)}
+        if config["model"]["type"] == "BPE":
+            config["model"]["vocab"] = bytes_of
+            config["model"]["merges"] = merges if i % 2 else [" ".join(m) for m in merges]
         with open(os.path.join(json_folder, str(i)), "wb") as out:
             out.write(json.dumps(config, ensure_ascii=False).encode() + b"\0\0" + end)
     for i in range(4):

@@ -14,7 +14,7 @@ import ctypes
 import ctypes.util
 import sys
 
-from tokenizers import normalizers, pre_tokenizers
+from tokenizers import Regex, normalizers, pre_tokenizers
 
 CODE_POINTS = [c for c in range(0x110000) if not 0xD800 <= c <= 0xDFFF]
 
@@ -65,6 +65,8 @@ def class_members():
     punctuation = pre_tokenizers.Punctuation()
     digits = pre_tokenizers.Digits(individual_digits=True)
     words = pre_tokenizers.Whitespace()
+    letters = pre_tokenizers.Split(Regex(r"\p{L}"), "isolated")
+    numbers = pre_tokenizers.Split(Regex(r"\p{N}"), "isolated")
 
     def between(c):
         return "a" + chr(c) + "b"
@@ -77,6 +79,8 @@ def class_members():
         "CombiningMark": lambda c: marks.normalize_str(between(c)) == "ab",
         "Numeric": lambda c: len(digits.pre_tokenize_str(between(c))) == 3,
         "Word": lambda c: len(words.pre_tokenize_str(between(c))) == 1,
+        "Letter": lambda c: len(letters.pre_tokenize_str("!" + chr(c))) == 2,
+        "Number": lambda c: len(numbers.pre_tokenize_str(between(c))) == 3,
     }
     return {name: {c for c in CODE_POINTS if test(c)} for name, test in tests.items()}
 

@@ -15,7 +15,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "runtime/tokenizers/Tokenizer.h"
+#include "runtime/tokenizers/TextStream.h"
 
 #include <chrono>
 #include <cstdio>
@@ -37,19 +37,30 @@ std::string readFile(const std::string &path) {
 }
 
 struct Files {
-  std::string json, vocab, config, special, added, modelType;
+  std::string json, vocab, vocabJson, merges, config, special, added, modelType;
 
   void read(const std::string &folder, bool jsonOnly) {
     json = readFile(folder + "/tokenizer.json");
     if (jsonOnly)
       return;
     vocab = readFile(folder + "/vocab.txt");
+    vocabJson = readFile(folder + "/vocab.json");
+    merges = readFile(folder + "/merges.txt");
     config = readFile(folder + "/tokenizer_config.json");
     special = readFile(folder + "/special_tokens_map.json");
     added = readFile(folder + "/added_tokens.json");
   }
   TokenizerFiles views() const {
-    return {json, vocab, config, special, added, modelType};
+    TokenizerFiles files;
+    files.tokenizerJson = json;
+    files.vocabTxt = vocab;
+    files.vocabJson = vocabJson;
+    files.mergesTxt = merges;
+    files.tokenizerConfig = config;
+    files.specialTokensMap = special;
+    files.addedTokens = added;
+    files.modelType = modelType;
+    return files;
   }
 };
 
@@ -157,6 +168,23 @@ json info(const Tokenizer &tokenizer) {
   return answer;
 }
 
+/// The text of ids that are decoded one by one.
+json stream(const Tokenizer &tokenizer, const json &request) {
+  DecodeOptions options;
+  options.skipSpecialTokens = request.value("skip_special_tokens", false);
+  options.cleanUpTokenizationSpaces = request.value("clean_up", false);
+  TextStream stream(tokenizer, options);
+  std::string text;
+  auto add = [&](const Result<std::string> &more) {
+    if (more)
+      text += json::parse(json(*more).dump()).get<std::string>(); // UTF-8.
+  };
+  for (int32_t id : request.at("ids").get<std::vector<int32_t>>())
+    add(stream.push(id));
+  add(stream.finish());
+  return {{"text", text}};
+}
+
 json answer(const Tokenizer &tokenizer, const json &request) {
   std::string op = request.value("op", "encode");
   auto failed = [](const Status &status) {
@@ -181,6 +209,8 @@ json answer(const Tokenizer &tokenizer, const json &request) {
     Result<std::string> text = tokenizer.decode(ids, options);
     return text ? json{{"text", *text}} : failed(text.status());
   }
+  if (op == "stream")
+    return stream(tokenizer, request);
   EncodeOptions options = readOptions(request);
   if (op == "batch") {
     const json &list = request.at("inputs");
