@@ -9,11 +9,11 @@ import shutil
 import torch
 import transformers
 
-from . import checkpoint, tokens, witness
+from . import checkpoint, generation, tokens, witness
 from .files import explain_difference, tree, write_json
 from .specs import SPECS
 
-FOLDERS = ("checkpoints", "tokenizers", "witnesses")
+FOLDERS = ("checkpoints", "tokenizers", "witnesses", "generation")
 PACKAGES = ["transformers", "torch", "tokenizers", "safetensors", "numpy"]
 
 
@@ -30,6 +30,8 @@ def fixtures():
         yield f"tokenizers/{name}", spec["purpose"]
     for name, entry in witnesses().items():
         yield f"witnesses/{name}", entry.purpose
+    for name, entry in generation.FIXTURES.items():
+        yield f"generation/{name}", entry.purpose
 
 
 def prepare():
@@ -49,7 +51,7 @@ def generate(root, matches, partial_of=None):
     known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     manifest = dict(
         versions={p: importlib.metadata.version(p).split("+")[0] for p in PACKAGES},
-        checkpoints={}, tokenizers={}, witnesses={},
+        checkpoints={}, tokenizers={}, witnesses={}, generation={},
     )  # fmt: skip
     for name, spec in SPECS.items():
         if matches(f"checkpoints/{name}") or matches(name):
@@ -67,6 +69,11 @@ def generate(root, matches, partial_of=None):
             logging.info("%s", name)
             entry.write(root / "witnesses", name)
         manifest["witnesses"][name] = dict(purpose=entry.purpose)
+    for name, entry in generation.FIXTURES.items():
+        if matches(f"generation/{name}") or matches(name):
+            logging.info("%s", name)
+            entry.write(root / "generation", name)
+        manifest["generation"][name] = dict(purpose=entry.purpose)
     remove_strangers(root)
     write_json(root / "manifest.json", manifest)
 
