@@ -1,0 +1,60 @@
+//===- Generator.h - many prompts through one model -------------*- C++ -*-===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_RUNTIME_GENERATION_GENERATOR_H
+#define TENON_RUNTIME_GENERATION_GENERATOR_H
+
+#include "runtime/generation/Search.h"
+#include "runtime/generation/TokenModel.h"
+
+namespace tenon::generation {
+
+/// Runs searches through a model, step by step, as many at once as it has rows
+/// for. Destroying it at any time cancels what isn't done; the model can be
+/// used again.
+class Generator {
+public:
+  /// The model must outlive this, and serve nobody else meanwhile. Fails if a
+  /// search needs more rows than the model has.
+  static Result<std::unique_ptr<Generator>>
+  begin(TokenModel &model, std::vector<std::unique_ptr<Search>> searches);
+
+  /// Runs the model once. Returns whether anything is left to do. After a
+  /// failure, which is the model's, nothing is.
+  Result<bool> next();
+
+  /// The tokens that the last call of next() has settled.
+  std::span<const TokenEvent> events() const { return events_; }
+
+  /// The sequences of each prompt, best first, or what went wrong with it; as
+  /// far as they got, if there was something left to do.
+  std::vector<Result<std::vector<Continuation>>> finish();
+
+private:
+  struct Running {
+    std::unique_ptr<Search> search;
+    Status status;
+    bool isBegun = false;
+    size_t rowsBefore = 0; ///< Rows of it in the model now.
+  };
+
+  Generator(TokenModel &model, std::vector<std::unique_ptr<Search>> searches);
+
+  Result<Logits> prefill();
+  Result<Logits> step();
+  void advance(Logits logits);
+
+  TokenModel &model_;
+  std::vector<Running> all_;
+  /// Those that have rows in the model: begin_ .. end_, and what comes after.
+  size_t begin_ = 0, end_ = 0;
+  std::vector<TokenEvent> events_;
+};
+
+} // namespace tenon::generation
+
+#endif // TENON_RUNTIME_GENERATION_GENERATOR_H

@@ -1,0 +1,94 @@
+//===- SampleSearch.cpp - greedy search and sampling ----------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/generation/Search.h"
+
+namespace tenon::generation {
+
+namespace {
+
+/// Sequences that know nothing of each other: the likeliest token each time, or
+/// one that is drawn.
+class SampleSearch : public Search {
+public:
+  explicit SampleSearch(Parts parts)
+      : Search(std::move(parts)),
+        sequences_(maxRows(), Sequence{task_.tokens, Ending::Open}) {}
+
+  std::vector<Continuation> finish() override {
+    std::vector<Continuation> made;
+    for (const Sequence &sequence : sequences_)
+      made.push_back({newTokens(sequence.tokens), 0, sequence.ending});
+    return made;
+  }
+
+private:
+  struct Sequence {
+    std::vector<int32_t> tokens;
+    Ending ending;
+  };
+
+  Status step(std::span<const std::span<const float>> logits) override {
+    bool isFirst = rows_.empty();
+    rows_.clear();
+    uint32_t row = 0;
+    for (size_t s = 0; s < sequences_.size(); ++s) {
+      Sequence &sequence = sequences_[s];
+      if (sequence.ending != Ending::Open)
+        continue;
+      // At first all sequences are the prompt.
+      if (!isFirst || s == 0)
+        TENON_RETURN_IF_ERROR(score(sequence, logits[row]));
+      TENON_ASSIGN_OR_RETURN(int32_t token, choose(s));
+      sequence.tokens.push_back(token);
+      sequence.ending = stop_.check(sequence.tokens);
+      events_.push_back({0, s, token, sequence.ending});
+      if (sequence.ending == Ending::Open)
+        rows_.push_back({row, token});
+      if (!isFirst)
+        ++row;
+    }
+    return Status::ok();
+  }
+
+  Status score(const Sequence &sequence, std::span<const float> logits) {
+    if (processors_.empty() && !config().doSample) {
+      raw_ = logits;
+      return checkScores(logits);
+    }
+    scores_.assign(logits);
+    TENON_RETURN_IF_ERROR(processors_.apply({sequence.tokens}, scores_));
+    raw_ = std::as_const(scores_).values();
+    return Status::ok();
+  }
+
+  Result<int32_t> choose(size_t sequence) {
+    size_t index = indexOfLargest(raw_);
+    // Without draws it is the first token then, as in the reference.
+    if (config().doSample && raw_[index] == kImpossible)
+      return noTokenIsPossible();
+    if (config().doSample)
+      index = drawIndex(
+          raw_, random_.uniform(task_.place * sequences_.size() + sequence,
+                                sequences_[sequence].tokens.size()));
+    return raw_.data() == scores_.values().data() ? scores_.token(index)
+                                                  : static_cast<int32_t>(index);
+  }
+
+  std::vector<Sequence> sequences_;
+  TokenScores scores_;
+  /// What is chosen from: scores_, or logits that nothing changes.
+  std::span<const float> raw_;
+};
+
+} // namespace
+
+std::unique_ptr<Search> Search::makeSampleSearch(Parts parts) {
+  return std::make_unique<SampleSearch>(std::move(parts));
+}
+
+} // namespace tenon::generation

@@ -1,0 +1,62 @@
+//===- Search.cpp - how one prompt is continued ---------------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/generation/Search.h"
+
+#include "support/Text.h"
+
+namespace tenon::generation {
+
+Result<std::unique_ptr<Search>>
+Search::create(SearchTask task, size_t vocabularySize, size_t contextLimit) {
+  if (task.tokens.empty())
+    return Status::invalid("prompt", "is empty");
+  for (int32_t token : task.tokens)
+    if (token < 0 || static_cast<size_t>(token) >= vocabularySize)
+      return Status::invalid("prompt", concat("has the token ", token,
+                                              ", but the model's are 0 to ",
+                                              vocabularySize - 1));
+  const GenerationConfig &config = task.config;
+  TENON_ASSIGN_OR_RETURN(Lengths lengths,
+                         config.lengths(task.tokens.size(), contextLimit));
+  TENON_ASSIGN_OR_RETURN(
+      LogitsProcessors processors,
+      LogitsProcessors::create(config, lengths,
+                               task.source.empty() ? task.tokens : task.source,
+                               vocabularySize));
+  if (!config.stopStrings.empty() && !task.text)
+    return Status::usage("stop_strings", "need a tokenizer");
+  Parts parts = {std::move(task), lengths, std::move(processors),
+                 vocabularySize};
+  if (!parts.task.config.usesBeams())
+    return makeSampleSearch(std::move(parts));
+  if (parts.task.config.eos.size() + 1 > vocabularySize || vocabularySize < 2)
+    return Status::invalid("num_beams",
+                           "beams need more tokens than the vocabulary has");
+  return parts.task.config.numBeamGroups > 1
+             ? makeGroupBeamSearch(std::move(parts))
+             : makeBeamSearch(std::move(parts));
+}
+
+Status Search::advance(std::span<const std::span<const float>> logits) {
+  events_.clear();
+  Status status = step(logits);
+  if (!status.isOk()) {
+    rows_.clear();
+    events_.clear();
+  }
+  return status;
+}
+
+Status Search::scoreBeam(std::span<const float> logits, const RowContext &row,
+                         TokenScores &scores) {
+  scores.assign(logits);
+  normalizeScores(scores.values());
+  return processors_.apply(row, scores);
+}
+
+} // namespace tenon::generation

@@ -1,0 +1,203 @@
+//===- GeneratorTest.cpp - batches, steps, cancelling ---------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "TableModel.h"
+
+#include <map>
+
+namespace tenon::generation {
+namespace {
+
+SearchTask taskOf(const Json &options, Tokens prompt, uint64_t place = 0) {
+  SearchTask task;
+  task.tokens = std::move(prompt);
+  task.config = configOf(options);
+  task.seed = 5;
+  task.place = place;
+  return task;
+}
+
+std::vector<std::unique_ptr<Search>>
+manySearches(const TokenModel &model, const Json &options, size_t count) {
+  std::vector<std::unique_ptr<Search>> searches;
+  for (size_t p = 0; p < count; ++p) {
+    Tokens prompt;
+    for (size_t i = 0; i <= p % 5; ++i)
+      prompt.push_back(static_cast<int32_t>((p * 7 + i * 3) % 16));
+    searches.push_back(makeSearch(model, taskOf(options, prompt, p)));
+  }
+  return searches;
+}
+
+std::unique_ptr<Generator>
+beginSearches(TokenModel &model,
+              std::vector<std::unique_ptr<Search>> searches) {
+  auto generator = Generator::begin(model, std::move(searches));
+  EXPECT_TRUE(generator.isOk()) << generator.status().message();
+  return std::move(*generator);
+}
+
+const Json strategies[] = {
+    {{"max_new_tokens", 7}, {"eos_token_id", {3, 9}}},
+    {{"max_new_tokens", 7},
+     {"eos_token_id", {3, 9}},
+     {"do_sample", true},
+     {"num_return_sequences", 3}},
+    {{"max_new_tokens", 7}, {"eos_token_id", {3, 9}}, {"num_beams", 3}},
+    {{"max_new_tokens", 7},
+     {"eos_token_id", {3, 9}},
+     {"num_beams", 4},
+     {"num_beam_groups", 2},
+     {"diversity_penalty", 0.5}},
+    {{"max_new_tokens", 7},
+     {"eos_token_id", {3, 9}},
+     {"num_beams", 3},
+     {"do_sample", true}},
+};
+
+/// A batch gives what its prompts give alone, drawn ones included, and however
+/// many rows the model has.
+TEST(Generator, BatchesAsSingles) {
+  for (const Json &options : strategies) {
+    std::vector<Answers> found;
+    for (size_t rows : {4, 7, 64}) {
+      TableModel model({16, 1, 1}, rows);
+      found.push_back(runSearches(model, manySearches(model, options, 11)));
+    }
+    for (const Answers &answers : found)
+      for (size_t p = 0; p < 11; ++p) {
+        ASSERT_EQ(answers[p].size(), found[0][p].size());
+        for (size_t s = 0; s < answers[p].size(); ++s) {
+          EXPECT_EQ(answers[p][s].tokens, found[0][p][s].tokens) << options;
+          EXPECT_EQ(answers[p][s].score, found[0][p][s].score);
+        }
+      }
+  }
+}
+
+TEST(Generator, ComputesNoRowThatNobodyNeeds) {
+  Json options = {{"max_new_tokens", 7}, {"eos_token_id", {3, 9}}};
+  TableModel model({16, 1, 1});
+  auto answers = runSearches(model, manySearches(model, options, 11));
+  size_t tokens = 0;
+  for (const auto &answer : answers)
+    tokens += answer[0].tokens.size();
+  EXPECT_LT(tokens, 11 * 7u); // Some end early.
+  EXPECT_EQ(model.computedRows, tokens);
+}
+
+TEST(Generator, ReordersOnlyWhenRowsChange) {
+  TableModel model({16, 1, 1});
+  runSearches(model, manySearches(model, {{"max_new_tokens", 7}}, 3));
+  EXPECT_EQ(model.reorders, 0u);
+  EXPECT_EQ(model.steps, 6u);
+}
+
+TEST(Generator, EventsMakeTheSequences) {
+  for (const Json &options : strategies) {
+    if (options.contains("num_beams"))
+      continue;
+    TableModel model({16, 1, 1}, 8);
+    auto generator = beginSearches(model, manySearches(model, options, 5));
+    std::map<std::pair<size_t, size_t>, Tokens> told;
+    std::map<std::pair<size_t, size_t>, Ending> endings;
+    bool more = true;
+    while (more) {
+      more = *generator->next();
+      for (const TokenEvent &event : generator->events()) {
+        std::pair key(event.prompt, event.sequence);
+        EXPECT_EQ(endings[key], Ending::Open);
+        told[key].push_back(event.token);
+        endings[key] = event.ending;
+      }
+    }
+    auto results = generator->finish();
+    for (size_t p = 0; p < results.size(); ++p)
+      for (size_t s = 0; s < results[p]->size(); ++s) {
+        EXPECT_EQ((*results[p])[s].tokens, told[std::pair(p, s)]);
+        EXPECT_EQ((*results[p])[s].ending, endings[std::pair(p, s)]);
+      }
+  }
+}
+
+TEST(Generator, CancelledAtEveryStep) {
+  for (const Json &options : strategies)
+    for (int steps = 0; steps < 7; ++steps) {
+      TableModel model({16, 1, 1});
+      auto generator = beginSearches(model, manySearches(model, options, 3));
+      for (int i = 0; i < steps; ++i)
+        ASSERT_TRUE(generator->next().isOk());
+      for (auto &result : generator->finish()) {
+        ASSERT_TRUE(result.isOk());
+        for (const Continuation &continuation : *result)
+          EXPECT_LE(continuation.tokens.size(), static_cast<size_t>(steps) + 1);
+      }
+      generator.reset();
+      // The model serves the next one.
+      auto answers = runSearches(model, manySearches(model, options, 2));
+      EXPECT_FALSE(answers[0][0].tokens.empty());
+    }
+}
+
+TEST(Generator, FailuresOfTheModel) {
+  TableModel model({16, 1, 1});
+  model.failAtStep = 2;
+  auto generator =
+      beginSearches(model, manySearches(model, {{"max_new_tokens", 7}}, 2));
+  EXPECT_TRUE(*generator->next());
+  EXPECT_TRUE(*generator->next());
+  auto failed = generator->next();
+  EXPECT_EQ(failed.status().message(), "model: is broken");
+  EXPECT_FALSE(*generator->next());
+  EXPECT_EQ((*generator->finish()[0])[0].tokens.size(), 2u);
+}
+
+TEST(Generator, OneFailureLeavesTheOthers) {
+  TableModel model({16, 1, 1});
+  Json every = Json::array();
+  for (int i = 0; i < 16; ++i)
+    every.push_back({1, i});
+  std::vector<std::unique_ptr<Search>> searches;
+  for (const Tokens &prompt : {Tokens{2}, Tokens{4, 1}, Tokens{3}})
+    searches.push_back(makeSearch(model, taskOf({{"max_new_tokens", 2},
+                                                 {"do_sample", true},
+                                                 {"bad_words_ids", every},
+                                                 {"suppress_tokens", {1}}},
+                                                prompt)));
+  auto generator = beginSearches(model, std::move(searches));
+  while (*generator->next())
+    ;
+  auto results = generator->finish();
+  EXPECT_EQ(results[0]->front().tokens.size(), 2u);
+  EXPECT_EQ(results[1].status().message(),
+            "logits: no token is possible any more");
+  EXPECT_EQ(results[2]->front().tokens.size(), 2u);
+}
+
+TEST(Generator, MoreRowsThanTheModelHas) {
+  TableModel model({16, 1, 1}, 4);
+  auto error = [&](const Json &options) {
+    return Generator::begin(model, manySearches(model, options, 1))
+        .status()
+        .message();
+  };
+  EXPECT_EQ(error({{"num_beams", 5}}),
+            "num_beams: is 5, but the model has 4 rows");
+  EXPECT_EQ(error({{"num_return_sequences", 5}, {"do_sample", true}}),
+            "num_return_sequences: is 5, but the model has 4 rows");
+}
+
+TEST(Generator, NothingToDo) {
+  TableModel model({16, 1, 1});
+  auto generator = beginSearches(model, {});
+  EXPECT_FALSE(*generator->next());
+  EXPECT_TRUE(generator->finish().empty());
+  EXPECT_EQ(model.prefills, 0u);
+}
+
+} // namespace
+} // namespace tenon::generation
