@@ -262,5 +262,7 @@ Status Compilation::writeArtifact(const std::string &path,
   write.progress = [this](uint64_t done, uint64_t total) {
     report("weights", done, total);
   };
+  if (modelWeights.checkpoint)
+    write.check = [this] { return modelWeights.checkpoint->checkUnchanged(); };
   return format::writeArtifact(path, contents, write);
 }

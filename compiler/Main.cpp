@@ -8,6 +8,7 @@
 #include "compiler/CommandLine.h"
 #include "compiler/Compiler.h"
 #include "compiler/SourceOptions.h"
+#include "support/Signals.h"
 #include "tools/tenon/Diagnostics.h"
 #include "tools/tenon/Usage.h"
 
@@ -25,6 +26,7 @@ TENON_EXPORT int tenon_compiler_interface(void) {
 }
 
 TENON_EXPORT int tenon_compiler_main(int argc, const char *const *argv) {
+  handleSignals();
   CLI::App app("Compiles transformer models to files that answer", "tenon");
   app.require_subcommand(1);
   CommandAction action;
@@ -38,6 +40,7 @@ TENON_EXPORT int tenon_compiler_main(int argc, const char *const *argv) {
 
 TENON_EXPORT int tenon_compiler_compile(const tenon_compile_request *request,
                                         char **message) {
+  handleSignals();
   *message = nullptr;
   auto fail = [&](const Status &status) {
     *message = strdup(status.render().c_str());

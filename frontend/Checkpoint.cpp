@@ -63,6 +63,13 @@ std::vector<Checkpoint::File> Checkpoint::hashFiles() const {
   return files;
 }
 
+Status Checkpoint::checkUnchanged() const {
+  for (const ShardedSafetensors &shard : shards)
+    for (const auto &file : shard.files())
+      TENON_RETURN_IF_ERROR(file->checkUnchanged());
+  return Status::ok();
+}
+
 Result<Checkpoint> Checkpoint::reopen(mlir::ModuleOp module) {
   auto files = module->getAttrOfType<mlir::ArrayAttr>("tenon.checkpoint");
   if (!files)

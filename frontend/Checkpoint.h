@@ -33,6 +33,8 @@ public:
   };
   /// Reads every file once.
   std::vector<File> hashFiles() const;
+  /// Fails if a file has changed since it was opened.
+  Status checkUnchanged() const;
   /// Opens the files of a dumped module's `tenon.checkpoint` attribute; fails
   /// if one has changed since.
   static Result<Checkpoint> reopen(mlir::ModuleOp module);

@@ -65,9 +65,23 @@ Result<uint64_t> fileSize(const FileDescriptor &file, const std::string &path) {
   return static_cast<uint64_t>(info.st_size);
 }
 
+static FileState stateOf(const struct stat &info) {
+  return {info.st_dev, info.st_ino, static_cast<uint64_t>(info.st_size),
+          info.st_mtim.tv_sec, info.st_mtim.tv_nsec};
+}
+
+Result<FileState> fileState(const std::string &path) {
+  struct stat info;
+  if (stat(path.c_str(), &info))
+    return Status::invalid(path, "can't be read: " + errorText(errno));
+  return stateOf(info);
+}
+
 MappedFile &MappedFile::operator=(MappedFile &&other) noexcept {
   std::swap(data_, other.data_);
   std::swap(size_, other.size_);
+  std::swap(state_, other.state_);
+  std::swap(note_, other.note_);
   return *this;
 }
 
@@ -85,12 +99,16 @@ Result<MappedFile> MappedFile::open(const std::string &path) {
 Result<MappedFile> MappedFile::map(const FileDescriptor &file,
                                    const std::string &path, uint64_t offset,
                                    uint64_t size) {
-  TENON_ASSIGN_OR_RETURN(uint64_t end, fileSize(file, path));
+  struct stat info;
+  if (fstat(file.get(), &info))
+    return Status::invalid(path, "can't be read: " + errorText(errno));
+  uint64_t end = static_cast<uint64_t>(info.st_size);
   if (offset > end || size > end - offset)
     return Status::invalid(path, concat("has ", grouped(end), " bytes, but ",
                                         grouped(size), " are needed from byte ",
                                         grouped(offset)));
   MappedFile mapped;
+  mapped.state_ = stateOf(info);
   // A mapping of no bytes is an error of mmap, but fine here.
   if (!size)
     return mapped;
@@ -100,7 +118,15 @@ Result<MappedFile> MappedFile::map(const FileDescriptor &file,
     return Status::invalid(path, "can't be mapped: " + errorText(errno));
   mapped.data_ = static_cast<const uint8_t *>(data);
   mapped.size_ = size;
+  mapped.note_ = FileNote::mapped(path, data, size);
   return mapped;
+}
+
+Status MappedFile::checkUnchanged(const std::string &path) const {
+  Result<FileState> now = fileState(path);
+  if (now && *now == state_)
+    return Status::ok();
+  return Status::invalid(path, "has changed while it was read");
 }
 
 Result<std::string> readFile(const std::string &path, uint64_t maxSize) {
@@ -145,7 +171,7 @@ AtomicFile::AtomicFile(AtomicFile &&other) noexcept
     : path_(std::move(other.path_)), target_(std::move(other.target_)),
       file_(std::move(other.file_)),
       temporary_(std::exchange(other.temporary_, {})),
-      position_(other.position_) {}
+      note_(std::move(other.note_)), position_(other.position_) {}
 
 AtomicFile::~AtomicFile() {
   if (!temporary_.empty())
@@ -176,14 +202,18 @@ Result<AtomicFile> AtomicFile::create(const std::string &path) {
     folder = ".";
   int fd = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
   if (fd >= 0)
-    return AtomicFile(path, target, FileDescriptor(fd), "");
+    return AtomicFile(path, target, FileDescriptor(fd));
   if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)
     return failed(errno);
   std::string temporary = temporaryName(target);
+  FileNote note = FileNote::unfinished(temporary);
   fd = ::open(temporary.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0666);
   if (fd < 0)
     return failed(errno);
-  return AtomicFile(path, target, FileDescriptor(fd), temporary);
+  AtomicFile file(path, target, FileDescriptor(fd));
+  file.temporary_ = temporary;
+  file.note_ = std::move(note);
+  return file;
 }
 
 Status AtomicFile::write(std::string_view bytes) {
@@ -221,6 +251,7 @@ Status AtomicFile::commit() {
   if (temporary_.empty()) {
     std::string name = temporaryName(target_);
     std::string open = concat("/proc/self/fd/", file_.get());
+    note_ = FileNote::unfinished(name);
     if (linkat(AT_FDCWD, open.c_str(), AT_FDCWD, name.c_str(),
                AT_SYMLINK_FOLLOW))
       return failure(errno);
@@ -229,6 +260,7 @@ Status AtomicFile::commit() {
   if (rename(temporary_.c_str(), target_.c_str()))
     return failure(errno);
   temporary_.clear();
+  note_ = FileNote();
   return Status::ok();
 }
 

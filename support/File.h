@@ -12,6 +12,7 @@
 #ifndef TENON_SUPPORT_FILE_H
 #define TENON_SUPPORT_FILE_H
 
+#include "support/Signals.h"
 #include "support/Status.h"
 
 #include <cstdint>
@@ -48,6 +49,17 @@ private:
 /// The size in bytes of an open file.
 Result<uint64_t> fileSize(const FileDescriptor &file, const std::string &path);
 
+/// What shows, without reading a file, that it is another one or has changed.
+struct FileState {
+  uint64_t device = 0, inode = 0, size = 0;
+  int64_t seconds = 0, nanoseconds = 0; ///< When it was last written.
+
+  bool operator==(const FileState &) const = default;
+};
+
+/// Of a file by its name.
+Result<FileState> fileState(const std::string &path);
+
 /// A part of a file, mapped read-only; unmapped by the destructor.
 class MappedFile {
 public:
@@ -69,10 +81,14 @@ public:
     return {reinterpret_cast<const char *>(data_), size_};
   }
   uint64_t size() const { return size_; }
+  /// Fails unless the file of this name is still as it was when this was made.
+  Status checkUnchanged(const std::string &path) const;
 
 private:
   const uint8_t *data_ = nullptr;
   uint64_t size_ = 0;
+  FileState state_;
+  FileNote note_;
 };
 
 /// The contents of a file (or pipe) of at most `maxSize` bytes.
@@ -106,16 +122,16 @@ public:
   Status commit();
 
 private:
-  AtomicFile(std::string path, std::string target, FileDescriptor file,
-             std::string temporary)
+  AtomicFile(std::string path, std::string target, FileDescriptor file)
       : path_(std::move(path)), target_(std::move(target)),
-        file_(std::move(file)), temporary_(std::move(temporary)) {}
+        file_(std::move(file)) {}
   Status failure(int error) const;
 
   std::string path_;   ///< As given.
   std::string target_; ///< Symbolic links resolved.
   FileDescriptor file_;
   std::string temporary_; ///< Empty while the file has no name.
+  FileNote note_;         ///< Of that name.
   uint64_t position_ = 0;
 };
 

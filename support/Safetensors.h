@@ -72,6 +72,8 @@ public:
                                        const std::string &name);
 
   const std::string &path() const { return path_; }
+  /// Fails if the file has been written to, or replaced, since open().
+  Status checkUnchanged() const { return mapping_.checkUnchanged(path_); }
   /// Sorted by name.
   std::span<const SafetensorsInfo> tensors() const { return tensors_; }
   /// Null if there is none of this name.

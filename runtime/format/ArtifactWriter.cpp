@@ -90,6 +90,8 @@ Status writeArtifact(const std::string &path, const ArtifactContents &contents,
   TENON_RETURN_IF_ERROR(file.writeAt(0, head));
   TENON_RETURN_IF_ERROR(writeWeights(file, header, contents.plan.constants(),
                                      contents.constants, options));
+  if (options.check)
+    TENON_RETURN_IF_ERROR(options.check());
   return file.commit();
 }
 

@@ -58,6 +58,8 @@ struct WriteOptions {
   /// Called now and then with the bytes of weights written so far, from any of
   /// the threads but not from two at once.
   std::function<void(uint64_t done, uint64_t total)> progress;
+  /// Called when all is written: whether to keep it.
+  std::function<Status()> check;
 };
 
 /// Writes an artifact; it appears under `path` when it is complete. The bytes

@@ -17,12 +17,14 @@
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/MC/TargetRegistry.h"
+#include "llvm/Object/ArchiveWriter.h"
 #include "llvm/Passes/PassBuilder.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
 
 #include <mutex>
+#include <sys/mman.h>
+#include <unistd.h>
 
 LLD_HAS_DRIVER(elf)
 
@@ -129,33 +131,40 @@ Result<std::string> cpu::generateCode(mlir::ModuleOp module,
   return text.str().str();
 }
 
-namespace {
-/// A folder that is removed with all its files.
-class TemporaryFolder {
-public:
-  static Result<TemporaryFolder> create() {
-    TemporaryFolder folder;
-    if (std::error_code error =
-            llvm::sys::fs::createUniqueDirectory("tenon-link", folder.path))
-      return Status::invalid("temporary folder", error.message());
-    return folder;
-  }
-  TemporaryFolder(TemporaryFolder &&other) : path(std::move(other.path)) {
-    other.path.clear();
-  }
-  ~TemporaryFolder() {
-    if (!path.empty())
-      llvm::sys::fs::remove_directories(path);
-  }
-  std::string file(const std::string &name) const {
-    return (path + "/" + name).str();
-  }
+/// A file in memory, which has a path but leaves nothing behind, even if this
+/// process is killed.
+static Result<FileDescriptor> makeMemoryFile(const char *name) {
+  int file = memfd_create(name, MFD_CLOEXEC);
+  if (file < 0)
+    return Status::invalid("linking", "no memory: " + errorText(errno));
+  return FileDescriptor(file);
+}
 
-private:
-  TemporaryFolder() = default;
-  llvm::SmallString<128> path;
-};
-} // namespace
+static std::string pathOf(const FileDescriptor &file) {
+  return "/proc/self/fd/" + std::to_string(file.get());
+}
+
+/// One archive of all objects, in their order.
+static Result<FileDescriptor>
+makeArchive(const std::vector<std::string> &objects) {
+  std::vector<llvm::NewArchiveMember> members;
+  for (const std::string &object : objects)
+    members.emplace_back(llvm::MemoryBufferRef(object, "o"));
+  auto archive = llvm::writeArchiveToBuffer(
+      members, llvm::SymtabWritingMode::NoSymtab, llvm::object::Archive::K_GNU,
+      /*Deterministic=*/true, /*Thin=*/false);
+  if (!archive)
+    return Status::internal("linking", llvm::toString(archive.takeError()));
+  TENON_ASSIGN_OR_RETURN(FileDescriptor file, makeMemoryFile("objects"));
+  llvm::StringRef rest = (*archive)->getBuffer();
+  while (!rest.empty()) {
+    ssize_t count = write(file.get(), rest.data(), rest.size());
+    if (count < 0)
+      return Status::invalid("linking", "no memory: " + errorText(errno));
+    rest = rest.drop_front(count);
+  }
+  return file;
+}
 
 /// An object with one exported constant.
 static Result<std::string> makeMarker(const std::string &name) {
@@ -183,26 +192,24 @@ Result<std::string> cpu::linkObjects(std::vector<std::string> objects,
     TENON_ASSIGN_OR_RETURN(std::string object, makeMarker(marker));
     objects.push_back(std::move(object));
   }
-  TENON_ASSIGN_OR_RETURN(TemporaryFolder folder, TemporaryFolder::create());
-  std::vector<std::string> paths;
-  for (size_t i = 0; i < objects.size(); ++i) {
-    paths.push_back(folder.file(std::to_string(i) + ".o"));
-    TENON_RETURN_IF_ERROR(writeFile(paths.back(), objects[i]));
-  }
-  std::string output = folder.file("code.so");
-  std::vector<const char *> arguments{"ld.lld",
-                                      "-shared",
-                                      "-z",
-                                      "defs",
-                                      "-z",
-                                      "noexecstack",
-                                      "--build-id=none",
-                                      "--hash-style=gnu",
-                                      "--no-rosegment",
-                                      "-o",
-                                      output.c_str()};
-  for (const std::string &path : paths)
-    arguments.push_back(path.c_str());
+  TENON_ASSIGN_OR_RETURN(FileDescriptor archive, makeArchive(objects));
+  TENON_ASSIGN_OR_RETURN(FileDescriptor linked, makeMemoryFile("code.so"));
+  std::string input = pathOf(archive), output = pathOf(linked);
+  // Without a mapping, lld writes into the file that is there.
+  const char *arguments[] = {"ld.lld",
+                             "-shared",
+                             "-z",
+                             "defs",
+                             "-z",
+                             "noexecstack",
+                             "--build-id=none",
+                             "--hash-style=gnu",
+                             "--no-rosegment",
+                             "--no-mmap-output-file",
+                             "-o",
+                             output.c_str(),
+                             "--whole-archive",
+                             input.c_str()};
   std::string messages;
   llvm::raw_string_ostream stream(messages);
   lld::Result result =
