@@ -6,7 +6,8 @@
 //===----------------------------------------------------------------------===//
 //
 // A stand-in for libtenon-compiler.so: "compiles" a folder by copying the file
-// that TENON_FAKE_ARTIFACT names, or fails as the folder's file `fail` says.
+// that TENON_FAKE_ARTIFACT names, or fails as the folder's file `fail` says. If
+// the folder has a file `change`, it changes while it is compiled.
 //
 //===----------------------------------------------------------------------===//
 
@@ -42,6 +43,8 @@ EXPORT int tenon_compiler_compile(const tenon_compile_request *request,
     *message = strdup(text.c_str());
     return 1;
   }
+  if (std::filesystem::exists(source + "/change"))
+    std::ofstream(source + "/config.json") << "{\"changed\": true}";
   std::filesystem::copy_file(std::getenv("TENON_FAKE_ARTIFACT"),
                              request->output);
   return 0;

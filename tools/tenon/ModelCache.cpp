@@ -19,7 +19,6 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
-#include <sys/stat.h>
 
 namespace tenon::tool {
 
@@ -32,7 +31,8 @@ Result<std::string> cacheFolder() {
     return std::string(home) + "/.cache/tenon";
   return Status::invalid("cache",
                          "has no place: neither XDG_CACHE_HOME nor HOME "
-                         "is set");
+                         "is set")
+      .help("set one, or compile it yourself: tenon compile DIR -o FILE");
 }
 
 //===----------------------------------------------------------------------===//
@@ -89,37 +89,50 @@ Result<uint64_t> clearCache() {
 // Keys
 //===----------------------------------------------------------------------===//
 
+/// Adds the files in `folder` to `names`, with `prefix` before their names.
+static void addFiles(const std::string &folder, const std::string &prefix,
+                     unsigned depth, std::vector<std::string> &names,
+                     std::error_code &error) {
+  for (auto at = fs::directory_iterator(folder, error);
+       !error && at != fs::directory_iterator(); at.increment(error)) {
+    std::string name = at->path().filename().string();
+    // Hidden ones are not the checkpoint's: .git, download metadata.
+    if (name.starts_with('.'))
+      continue;
+    // A link that leads nowhere is no file; the compiler says so if it is one
+    // that it reads.
+    std::error_code ignored;
+    fs::file_type type = fs::status(at->path(), ignored).type();
+    if (type == fs::file_type::regular)
+      names.push_back(prefix + name);
+    // A folder may be linked into itself.
+    constexpr unsigned maxDepth = 3;
+    if (type == fs::file_type::directory && depth < maxDepth)
+      addFiles(at->path().string(), prefix + name + "/", depth + 1, names,
+               error);
+  }
+}
+
 /// The files of a checkpoint, by name, those of subfolders included.
 static Result<std::vector<std::string>> filesOf(const std::string &folder) {
   std::vector<std::string> names;
   std::error_code error;
-  for (auto at = fs::recursive_directory_iterator(folder, error);
-       !error && at != fs::recursive_directory_iterator();
-       at.increment(error)) {
-    // Hidden ones are not the checkpoint's: .git, download metadata.
-    if (at->path().filename().string().starts_with('.')) {
-      at.disable_recursion_pending();
-      continue;
-    }
-    if (at->is_regular_file(error))
-      names.push_back(at->path().lexically_relative(folder).string());
-  }
+  addFiles(folder, "", 0, names, error);
   if (error)
     return Status::invalid(folder, "can't be read: " + error.message());
   std::sort(names.begin(), names.end());
   return names;
 }
 
-/// What a file's state shows without reading it.
 static void addState(Hasher &hasher, const std::string &path) {
-  struct stat info{};
-  stat(path.c_str(), &info);
+  Result<FileState> known = fileState(path);
+  FileState state = known ? *known : FileState();
   hasher.updateText(path)
-      .updateInteger(info.st_dev)
-      .updateInteger(info.st_ino)
-      .updateInteger(static_cast<uint64_t>(info.st_size))
-      .updateInteger(static_cast<uint64_t>(info.st_mtim.tv_sec))
-      .updateInteger(static_cast<uint64_t>(info.st_mtim.tv_nsec));
+      .updateInteger(state.device)
+      .updateInteger(state.inode)
+      .updateInteger(state.size)
+      .updateInteger(static_cast<uint64_t>(state.seconds))
+      .updateInteger(static_cast<uint64_t>(state.nanoseconds));
 }
 
 static void addOptions(Hasher &hasher, const CompileOptions &options) {
@@ -129,9 +142,20 @@ static void addOptions(Hasher &hasher, const CompileOptions &options) {
     addState(hasher, *compiler);
 }
 
+/// Of all files of a folder, without reading them.
+static Result<std::string> keyOfState(const std::string &folder,
+                                      const CompileOptions &options) {
+  TENON_ASSIGN_OR_RETURN(auto files, filesOf(folder));
+  Hasher hasher;
+  addOptions(hasher, options);
+  for (const std::string &name : files)
+    addState(hasher, folder + "/" + name);
+  return hasher.finish().toString();
+}
+
 static Result<std::string> keyOfContents(const std::string &folder,
-                                         const std::vector<std::string> &files,
                                          const CompileOptions &options) {
+  TENON_ASSIGN_OR_RETURN(auto files, filesOf(folder));
   Hasher hasher;
   addOptions(hasher, options);
   for (const std::string &name : files) {
@@ -180,15 +204,37 @@ static Status compileTo(const std::string &source, const std::string &output,
   return error;
 }
 
+/// Compiles a folder whose files are in the state `state` into the cache.
+static Status compileIntoCache(const std::string &folder,
+                               const std::string &artifact,
+                               const std::string &state,
+                               const CompileOptions &options) {
+  Status made = createFolders(fs::path(artifact).parent_path().string());
+  if (!made)
+    return std::move(made).help("set XDG_CACHE_HOME to a folder that can be "
+                                "written, or compile it yourself: tenon "
+                                "compile DIR -o FILE");
+  TENON_ASSIGN_OR_RETURN(std::string cache, cacheFolder());
+  reportNote(concat("compiling ", printable(folder),
+                    " once; the artifact stays in ", cache));
+  auto begin = std::chrono::steady_clock::now();
+  TENON_RETURN_IF_ERROR(compileTo(folder, artifact, options));
+  // Under the key of other contents, it would be found again and again.
+  TENON_ASSIGN_OR_RETURN(std::string now, keyOfState(folder, options));
+  if (now != state) {
+    fs::remove(artifact);
+    return Status::invalid(folder, "has changed while it was read");
+  }
+  std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
+  reportNote(concat("compiled in ", humanTime(time.count())));
+  return Status::ok();
+}
+
 Result<std::string> cachedArtifact(const std::string &folder,
                                    const CompileOptions &options) {
   TENON_ASSIGN_OR_RETURN(std::string cache, cacheFolder());
-  TENON_ASSIGN_OR_RETURN(auto files, filesOf(folder));
-  Hasher state;
-  addOptions(state, options);
-  for (const std::string &name : files)
-    addState(state, folder + "/" + name);
-  std::string known = cache + "/sources/" + state.finish().toString();
+  TENON_ASSIGN_OR_RETURN(std::string state, keyOfState(folder, options));
+  std::string known = cache + "/sources/" + state;
   auto artifactFor = [&](const std::string &key) {
     return cache + "/models/" + key + ".tenon";
   };
@@ -196,23 +242,16 @@ Result<std::string> cachedArtifact(const std::string &folder,
     if (fs::exists(artifactFor(*key)))
       return artifactFor(*key);
 
-  TENON_ASSIGN_OR_RETURN(std::string key,
-                         keyOfContents(folder, files, options));
+  TENON_ASSIGN_OR_RETURN(std::string key, keyOfContents(folder, options));
   std::string artifact = artifactFor(key);
-  TENON_RETURN_IF_ERROR(createFolders(cache + "/models"));
-  TENON_RETURN_IF_ERROR(createFolders(cache + "/sources"));
   if (!fs::exists(artifact)) {
-    reportNote(concat("compiling ", printable(folder),
-                      " once; the artifact stays in ", cache));
-    auto begin = std::chrono::steady_clock::now();
-    TENON_RETURN_IF_ERROR(compileTo(folder, artifact, options));
-    std::chrono::duration<double> time =
-        std::chrono::steady_clock::now() - begin;
-    reportNote(concat("compiled in ", humanTime(time.count())));
-    TENON_RETURN_IF_ERROR(
-        writeFile(artifact + ".source", fs::absolute(folder).string()));
+    TENON_RETURN_IF_ERROR(compileIntoCache(folder, artifact, state, options));
+    // For `tenon cache`; it does without.
+    (void)writeFile(artifact + ".source", fs::absolute(folder).string()).isOk();
   }
-  TENON_RETURN_IF_ERROR(writeFile(known, key));
+  // Without it, the next run reads all files to find the artifact.
+  if (createFolders(cache + "/sources"))
+    (void)writeFile(known, key).isOk();
   return artifact;
 }
 
