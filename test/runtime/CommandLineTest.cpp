@@ -36,12 +36,15 @@ protected:
   }
 
   /// Runs `tenon ARGUMENTS` in a shell, in the test's folder.
-  Ran tenon(const std::string &arguments, const std::string &input = "") {
+  Ran tenon(const std::string &arguments, const std::string &input = "",
+            const std::string &output = "out") {
     folder.write("stdin", input);
-    std::string command =
-        "cd " + folder.path() + " && HOME=" + (folder / "home") +
-        " TENON_FAKE_ARTIFACT=" + (folder / "m.tenon") +
-        " XDG_CACHE_HOME= bin/tenon " + arguments + " < stdin > out 2> err";
+    folder.write("out", "");
+    std::string command = "cd " + folder.path() +
+                          " && HOME=" + (folder / "home") +
+                          " TENON_FAKE_ARTIFACT=" + (folder / "m.tenon") +
+                          " XDG_CACHE_HOME= bin/tenon " + arguments +
+                          " < stdin > " + output + " 2> err";
     int status = std::system(command.c_str());
     return {WEXITSTATUS(status),
             without(folder, *readFile(folder / "out", 1 << 24)),
@@ -162,6 +165,66 @@ TEST_F(CommandLineTest, JsonLines) {
   EXPECT_TRUE(lines[5].starts_with("[{\"label\": \"okay\""));
   EXPECT_EQ(tenon("run m.tenon --jsonl", "\"Yes.\"\n").status, 0);
   EXPECT_EQ(tenon("run m.tenon --jsonl", "").out, "");
+}
+
+TEST_F(CommandLineTest, JsonLinesOfAnyBytes) {
+  std::string input = "\"Yes.\"\r\n";         // A line end of others.
+  input += std::string("\"\0\"\n", 4);        // NUL.
+  input += "\"\xff\"\n";                      // No UTF-8.
+  input += "\n";                              // Nothing.
+  input += std::string(65 << 20, '[') + "\n"; // Too long.
+  input += std::string(1 << 20, '[') + "\n";  // Too deep.
+  input += "\"Yes.\" \"No\"\n";               // Two in a line.
+  input += "\"Yes.\"";                        // No end.
+  Ran ran = tenon("run m.tenon --jsonl", input);
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_EQ(ran.err, "");
+  std::vector<std::string> lines;
+  std::istringstream stream(ran.out);
+  for (std::string line; std::getline(stream, line);)
+    lines.push_back(line);
+  ASSERT_EQ(lines.size(), 8u) << ran.out;
+  EXPECT_TRUE(lines[0].starts_with("[{\"label\": \"bad\""));
+  EXPECT_EQ(lines[7], lines[0]);
+  EXPECT_EQ(lines[4], "{\"error\": \"stdin: a line is longer than 64 MB\", "
+                      "\"line\": 5}");
+  EXPECT_TRUE(lines[5].starts_with("{\"error\": \"request: nests deeper"));
+  for (size_t i = 1; i < 7; ++i) {
+    auto json = parseJson(lines[i], "answer");
+    ASSERT_TRUE(json) << lines[i];
+    EXPECT_EQ((*json)["line"], i + 1);
+    EXPECT_TRUE((*json)["error"].is_string());
+  }
+  // A line that is too long and has no end.
+  ran = tenon("run m.tenon --jsonl", std::string(65 << 20, 'x'));
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_EQ(ran.out, "{\"error\": \"stdin: a line is longer than 64 MB\", "
+                     "\"line\": 1}\n");
+}
+
+TEST_F(CommandLineTest, TextsThatAreNoUtf8) {
+  EXPECT_EQ(error("run m.tenon -", 1, "a\xff"),
+            "text: byte 1: invalid UTF-8\n");
+  EXPECT_EQ(error("run m.tenon a --pair \"$(printf '\\355\\240\\200')\"", 1),
+            "second text: byte 0: invalid UTF-8\n");
+  EXPECT_EQ(error("tokenize m.tenon \"$(printf 'a\\300\\200')\"", 1),
+            "text: byte 1: invalid UTF-8\n");
+  // In names, too; a message is one line.
+  EXPECT_EQ(error("run \"$(printf 'm\\377\\nx')\" a", 1),
+            "m\\xff\\x0ax: can't be opened: No such file or directory\n");
+}
+
+TEST_F(CommandLineTest, FullDisks) {
+  for (std::string arguments :
+       {"run m.tenon Yes.", "run m.tenon Yes. --json", "run m.tenon --jsonl",
+        "tokenize m.tenon Yes.", "inspect m.tenon", "cache", "devices",
+        "--help", "bench m.tenon --seconds 0.001"}) {
+    Ran ran = tenon(arguments, "\"Yes.\"\n", "/dev/full");
+    EXPECT_EQ(ran.status, 1) << arguments;
+    EXPECT_EQ(ran.err, "tenon: error: stdout: can't be written: No space left "
+                       "on device\n")
+        << arguments;
+  }
 }
 
 TEST_F(CommandLineTest, RawTensors) {
@@ -310,6 +373,58 @@ TEST_F(CommandLineTest, DirectoriesAreCompiledOnce) {
   EXPECT_TRUE(tenon("cache clear").out.starts_with("freed "));
   listed = *parseJson(tenon("cache --json").out, "cache");
   EXPECT_EQ(listed["models"].size(), 0u);
+}
+
+TEST_F(CommandLineTest, ACheckpointThatChangesIsNotCached) {
+  installFakeCompiler();
+  ASSERT_TRUE(createFolders(folder / "model").isOk());
+  folder.write("model/config.json", "{}");
+  folder.write("model/change", "");
+  std::string changed = "tenon: error: model: has changed while it was read\n";
+  Ran ran = tenon("run model Yes.");
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_TRUE(ran.err.ends_with(changed)) << ran.err;
+  EXPECT_EQ((*parseJson(tenon("cache --json").out, "cache"))["models"].size(),
+            0u);
+  std::filesystem::remove(folder / "model/change");
+  ran = tenon("run model Yes.");
+  EXPECT_EQ(ran.status, 0) << ran.err;
+}
+
+TEST_F(CommandLineTest, LinksAreFollowedButNotInCircles) {
+  installFakeCompiler();
+  ASSERT_TRUE(createFolders(folder / "model").isOk());
+  ASSERT_TRUE(createFolders(folder / "shared").isOk());
+  folder.write("model/config.json", "{}");
+  folder.write("shared/config.json", "{}");
+  namespace fs = std::filesystem;
+  fs::create_symlink(".", folder / "model/again");
+  fs::create_symlink("self", folder / "model/self");
+  fs::create_symlink("nowhere", folder / "model/nowhere");
+  fs::create_symlink("../shared", folder / "model/1_Pooling");
+  EXPECT_EQ(tenon("run model Yes.").out, "bad  0.2500\n");
+  EXPECT_EQ(tenon("run model Yes.").err, "");
+  folder.write("shared/config.json", "{ }");
+  EXPECT_NE(tenon("run model Yes.").err, "");
+}
+
+TEST_F(CommandLineTest, CachesThatCannotBeWritten) {
+  installFakeCompiler();
+  ASSERT_TRUE(createFolders(folder / "model").isOk());
+  folder.write("model/config.json", "{}");
+  ASSERT_TRUE(createFolders(folder / "home/.cache/tenon").isOk());
+  folder.write("home/.cache/tenon/models", "");
+  EXPECT_EQ(error("run model Yes.", 1),
+            "home/.cache/tenon/models: can't be made: Not a directory\n"
+            "help: set XDG_CACHE_HOME to a folder that can be written, or "
+            "compile it yourself: tenon compile DIR -o FILE\n");
+  std::filesystem::remove(folder / "home/.cache/tenon/models");
+  // What is compiled is found without the table of where it came from.
+  folder.write("home/.cache/tenon/sources", "");
+  EXPECT_EQ(tenon("run model Yes.").out, "bad  0.2500\n");
+  Ran again = tenon("run model Yes.");
+  EXPECT_EQ(again.out, "bad  0.2500\n");
+  EXPECT_EQ(again.err, "");
 }
 
 TEST_F(CommandLineTest, FailedCompilesAreOneError) {

@@ -7,10 +7,12 @@
 
 #include "tools/tenon/Diagnostics.h"
 
+#include "support/File.h"
 #include "support/Text.h"
 #include "support/Units.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <unistd.h>
 
@@ -24,10 +26,42 @@ static void clearLine() {
     shownLine->clear();
 }
 
+static Status outputError(int error) {
+  return Status::invalid("stdout", error
+                                       ? "can't be written: " + errorText(error)
+                                       : "can't be written");
+}
+
+Status print(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() ||
+      std::fflush(stdout))
+    return outputError(errno);
+  return Status::ok();
+}
+
+int finishOutput(int status) {
+  errno = 0;
+  bool failed = std::fflush(stdout) || std::ferror(stdout);
+  return failed && !status ? reportError(outputError(errno)) : status;
+}
+
+/// Paths may hold anything, yet a message is one line.
+static void printStatus(const char *kind, const Status &status) {
+  std::string text = printable(status.message(), std::string::npos);
+  for (const std::string &note : status.notes())
+    text += "\n" + note;
+  std::fprintf(stderr, "tenon: %s: %s\n", kind, text.c_str());
+}
+
 int reportError(const Status &status) {
   clearLine();
-  std::fprintf(stderr, "tenon: error: %s\n", status.render().c_str());
+  printStatus("error", status);
   return static_cast<int>(status.code());
+}
+
+void reportWarning(const Status &status) {
+  clearLine();
+  printStatus("warning", status);
 }
 
 void reportNote(std::string_view what) {

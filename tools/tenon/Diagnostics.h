@@ -16,8 +16,18 @@
 
 namespace tenon::tool {
 
+/// Writes to stdout at once.
+Status print(std::string_view text);
+
+/// The exit status of a command that is done: `status`, unless what it printed
+/// can't be written, which is an error then.
+int finishOutput(int status);
+
 /// Prints `tenon: error: WHERE: WHAT` and the notes; returns the exit status.
 int reportError(const Status &status);
+
+/// Prints `tenon: warning: WHERE: WHAT` and the notes.
+void reportWarning(const Status &status);
 
 /// Prints `tenon: WHAT`.
 void reportNote(std::string_view what);

@@ -14,7 +14,6 @@
 #include "support/Text.h"
 
 #include <cerrno>
-#include <cstdio>
 #include <map>
 #include <poll.h>
 #include <sys/stat.h>
@@ -27,20 +26,31 @@ namespace {
 /// Reads stdin in lines, several at once where they have arrived already.
 class LineReader {
 public:
-  /// At least one line unless stdin has ended, and at most `most`; waits for
-  /// the first only.
-  Result<std::vector<std::string>> read(size_t most) {
-    std::vector<std::string> lines;
-    while (lines.size() < most) {
-      size_t end = buffer_.find('\n', at_);
-      if (end != buffer_.npos) {
+  /// At least one line unless stdin has ended, and at most `most`, fewer if
+  /// they are long; waits for the first only. A line that is too long is an
+  /// error in its place.
+  Result<std::vector<Result<std::string>>> read(size_t most) {
+    std::vector<Result<std::string>> lines;
+    size_t bytes = 0;
+    auto add = [&](size_t end) {
+      if (std::exchange(skipping_, false) || end - at_ > longest)
+        lines.push_back(
+            Status::invalid("stdin", "a line is longer than 64 MB"));
+      else
         lines.push_back(buffer_.substr(at_, end - at_));
+      bytes += end - at_;
+    };
+    while (lines.size() < most && bytes < longest) {
+      size_t end = buffer_.find('\n', std::max(at_, searched_));
+      if (end != buffer_.npos) {
+        add(end);
         at_ = end + 1;
         continue;
       }
+      searched_ = buffer_.size();
       if (ended_) {
-        if (at_ < buffer_.size())
-          lines.push_back(buffer_.substr(at_));
+        if (at_ < buffer_.size() || skipping_)
+          add(buffer_.size());
         at_ = buffer_.size();
         break;
       }
@@ -66,13 +76,14 @@ private:
   }
 
   Status fill() {
-    constexpr size_t longest = 64 * 1024 * 1024, step = 64 * 1024;
-    buffer_.erase(0, at_);
-    before_ += at_;
+    constexpr size_t step = 64 * 1024;
+    // Of a line that is too long, nothing is kept.
+    skipping_ |= buffer_.size() - at_ > longest;
+    size_t gone = skipping_ ? buffer_.size() : at_;
+    buffer_.erase(0, gone);
+    before_ += gone;
     at_ = 0;
-    if (buffer_.size() > longest)
-      return Status::invalid("stdin", "a line is longer than 64 MB");
-    size_t size = buffer_.size();
+    size_t size = searched_ = buffer_.size();
     buffer_.resize(size + step);
     ssize_t count = ::read(STDIN_FILENO, buffer_.data() + size, step);
     buffer_.resize(size + (count > 0 ? static_cast<size_t>(count) : 0));
@@ -82,9 +93,13 @@ private:
     return Status::ok();
   }
 
+  static constexpr size_t longest = 64 * 1024 * 1024;
+
   std::string buffer_;
-  size_t at_ = 0;
-  uint64_t before_ = 0; ///< Bytes that have left the buffer.
+  size_t at_ = 0;         ///< Where the next line begins.
+  size_t searched_ = 0;   ///< Up to here no line ends.
+  uint64_t before_ = 0;   ///< Bytes that have left the buffer.
+  bool skipping_ = false; ///< Within a line that is too long.
   bool ended_ = false;
 };
 
@@ -158,7 +173,9 @@ Result<int> answerJsonLines(heads::TaskModel &tasks, runtime::Session &session,
     std::vector<Line> lines(texts.size());
     std::map<std::string, std::vector<Line *>> byTask;
     for (size_t i = 0; i < texts.size(); ++i) {
-      lines[i].status = parseLine(texts[i], task, parameters, lines[i]);
+      lines[i].status = texts[i]
+                            ? parseLine(*texts[i], task, parameters, lines[i])
+                            : texts[i].status();
       if (lines[i].status.isOk())
         byTask[lines[i].task].push_back(&lines[i]);
     }
@@ -178,9 +195,7 @@ Result<int> answerJsonLines(heads::TaskModel &tasks, runtime::Session &session,
       json.key("line").integer(static_cast<int64_t>(number)).endObject();
       out += json.text() + "\n";
     }
-    if (std::fwrite(out.data(), 1, out.size(), stdout) != out.size() ||
-        std::fflush(stdout))
-      return Status::invalid("stdout", "can't be written: " + errorText(errno));
+    TENON_RETURN_IF_ERROR(print(out));
     // Where answers go to the terminal, they show the progress.
     if (isatty(STDOUT_FILENO))
       continue;

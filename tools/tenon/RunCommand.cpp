@@ -19,7 +19,6 @@
 #include "support/Text.h"
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
 
 namespace tenon::tool {
 
@@ -91,10 +90,7 @@ static Status answerCommandLine(const RunOptions &options,
         Json json, parseJson(answer.json, "answer", {64, size_t(1) << 28}));
     text = readableAnswer(request.inputs, json);
   }
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() ||
-      std::fflush(stdout))
-    return Status::invalid("stdout", "can't be written: " + errorText(errno));
-  return Status::ok();
+  return print(text);
 }
 
 /// Options that exclude each other.

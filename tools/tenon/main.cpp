@@ -10,6 +10,8 @@
 #include "tools/tenon/Diagnostics.h"
 #include "tools/tenon/Usage.h"
 
+#include "support/Signals.h"
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
@@ -42,7 +44,7 @@ static int runCompiler(int argc, const char *const *argv) {
   return library->main(argc, argv);
 }
 
-int main(int argc, char **argv) {
+static int runCommand(int argc, char **argv) {
   for (const CompilerCommand &command : compilerCommands)
     if (argc > 1 && std::string_view(argv[1]) == command.name)
       return runCompiler(argc, argv);
@@ -67,4 +69,9 @@ int main(int argc, char **argv) {
   } catch (const std::exception &error) {
     return reportError(Status::internal("tenon", error.what()));
   }
+}
+
+int main(int argc, char **argv) {
+  handleSignals();
+  return finishOutput(runCommand(argc, argv));
 }
