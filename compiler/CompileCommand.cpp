@@ -8,6 +8,7 @@
 #include "compiler/CommandLine.h"
 #include "compiler/LinkableOutput.h"
 #include "compiler/SourceOptions.h"
+#include "runtime/heads/ModelCheck.h"
 #include "support/File.h"
 #include "tools/tenon/Diagnostics.h"
 
@@ -55,8 +56,14 @@ Status CompileCommand::write(Compilation &compilation) {
     TENON_RETURN_IF_ERROR(compilation.runTo(phase));
     return compilation.dump(output);
   }
-  if (emit == "tenon")
-    return compilation.writeArtifact(output);
+  if (emit == "tenon") {
+    TENON_RETURN_IF_ERROR(compilation.writeArtifact(output));
+    TENON_ASSIGN_OR_RETURN(auto artifact, runtime::Artifact::open(output));
+    progress.clear();
+    for (const Status &warning : heads::checkModelFiles(*artifact))
+      tool::reportWarning(warning);
+    return Status::ok();
+  }
   if (emit == "so+h")
     return writeLinkable(compilation, output);
   if (emit == "obj") {

@@ -8,6 +8,7 @@
 #include "compiler/Manifest.h"
 
 #include "dialect/TenonOps.h"
+#include "frontend/Frontend.h"
 #include "support/File.h"
 #include "support/Hash.h"
 #include "support/Json.h"
@@ -52,8 +53,7 @@ Result<std::vector<format::AssetSpec>> tenon::readAssets(ModuleOp module) {
       return value ? value.str() : std::string();
     };
     std::string file = get("file");
-    TENON_ASSIGN_OR_RETURN(std::string contents,
-                           readFile(file, uint64_t(1) << 30));
+    TENON_ASSIGN_OR_RETURN(std::string contents, readFile(file, maxAssetSize));
     if (std::string hash = get("hash");
         !hash.empty() && hash128(contents).toString() != hash)
       return Status::invalid(file, "has changed since the module was made");

@@ -14,6 +14,7 @@
 #include "support/EditDistance.h"
 #include "support/JsonWriter.h"
 #include "support/Text.h"
+#include "support/Units.h"
 
 #include <filesystem>
 
@@ -121,8 +122,10 @@ static Status planFolder(const FrontendOptions &options, Plan &plan) {
   plan.config.aliases = family->aliases;
   TENON_RETURN_IF_ERROR(chooseModel(*family, folder, options, plan));
   for (const std::string &name : family->assets) {
+    // What is there but can't be read (a folder, a link to itself) is told when
+    // it is opened: without it, the model might do something else.
     fs::path path = fs::path(folder) / name;
-    if (fs::is_regular_file(path, ignored))
+    if (fs::symlink_status(path, ignored).type() != fs::file_type::not_found)
       plan.assets.push_back({name, path.string()});
   }
   TENON_ASSIGN_OR_RETURN(Checkpoint checkpoint, Checkpoint::open(folder));
@@ -233,6 +236,9 @@ static Status setAttributes(mlir::ModuleOp module, const Plan &plan,
           fileAttr({{"file", file.path}, {"hash", file.hash.toString()}}));
   for (const auto &[name, path] : plan.assets) {
     TENON_ASSIGN_OR_RETURN(MappedFile mapped, MappedFile::open(path));
+    if (mapped.size() > maxAssetSize)
+      return Status::invalid(
+          path, concat("is larger than ", humanSize(maxAssetSize)));
     assets.push_back(fileAttr({{"name", name},
                                {"file", path},
                                {"hash", hash128(mapped.bytes()).toString()}}));

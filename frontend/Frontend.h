@@ -32,6 +32,9 @@
 
 namespace tenon {
 
+/// In bytes, of a file that travels along with a model.
+constexpr uint64_t maxAssetSize = uint64_t(1) << 30;
+
 struct FrontendOptions {
   /// A checkpoint's folder, or an `.arch` file.
   std::string source;

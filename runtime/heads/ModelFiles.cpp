@@ -44,7 +44,13 @@ Result<const tokenizers::Tokenizer *> ModelFiles::tokenizer() {
 
 Result<tokenizers::Tokenizer> readTokenizer(const std::string &where,
                                             const FileReader &read) {
-  auto text = [&](const char *name) { return read(name).value_or(""); };
+  Status empty;
+  auto text = [&](const char *name) {
+    std::optional<std::string_view> contents = read(name);
+    if (contents && contents->empty())
+      empty = Status::invalid(name, "is empty");
+    return contents.value_or("");
+  };
   std::string modelType;
   if (auto config = read("config.json")) {
     TENON_ASSIGN_OR_RETURN(Json parsed, parseJson(*config, "config.json"));
@@ -60,6 +66,7 @@ Result<tokenizers::Tokenizer> readTokenizer(const std::string &where,
   files.specialTokensMap = text("special_tokens_map.json");
   files.addedTokens = text("added_tokens.json");
   files.modelType = modelType;
+  TENON_RETURN_IF_ERROR(empty);
   if (files.tokenizerJson.empty() && files.vocabTxt.empty() &&
       files.vocabJson.empty())
     return Status::invalid(where, "has no tokenizer (no tokenizer.json, "

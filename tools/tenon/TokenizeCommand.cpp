@@ -41,15 +41,27 @@ static Result<tokenizers::Tokenizer> openTokenizer(const std::string &source) {
     return heads::readTokenizer(
         source, [&](const std::string &name) { return artifact->asset(name); });
   }
-  std::map<std::string, std::string> contents;
-  return heads::readTokenizer(
-      source, [&](const std::string &name) -> std::optional<std::string_view> {
-        constexpr uint64_t maxSize = 256 * 1024 * 1024;
-        Result<std::string> file = readFile(source + "/" + name, maxSize);
-        if (!file)
-          return std::nullopt;
-        return contents[name] = std::move(*file);
-      });
+  std::map<std::string, MappedFile> files;
+  Status unreadable;
+  auto read = [&](const std::string &name) -> std::optional<std::string_view> {
+    std::string path = source + "/" + name;
+    if (std::filesystem::symlink_status(path, error).type() ==
+        std::filesystem::file_type::not_found)
+      return std::nullopt;
+    constexpr uint64_t maxSize = 1'000'000'000;
+    Result<MappedFile> file = MappedFile::open(path);
+    if (file && file->size() > maxSize)
+      file = Status::invalid(path, "is larger than 1 GB");
+    if (!file) {
+      unreadable = file.takeStatus();
+      return std::nullopt;
+    }
+    return (files[name] = std::move(*file)).text();
+  };
+  auto tokenizer = heads::readTokenizer(source, read);
+  if (!unreadable.isOk())
+    return unreadable;
+  return tokenizer;
 }
 
 static std::string toJson(const tokenizers::Encoding &encoding) {
