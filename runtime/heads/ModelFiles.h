@@ -18,18 +18,26 @@
 
 namespace tenon::heads {
 
+/// A file of a checkpoint by its name; no value if there is none.
+using FileReader =
+    std::function<std::optional<std::string_view>(const std::string &name)>;
+
 /// The assets that heads read, each parsed when it is first asked for. Errors
 /// are at the file's name. For any number of threads.
 class ModelFiles {
 public:
   explicit ModelFiles(std::shared_ptr<const runtime::Model> model)
       : model_(std::move(model)) {}
+  /// Other files in the place of the artifact's; what `read` returns must live
+  /// as long as this.
+  ModelFiles(std::shared_ptr<const runtime::Model> model, FileReader read)
+      : model_(std::move(model)), read_(std::move(read)) {}
 
   const runtime::Model &model() const { return *model_; }
   std::string_view task() const { return model_->artifact().manifest().task; }
 
-  std::optional<std::string_view> text(std::string_view name) const {
-    return model_->artifact().asset(name);
+  std::optional<std::string_view> text(const std::string &name) const {
+    return read_ ? read_(name) : model_->artifact().asset(name);
   }
   /// A file parsed anew; null if there is none.
   Result<Json> json(const std::string &name) const;
@@ -39,14 +47,11 @@ public:
 
 private:
   std::shared_ptr<const runtime::Model> model_;
+  FileReader read_;
   std::mutex mutex_;
   std::optional<Json> config_;
   std::optional<tokenizers::Tokenizer> tokenizer_;
 };
-
-/// A file of a checkpoint by its name; no value if there is none.
-using FileReader =
-    std::function<std::optional<std::string_view>(const std::string &name)>;
 
 /// The tokenizer that a checkpoint's files make; `where` is for the error if
 /// there is none.

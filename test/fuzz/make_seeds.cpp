@@ -11,9 +11,13 @@
 
 #include "../runtime/TestModel.h"
 
+#include "FuzzTasks.h"
+
 #include "support/File.h"
+#include "support/Json.h"
 #include "support/Safetensors.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 
@@ -71,8 +75,73 @@ static Status makeTokenizerSeeds(const std::string &folder) {
   return Status::ok();
 }
 
+/// Texts of every kind, for each of the five tokenizers of text_fuzz.
+static Status makeTextSeeds(const std::string &folder) {
+  const std::string zero(1, '\0');
+  const std::string texts[] = {
+      "A tenon, na\u00efve \u00c5ngstr\u00f6m [MASK] \u4f60\u597d x2!",
+      " e\u0301a\u0316\u0301 \u0130\u1e9e\ufb01 \uac01\u1100\u1161 ",
+      "\u05d0\u05d1\u200f \u202eabc\u202c \u00a0\u3000\u2028\u200b\u00ad",
+      "\U0001f468\u200d\U0001f469\u200d\U0001f467 \u0301\u0301 [SEP][CLS] "
+      "##ing",
+      std::string(210, 'x') + " \t\r\n \x7f\x1b don't $5-10 U.S.A."};
+  TENON_RETURN_IF_ERROR(createFolders(folder + "/text"));
+  for (char tokenizer = 0; tokenizer < 5; ++tokenizer)
+    for (char text = 0; text < 5; ++text)
+      TENON_RETURN_IF_ERROR(writeFile(
+          folder + "/text/" + char('0' + tokenizer) + char('0' + text),
+          std::string{tokenizer, char(text * 37)} + texts[text] + zero +
+              texts[(text + 1) % 5] + zero + "one" + zero + "[MASK]" + zero +
+              texts[(text + 2) % 5]));
+  return Status::ok();
+}
+
+/// The checkpoints of the goldens: their pipeline calls as requests, and the
+/// files beside their weights.
+static Status makeTaskSeeds(const std::string &folder) {
+  const std::string zero(1, '\0');
+  TENON_RETURN_IF_ERROR(createFolders(folder + "/request"));
+  TENON_RETURN_IF_ERROR(createFolders(folder + "/model_files"));
+  for (const auto &entry :
+       std::filesystem::directory_iterator(TENON_GOLDENS "/checkpoints")) {
+    std::string name = entry.path().filename().string();
+    auto contents = [&](const char *file) {
+      auto read = readFile(entry.path().string() + "/" + file, 1 << 24);
+      return read ? *read : std::string();
+    };
+    for (char model : {'\0', '\x81'})
+      TENON_RETURN_IF_ERROR(
+          writeFile(folder + "/model_files/" + name + (model ? "-vocab" : ""),
+                    model + contents("config.json") + zero +
+                        contents("tokenizer_config.json") + zero +
+                        contents("special_tokens_map.json") + zero +
+                        "{\"[NEW]\": 7}" + zero + contents("modules.json") +
+                        zero + contents("1_Pooling/config.json") + zero +
+                        contents("sentence_bert_config.json") + zero +
+                        contents("config_sentence_transformers.json")));
+    TENON_ASSIGN_OR_RETURN(Json pipeline,
+                           parseJson(contents("pipeline.json"), name));
+    int count = 0;
+    for (const Json &call : pipeline["calls"]) {
+      Json request = {{"inputs", call["inputs"]},
+                      {"parameters", call["options"]}};
+      size_t task = std::find(std::begin(fuzz::tasks), std::end(fuzz::tasks),
+                              call["task"].get<std::string>()) -
+                    std::begin(fuzz::tasks);
+      std::string text = request.dump();
+      if (text.size() < 2000)
+        TENON_RETURN_IF_ERROR(
+            writeFile(folder + "/request/" + name + std::to_string(count++),
+                      std::string{char(task), '\0'} + text));
+    }
+  }
+  return Status::ok();
+}
+
 static Status makeSeeds(const std::string &folder) {
   TENON_RETURN_IF_ERROR(makeTokenizerSeeds(folder));
+  TENON_RETURN_IF_ERROR(makeTextSeeds(folder));
+  TENON_RETURN_IF_ERROR(makeTaskSeeds(folder));
   for (const char *target : {"artifact", "safetensors", "toml", "json"})
     TENON_RETURN_IF_ERROR(createFolders(folder + "/" + target));
   TestModel model = makeTestModel();

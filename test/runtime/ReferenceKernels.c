@@ -167,3 +167,15 @@ KERNEL(add_norm) {
     normalizeRow(row, buffers[2], buffers[3], *eps, width);
   }
 }
+
+// A task is a row. buffers: x, gamma, beta, eps, out. dims: width.
+KERNEL(norm) {
+  const float *x = buffers[0], *eps = buffers[3];
+  long width = dims[0];
+  for (long r = begin; r < end; ++r) {
+    float *row = (float *)buffers[4] + r * width;
+    for (long i = 0; i < width; ++i)
+      row[i] = x[r * width + i];
+    normalizeRow(row, buffers[1], buffers[2], *eps, width);
+  }
+}

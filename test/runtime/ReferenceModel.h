@@ -15,8 +15,8 @@
 namespace tenon {
 
 /// Writes an artifact for a checkpoint of BERT or DistilBERT with weights in
-/// fp32: a base model or a sequence classifier, with absolute positions. Its
-/// kernels are those of ReferenceKernels.c.
+/// fp32 and absolute positions: a base model, or one with the head of any task
+/// (not BertForPreTraining). Its kernels are those of ReferenceKernels.c.
 Status buildReferenceModel(const std::string &checkpoint,
                            const std::string &output);
 
