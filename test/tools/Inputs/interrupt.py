@@ -1,0 +1,61 @@
+"""interrupt.py SOURCE FOLDER: interrupts `tenon compile SOURCE` again and again, at other moments.
+
+Each time nothing may be left of it: no file in place of the artifact, none beside it, and none in
+the folder of temporary files or half written in the cache. In the end, what is compiled with that
+cache has the same bytes as without it.
+"""
+
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+source, folder = sys.argv[1], pathlib.Path(sys.argv[2])
+output, temporary, cache = folder / "out", folder / "tmp", folder / "cache"
+for path in (output, temporary, cache):
+    path.mkdir()
+artifact = output / "m.tenon"
+
+
+def start(target, cached):
+    return subprocess.Popen(
+        ["tenon", "compile", source, "--cpu", "x86-64", "-o", target],
+        env={**os.environ, "TMPDIR": str(temporary), "XDG_CACHE_HOME": str(cached)},
+        stderr=subprocess.PIPE)
+
+
+def left():
+    """Files that no command may leave, whatever ended it."""
+    found = [*output.iterdir(), *temporary.iterdir()]
+    return found + [p for p in cache.rglob("*") if p.is_file() and p.suffix != ".o"]
+
+
+begin = time.monotonic()
+whole = start(folder / "whole.tenon", folder / "other")
+assert whole.wait() == 0, whole.stderr.read()
+seconds = time.monotonic() - begin
+
+interrupted = 0
+for tenth in range(1, 10):
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        if tenth % 3 != ending % 3:
+            continue
+        command = start(artifact, cache)
+        time.sleep(seconds * tenth / 10)
+        command.send_signal(ending)
+        status = command.wait()
+        if status == 0:
+            # It was quicker, with what it found in the cache.
+            artifact.unlink()
+        elif status != -ending or command.stderr.read():
+            print(f"status {status} after {ending!r}")
+        else:
+            interrupted += 1
+        for path in left():
+            print(f"{path} is left after {ending!r}")
+print("interrupted" if interrupted else "it was always quicker")
+assert start(artifact, cache).wait() == 0
+same = artifact.read_bytes() == (folder / "whole.tenon").read_bytes()
+print("the same bytes" if same else "other bytes")
