@@ -249,6 +249,10 @@ Result<std::string> pythonFormat(std::string_view format,
     if (automatic && numbered)
       return wrong("a second {}");
     out += spec->apply(value);
+    // A value may be long and its places many.
+    constexpr size_t most = 64 * 1024 * 1024;
+    if (out.size() > most)
+      return Status::usage(where, "gives more than 64 MB");
   }
   return out;
 }

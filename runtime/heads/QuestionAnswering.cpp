@@ -21,6 +21,7 @@
 #include "support/Text.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <map>
 
@@ -272,8 +273,9 @@ QuestionAnswering::findAnswers(const TextResults &windows,
   }
   if (options.mayBeImpossible)
     answers.push_back({noAnswer, 0, 0, {}});
+  // Scores that are no numbers come last: sorting needs an order.
   sortStably(answers, [](const Answer &a, const Answer &b) {
-    return a.score > b.score;
+    return std::isnan(b.score) ? !std::isnan(a.score) : a.score > b.score;
   });
   answers.resize(std::min(answers.size(), options.topK));
   return answers;

@@ -123,6 +123,9 @@ Status TextRunner::checkLabels(size_t output, const Labels &labels) const {
 Status TextRunner::encode(const tokenizers::EncodeInput &input,
                           const tokenizers::EncodeOptions &options, size_t item,
                           tokenizers::BatchEncoding &batch) const {
+  // Before the memory for it is taken.
+  if (options.padding)
+    TENON_RETURN_IF_ERROR(checkLength(options.padding->toLength.value_or(0)));
   TENON_ASSIGN_OR_RETURN(Encoding encoding, tokenizer_->encode(input, options));
   std::vector<Encoding> windows = std::move(encoding.overflow);
   encoding.overflow.clear();
@@ -135,15 +138,19 @@ Status TextRunner::encode(const tokenizers::EncodeInput &input,
   return Status::ok();
 }
 
+Status TextRunner::checkLength(size_t tokens) const {
+  if (tokens <= maxTokens_)
+    return Status::ok();
+  return Status::invalid("text", concat("gives ", tokens,
+                                        " tokens, but the model takes at most ",
+                                        maxTokens_))
+      .help(concat("cut it with --truncation --max-length ", maxTokens_));
+}
+
 Status TextRunner::check(const Encoding &encoding) const {
   if (encoding.size() == 0)
     return Status::invalid("text", "gives no tokens");
-  if (encoding.size() > maxTokens_)
-    return Status::invalid("text", concat("gives ", encoding.size(),
-                                          " tokens, but the model takes at "
-                                          "most ",
-                                          maxTokens_))
-        .help(concat("cut it with --truncation --max-length ", maxTokens_));
+  TENON_RETURN_IF_ERROR(checkLength(encoding.size()));
   for (int32_t id : encoding.ids)
     if (id < 0 || id > maxId_)
       return Status::invalid(

@@ -79,6 +79,7 @@ public:
              const Progress &progress, const Consume &consume) const;
 
 private:
+  Status checkLength(size_t tokens) const;
   Status check(const tokenizers::Encoding &encoding) const;
   Status runBatch(runtime::Session &session,
                   std::span<const tokenizers::Encoding> encodings,

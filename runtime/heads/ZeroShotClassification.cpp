@@ -46,9 +46,14 @@ makeHypotheses(const std::vector<std::string> &labels, const Json &parameters) {
   std::string format =
       given ? given->get<std::string>() : "This example is {}.";
   std::vector<std::string> hypotheses;
+  size_t size = 0;
   for (const std::string &label : labels) {
     TENON_ASSIGN_OR_RETURN(std::string text,
                            pythonFormat(format, label, where));
+    constexpr size_t most = 256 * 1024 * 1024;
+    size += text.size();
+    if (size > most)
+      return Status::usage(where, "gives more than 256 MB for all labels");
     hypotheses.push_back(std::move(text));
   }
   if (!hypotheses.empty() && hypotheses[0] == format)

@@ -110,7 +110,10 @@ INSTANTIATE_TEST_SUITE_P(
                     "bert-head-unprefixed", "distilbert-seqcls", "bert-base",
                     "bert-base-nopooler", "bert-base-prefixed", "bert-wide",
                     "distilbert-base", "sentence-mean", "sentence-cls",
-                    "sentence-max", "sentence-cls-mean"),
+                    "sentence-max", "sentence-cls-mean", "bert-token",
+                    "distilbert-token", "bert-qa", "distilbert-qa",
+                    "bert-mlm-tied", "bert-mlm-untied", "distilbert-mlm",
+                    "bert-nsp"),
     [](const auto &info) {
       std::string name = info.param;
       std::replace(name.begin(), name.end(), '-', '_');

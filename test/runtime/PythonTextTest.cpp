@@ -78,6 +78,10 @@ TEST(PythonTextTest, RefusesOtherFormats) {
   EXPECT_EQ(format("{label}", "a"), "error: a field '{label}' in '{label}'");
   EXPECT_EQ(format("{:d}", "a"), "error: a field '{:d}' in '{:d}'");
   EXPECT_EQ(format("{:99999999999999999999}", "a").substr(0, 6), "error:");
+  std::string many;
+  for (int i = 0; i < 7000; ++i)
+    many += "{0:10000}";
+  EXPECT_EQ(format(many, "a"), "error: gives more than 64 MB");
 }
 
 } // namespace
