@@ -134,7 +134,7 @@ def fuzz():
 
 
 def tokenizers():
-    """Against the tokenizers library, on strings of every kind."""
+    """Against the tokenizers library and transformers, on strings of every kind."""
     folder = build("release", "tokenize_tool")
     environment = folder / "venv-tokenizers"
     requirements = ROOT / "test/tokenizers/requirements.txt"
@@ -152,7 +152,8 @@ def tokenizers():
                 return tally
         stamp.write_text(requirements.read_text())
     done = run([environment / "bin/python", ROOT / "test/tokenizers/differential.py",
-                "--count", "100", "--tool", folder / "bin/tokenize_tool"])
+                "--count", "10000", "--others", "100", "--transformers", "--folders", "60",
+                "--tool", folder / "bin/tokenize_tool"])
     tally.add(done.returncode == 0, "tokenizers differential", done.stdout[-8000:])
     return tally
 

@@ -5,18 +5,24 @@
                            [--real DIR]... [--transformers]
 
 needs tokenizers==0.22.2. --real adds the tokenizer.json of a folder;
---transformers (4.57.6) adds loading from vocab.txt and tokenizer_config.json.
+--transformers (4.57.6) adds loading from vocab.txt, vocab.json, merges.txt and
+tokenizer_config.json, in all combinations. One process for each processor.
 Prints the first differences; the exit status is 1 if there are any.
 """
 
 import argparse
 import json
+import multiprocessing
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
 import unicodedata
+
+# Processes that fork behind the library's threads would hang.
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
 from tokenizers import Tokenizer
 
@@ -228,22 +234,24 @@ def compare(comparison, name, folder, texts, seed):
     comparison.run(name, folder, [p[0] for p in pairs], [p[1] for p in pairs])
 
 
-def code_points(comparison, folder_of):
-    """Every code point there is, through normalizers and pre-tokenizers."""
-    points = [c for c in range(0x110000) if not 0xD800 <= c <= 0xDFFF]
-    texts = ["".join("a" + chr(c) + "b " for c in points[i:i + 256])
-             for i in range(0, len(points), 256)]
-    for name in ("uncased", "cased", "NFKC", "NFD", "NFC characters",
-                 "NFKD characters", "Lowercase", "StripAccents",
-                 "pre Whitespace", "pre numbers", "pre punctuation Isolated"):
-        folder = folder_of(name)
-        tokenizer = Tokenizer.from_file(os.path.join(folder, "tokenizer.json"))
-        requests = [{"op": "encode", "text": t} for t in texts]
-        expected = [encoding_of(tokenizer.encode(t)) for t in texts]
-        comparison.run("every code point, " + name, folder, requests, expected)
+CODE_POINTS = ("uncased", "cased", "NFKC", "NFD", "NFC characters", "NFKD characters",
+               "Lowercase", "StripAccents", "pre Whitespace", "pre numbers",
+               "pre punctuation Isolated", "gpt2")
+COMPOSITIONS = ("NFC characters", "NFD characters")
 
 
-def compositions(comparison, folder_of):
+def code_points(all_of_them):
+    """Texts with every code point there is, or those that anything is known of:
+    the rest, planes without characters, in steps."""
+    assigned = [range(0x32400), range(0xE0000, 0xE0200)]
+    rest = [range(0x32400, 0xE0000, 251), range(0xE0200, 0x110000, 251)]
+    points = [c for part in ([range(0x110000)] if all_of_them else assigned + rest)
+              for c in part if not 0xD800 <= c <= 0xDFFF]
+    return ["".join("a" + chr(c) + "b " for c in points[i:i + 256])
+            for i in range(0, len(points), 256)]
+
+
+def compositions():
     """Every first with every second half of a canonical decomposition."""
     firsts, seconds = {"\u1100", "\uac00", "\uac01"}, {"\u1161", "\u11a7", "\u11a8"}
     for c in range(0x110000):
@@ -253,14 +261,15 @@ def compositions(comparison, folder_of):
             seconds.add(chr(int(parts[1], 16)))
     texts = [" ".join(first + second for second in sorted(seconds))
              for first in sorted(firsts)]
-    texts += [" ".join(first + other + second for first in "aeq\u0627\u1100")
-              for other in sorted(seconds) for second in sorted(seconds)]
-    for name in ("NFC characters", "NFD characters"):
-        folder = folder_of(name)
-        tokenizer = Tokenizer.from_file(os.path.join(folder, "tokenizer.json"))
-        requests = [{"op": "encode", "text": t} for t in texts]
-        expected = [encoding_of(tokenizer.encode(t)) for t in texts]
-        comparison.run("compositions, " + name, folder, requests, expected)
+    return texts + [" ".join(first + other + second for first in "aeq\u0627\u1100")
+                    for other in sorted(seconds) for second in sorted(seconds)]
+
+
+def compare_encodings(comparison, name, folder, texts):
+    tokenizer = Tokenizer.from_file(os.path.join(folder, "tokenizer.json"))
+    requests = [{"op": "encode", "text": t} for t in texts]
+    expected = [encoding_of(tokenizer.encode(t)) for t in texts]
+    comparison.run(name, folder, requests, expected)
 
 
 def compare_transformers(comparison, root, models, texts, seed, count):
@@ -302,61 +311,101 @@ def compare_transformers(comparison, root, models, texts, seed, count):
                        [p[1] for p in pairs], ("--model-type", model_type))
 
 
+class Jobs:
+    """Everything to compare, in pieces that processes share."""
+
+    def __init__(self, options):
+        self.options = options
+        self.made = configurations()
+        self.models = make_models(options.seed)
+        self.texts = adversarial.strings(options.seed, options.count)
+
+    def names(self):
+        chosen = [n for n in self.made if not self.options.only or self.options.only in n]
+        # The longest first.
+        jobs = [(self.transformers, "")] if self.options.transformers else []
+        jobs += [(self.configuration, name) for name in sorted(
+            chosen, key=lambda name: -self.made[name][0])]
+        if not self.options.only:
+            jobs += [(self.code_points, name) for name in CODE_POINTS]
+            jobs += [(self.compositions, name) for name in COMPOSITIONS]
+        return jobs + [(self.real, folder) for folder in self.options.real]
+
+    def write(self, root, name):
+        _, model, config = self.made[name]
+        config["model"].update(self.models[model])
+        with open(os.path.join(root, "tokenizer.json"), "w", encoding="utf-8") as out:
+            json.dump(config, out)
+
+    def configuration(self, comparison, root, name):
+        seed = self.options.seed + list(self.made).index(name)
+        share, chosen = self.made[name][0], self.texts
+        if share < 1:
+            others = min(self.options.others or len(chosen), len(chosen))
+            chosen = random.Random(seed).sample(chosen, max(1, int(others * share)))
+        self.write(root, name)
+        compare(comparison, name, root, chosen, seed)
+
+    def code_points(self, comparison, root, name):
+        self.write(root, name)
+        compare_encodings(comparison, "every code point, " + name, root,
+                          code_points(not self.options.others))
+
+    def compositions(self, comparison, root, name):
+        self.write(root, name)
+        compare_encodings(comparison, "compositions, " + name, root, compositions())
+
+    def real(self, comparison, root, folder):
+        shutil.copy(os.path.join(folder, "tokenizer.json"), root)
+        compare(comparison, folder, root, self.texts, self.options.seed)
+
+    def transformers(self, comparison, root, _):
+        count = max(50, (self.options.others or len(self.texts)) // 10)
+        compare_transformers(comparison, root, self.models, self.texts[:count],
+                             self.options.seed, self.options.folders)
+
+    def run(self, number):
+        job, name = self.names()[number]
+        comparison = Comparison(self.options.tool)
+        with tempfile.TemporaryDirectory() as root:
+            job(comparison, root, name)
+        return comparison.checked, comparison.different, comparison.panics
+
+
+JOBS = None
+
+
+def run_job(number):
+    return JOBS.run(number)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tool", required=True)
-    parser.add_argument("--count", type=int, default=10000)
+    parser.add_argument("--count", type=int, default=10000,
+                        help="strings for the most important configurations")
+    parser.add_argument("--others", type=int,
+                        help="strings that the other configurations have a share of, "
+                             "and only code points that exist: quick")
     parser.add_argument("--real", action="append", default=[])
     parser.add_argument("--only", help="only configurations whose name contains this")
     parser.add_argument("--transformers", action="store_true")
     parser.add_argument("--folders", type=int, default=100,
                         help="random folders that --transformers tries")
     parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
+    global JOBS
+    JOBS = Jobs(parser.parse_args())
 
-    comparison = Comparison(options.tool)
-    texts = adversarial.strings(options.seed, options.count)
-    with tempfile.TemporaryDirectory() as root:
-        made = configurations()
-        models = make_models(options.seed)
-
-        def folder_of(name):
-            folder = os.path.join(root, name)
-            _, model, config = made[name]
-            config["model"].update(models[model])
-            os.makedirs(folder, exist_ok=True)
-            with open(os.path.join(folder, "tokenizer.json"), "w",
-                      encoding="utf-8") as out:
-                json.dump(config, out)
-            return folder
-
-        for number, (name, (share, _, _)) in enumerate(made.items()):
-            if options.only and options.only not in name:
-                continue
-            rng = random.Random(options.seed + number)
-            count = max(1, int(len(texts) * share))
-            chosen = texts if share == 1 else rng.sample(texts, count)
-            compare(comparison, name, folder_of(name), chosen, options.seed + number)
-        for folder in options.real:
-            work = os.path.join(root, "real " + str(len(os.listdir(root))))
-            os.makedirs(work)
-            with open(os.path.join(folder, "tokenizer.json"), encoding="utf-8") as source:
-                with open(os.path.join(work, "tokenizer.json"), "w",
-                          encoding="utf-8") as out:
-                    out.write(source.read())
-            compare(comparison, folder, work, texts, options.seed)
-        if not options.only:
-            code_points(comparison, folder_of)
-            compositions(comparison, folder_of)
-        if options.transformers:
-            compare_transformers(comparison, root, models,
-                                 texts[:max(50, len(texts) // 10)], options.seed,
-                                 options.folders)
+    checked = different = panics = 0
+    # Processes of a fork have the jobs already.
+    with multiprocessing.get_context("fork").Pool() as pool:
+        for result in pool.imap_unordered(run_job, range(len(JOBS.names()))):
+            checked += result[0]
+            different += result[1]
+            panics += result[2]
     # What makes the library panic isn't compared.
-    passed = comparison.checked - comparison.different - comparison.panics
-    print(f"{passed} passed, {comparison.different} failed, "
-          f"{comparison.panics} skipped")
-    return comparison.different != 0
+    print(f"{checked - different - panics} passed, {different} failed, {panics} skipped")
+    return different != 0
 
 
 if __name__ == "__main__":

@@ -6,20 +6,19 @@
 //===----------------------------------------------------------------------===//
 //
 // Reads requests, one JSON object a line, and writes one answer a line, for
-// differential.py and bench_tokenizers.py. DIR is a folder with tokenizer
-// files;
-// --json-only takes nothing but its tokenizer.json.
+// differential.py. DIR is a folder with tokenizer files; --json-only takes
+// nothing but its tokenizer.json. With --bench, times it for bench/tokenizers.
 //
 //   tokenize_tool [--json-only] [--model-type T] DIR
-//   tokenize_tool --bench REPEATS TEXTS.jsonl DIR
+//   tokenize_tool --bench TEXTS.jsonl DIR
 //
 //===----------------------------------------------------------------------===//
 
 #include "runtime/tokenizers/TextStream.h"
 
-#include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -238,51 +237,54 @@ json answer(const Tokenizer &tokenizer, const json &request) {
   return encoding ? toJson(*encoding) : failed(encoding.status());
 }
 
-/// Times loading, and encoding every text REPEATS times on one thread.
-int bench(int repeats, const char *path, const char *folder) {
-  using Clock = std::chrono::steady_clock;
-  auto seconds = [](Clock::time_point since) {
-    return std::chrono::duration<double>(Clock::now() - since).count();
-  };
+/// Does what each line of the input says once, "load", "encode" (every text by
+/// itself), "batch" (all in one call) or "decode", and answers with the seconds
+/// of processor time and the number of tokens.
+int bench(const char *path, const char *folder) {
   Files files;
   files.read(folder, true);
   std::vector<std::string> texts;
   std::ifstream in(path);
   for (std::string line; std::getline(in, line);)
     texts.push_back(json::parse(line).get<std::string>());
+  std::vector<EncodeInput> inputs;
+  for (const std::string &text : texts)
+    inputs.emplace_back(TextInput(text));
+  std::vector<std::vector<int32_t>> ids;
 
-  double load = 1e9, best = 1e9;
-  for (int i = 0; i < 20; ++i) {
-    auto start = Clock::now();
-    if (!Tokenizer::fromFiles(files.views()))
-      return 1;
-    load = std::min(load, seconds(start));
-  }
   Result<Tokenizer> tokenizer = Tokenizer::fromFiles(files.views());
-  size_t tokens = 0;
-  for (int i = 0; i < repeats; ++i) {
-    auto start = Clock::now();
-    tokens = 0;
-    for (const std::string &text : texts) {
-      Result<Encoding> encoding = tokenizer->encode(TextInput(text));
-      if (!encoding)
-        return 1;
-      tokens += encoding->size();
+  if (!tokenizer)
+    return 1;
+  for (const EncodeInput &input : inputs)
+    ids.push_back(tokenizer->encode(input)->ids);
+  for (std::string what; std::getline(std::cin, what);) {
+    size_t tokens = 0;
+    std::clock_t start = std::clock();
+    if (what == "load") {
+      Result<Tokenizer> loaded = Tokenizer::fromFiles(files.views());
+      tokens = loaded->vocabularySize();
+    } else if (what == "encode") {
+      for (const EncodeInput &input : inputs)
+        tokens += tokenizer->encode(input)->size();
+    } else if (what == "batch") {
+      Result<BatchEncoding> batch = tokenizer->encodeBatch(inputs);
+      for (const Encoding &encoding : batch->encodings)
+        tokens += encoding.size();
+    } else {
+      for (const std::vector<int32_t> &list : ids)
+        tokens += tokenizer->decode(list)->size();
     }
-    best = std::min(best, seconds(start));
+    double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+    std::cout << json{{"seconds", seconds}, {"tokens", tokens}} << std::endl;
   }
-  std::cout << json{{"load_ms", load * 1e3},
-                    {"texts_per_s", texts.size() / best},
-                    {"tokens", tokens}}
-            << "\n";
   return 0;
 }
 
 } // namespace
 
 int main(int argc, char **argv) {
-  if (argc == 5 && !std::strcmp(argv[1], "--bench"))
-    return bench(std::stoi(argv[2]), argv[3], argv[4]);
+  if (argc == 4 && !std::strcmp(argv[1], "--bench"))
+    return bench(argv[2], argv[3]);
   bool jsonOnly = false;
   Files files;
   std::string folder;
