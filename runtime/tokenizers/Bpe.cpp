@@ -176,9 +176,11 @@ Status Bpe::readMerges(const VocabularyBuilder &vocabulary) {
     }
     std::optional<int32_t> ids[3];
     const std::string_view tokens[3] = {left, right, result};
-    for (int i = 0; i < 3; ++i)
-      if (!(ids[i] = vocabulary_.find(tokens[i])))
+    for (int i = 0; i < 3; ++i) {
+      ids[i] = vocabulary_.find(tokens[i]);
+      if (!ids[i])
         return fail(quoted(tokens[i]) + " isn't in the vocabulary");
+    }
     merges.push_back({*ids[0], *ids[1], *ids[2]});
   }
   return merges_.build(std::move(merges), vocabulary.firstMergeCounts,

@@ -193,7 +193,8 @@ public:
     for (const std::string &token : tokens)
       appendBytesOf(token, bytes);
     appendLossily(bytes, true, text);
-    tokens.assign(1, std::move(text));
+    tokens.clear();
+    tokens.push_back(std::move(text));
     return Status::ok();
   }
   bool isByteLevel() const override { return true; }

@@ -77,7 +77,8 @@ public:
     std::string all;
     for (const std::string &token : tokens)
       all += token;
-    tokens.assign(1, std::move(all));
+    tokens.clear();
+    tokens.push_back(std::move(all));
     return Status::ok();
   }
 };

@@ -108,7 +108,9 @@ public:
   Result<const JsonValue *> array(std::string_view key) const;
   Result<const JsonValue *> object(std::string_view key) const;
 
-  Status error(std::string what) const { return Status::invalid(where_, what); }
+  Status error(std::string what) const {
+    return Status::invalid(where_, std::move(what));
+  }
   Status needs(std::string_view key, std::string_view what) const;
 
 private:

@@ -74,6 +74,23 @@ TEST(Unicode, ClassesAreThoseOfTheLibrary) {
   EXPECT_TRUE(table.is(0x200D, Word));
   EXPECT_TRUE(table.is(0x4E2D, Word));
   EXPECT_FALSE(table.is(0x1F600, Word));
+  for (char32_t c : {'a' + 0, 0xAA, 0x4E2D, 0xAC00, 0x2CEA1, 0x10D4A})
+    EXPECT_TRUE(table.is(c, Letter)) << static_cast<uint32_t>(c);
+  for (char32_t c : {'_' + 0, '1' + 0, 0x301, 0x2160, 0x24B6})
+    EXPECT_FALSE(table.is(c, Letter)) << static_cast<uint32_t>(c);
+  for (char32_t c : {'1' + 0, 0xB2, 0x2167, 0x3007})
+    EXPECT_TRUE(table.is(c, Number)) << static_cast<uint32_t>(c);
+  // Of Unicode 17, which the two sides of the library know differently.
+  EXPECT_TRUE(table.is(0x11DE0, Numeric));
+  EXPECT_FALSE(table.is(0x11DE0, Number));
+}
+
+TEST(Unicode, ExcerptsAreOfWholeCharacters) {
+  EXPECT_EQ(beginning("abc", 3), "abc");
+  EXPECT_EQ(beginning("abc", 2), "ab");
+  EXPECT_EQ(beginning("a\u00e9b", 2), "a");
+  EXPECT_EQ(beginning("a\u00e9b", 3), "a\u00e9");
+  EXPECT_EQ(beginning("\U0001f600", 3), "");
 }
 
 TEST(Unicode, LowerCaseIsByLetter) {
