@@ -196,7 +196,9 @@ TEST_F(HeadsTest, BadRequests) {
             "help: did you mean 'text-classification'?");
   EXPECT_EQ(failure(R"({"inputs": "a", "task": "sentence-embedding"})"),
             folder / "m.tenon: can't do this task: it has no output "
-                     "'last_hidden_state'");
+                     "'last_hidden_state'\n"
+                     "help: it is for text-classification; for others, compile "
+                     "with --task");
   EXPECT_EQ(failure(R"({"inputs": "a", "parameters": {"topk": 2}})"),
             "topk: is no parameter of text-classification\n"
             "help: did you mean 'top_k'?");
