@@ -4,7 +4,7 @@ Each ```damage block is Python that changes a copy of the checkpoint; the blocks
 behind it are what commands must say then. The checkpoint's folder is DIR there.
 
   ```error             `tenon compile` fails with status 1, and leaves nothing behind
-  ```warning           `tenon compile` says this, but succeeds
+  ```warning           `tenon compile` says this, or nothing, but succeeds
   ```run ARGUMENTS     `tenon run` with what was compiled
   ```tokenize ARGUMENTS
                        `tenon tokenize DIR`; like run, it has status 1 if what it says is
@@ -120,7 +120,7 @@ class Damaged:
         text = result.stdout.replace(self.folder, "DIR").replace(self.scratch.name, "SCRATCH")
         text = re.sub(r"[\w/.-]*/models/", "MODELS/", text)
         text = re.sub(r"(MODELS/[\w/]+\.arch):\d+:\d+(.*)\n.*\n.*", r"\1:LINE\2", text)
-        return result.returncode, text.rstrip("\n").split("\n")
+        return result.returncode, text.rstrip("\n").split("\n") if text else []
 
     def check(self, kind, arguments):
         """The lines that a block of a kind must have, and what is wrong besides."""
@@ -132,7 +132,7 @@ class Damaged:
             return lines, None if good else f"exit status {status}, left behind: {left}"
         source = self.artifact if kind == "run" else self.folder
         status, lines = self.tenon(kind, source, *arguments)
-        good = status == lines[0].startswith("tenon: error: ")
+        good = status == bool(lines and lines[0].startswith("tenon: error: "))
         return lines, None if good else f"exit status {status}"
 
 
