@@ -159,6 +159,7 @@ void addRunCommand(CLI::App &app, Action &action) {
     command->add_option(name, texts, help)
         ->type_size(1)
         ->expected(1)
+        ->allow_extra_args(false)
         ->type_name("TEXT")
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   };

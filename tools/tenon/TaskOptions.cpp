@@ -43,6 +43,7 @@ void TaskOptions::addTo(CLI::App &app) {
             app.add_option(name, item.values, help)
                 ->type_size(1)
                 ->expected(1)
+                ->allow_extra_args(false)
                 ->type_name("TEXT")
                 ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
       }

@@ -14,6 +14,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+
 namespace tenon::tool {
 
 //===----------------------------------------------------------------------===//
@@ -146,17 +148,25 @@ static Status usageError(const CLI::App &app, const CLI::ParseError &error) {
 }
 
 //===----------------------------------------------------------------------===//
-// Brackets
+// Values as they are
 //===----------------------------------------------------------------------===//
 
-/// CLI11 takes a value in brackets for a list and cuts it at its commas. Texts
-/// like "[MASK]" are none, so they are marked on their way through it.
+/// CLI11 takes a value in brackets for a list and cuts it at its commas, and
+/// `--option=` for an option whose value is the next argument. Texts like
+/// "[MASK]" and "" are neither, so they are marked on their way through it.
 static constexpr char mark = '\x01';
 
-static std::string marked(const std::string &argument) {
-  bool isList =
-      argument.size() > 1 && argument.front() == '[' && argument.back() == ']';
-  return isList || argument.starts_with(mark) ? mark + argument : argument;
+/// `mayBeOption`: it stands before a `--`.
+static std::string marked(std::string argument, bool mayBeOption) {
+  size_t equals = argument.find('=');
+  bool hasName =
+      mayBeOption && argument.starts_with("--") && equals != std::string::npos;
+  size_t at = hasName ? equals + 1 : 0;
+  std::string_view value = std::string_view(argument).substr(at);
+  bool isList = value.size() > 1 && value.front() == '[' && value.back() == ']';
+  if (isList || (hasName && value.empty()) || value.starts_with(mark))
+    argument.insert(at, 1, mark);
+  return argument;
 }
 
 /// Takes the marks off the values of all options.
@@ -185,9 +195,14 @@ std::optional<int> parseCommandLine(CLI::App &app, int argc,
   }
   try {
     unmarkValues(app);
-    std::vector<std::string> arguments; // the last one first, for CLI11
-    for (int i = argc; i-- > 1;)
-      arguments.push_back(marked(argv[i]));
+    std::vector<std::string> arguments;
+    bool mayBeOption = true;
+    for (int i = 1; i < argc; ++i) {
+      mayBeOption &= std::string_view(argv[i]) != "--";
+      arguments.push_back(marked(argv[i], mayBeOption));
+    }
+    // CLI11 wants the last one first.
+    std::reverse(arguments.begin(), arguments.end());
     app.parse(std::move(arguments));
   } catch (const CLI::ParseError &error) {
     // --help and --version.
