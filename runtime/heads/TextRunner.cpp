@@ -73,12 +73,15 @@ TextRunner::create(ModelFiles &files,
     }
     runner.takesMask_ |= isMask;
     runner.takesTypes_ |= isTypes;
+    int64_t most = port.checked ? port.valueMax : INT32_MAX;
+    if (isTypes)
+      runner.maxType_ = most;
     if (!isIds)
       continue;
     takesIds = true;
     runner.maxBatch_ = largestAxis(plan, plan.dimList(port.dims)[0]);
     runner.maxTokens_ = largestAxis(plan, plan.dimList(port.dims)[1]);
-    runner.maxId_ = port.checked ? port.valueMax : INT32_MAX;
+    runner.maxId_ = most;
   }
   if (!takesIds)
     return unsuitable("takes no texts: it has no input 'input_ids'");
@@ -157,6 +160,11 @@ Status TextRunner::check(const Encoding &encoding) const {
           "tokenizer",
           concat("token ", quote(tokenizer_->idToToken(id).value_or("?")),
                  " has id ", id, ", but the model's ids end at ", maxId_));
+  for (int32_t type : encoding.typeIds)
+    if (takesTypes_ && type > maxType_)
+      return Status::invalid("text", concat("has a token of type ", type,
+                                            ", but the model's types end at ",
+                                            maxType_));
   return Status::ok();
 }
 
@@ -203,9 +211,9 @@ Status TextRunner::runBatch(runtime::Session &session,
   // Padding goes to the right whatever the tokenizer's side: positions count
   // from the left, and a text must not see how long its neighbours are.
   size_t rows = batch.size(), columns = encodings[batch[0]].size();
-  std::vector<int64_t> ids(
-      rows * columns,
-      tokenizer_->specialTokenId(tokenizers::SpecialToken::Pad).value_or(0));
+  int64_t pad =
+      tokenizer_->specialTokenId(tokenizers::SpecialToken::Pad).value_or(0);
+  std::vector<int64_t> ids(rows * columns, pad <= maxId_ ? pad : 0);
   std::vector<int64_t> mask(rows * columns), types(rows * columns);
   for (size_t row = 0; row < rows; ++row) {
     const Encoding &encoding = encodings[batch[row]];

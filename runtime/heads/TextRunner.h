@@ -92,7 +92,7 @@ private:
   bool takesMask_ = false, takesTypes_ = false;
   size_t maxBatch_ = 0;  ///< Of the model.
   size_t maxTokens_ = 0; ///< Of a text.
-  int64_t maxId_ = 0;
+  int64_t maxId_ = 0, maxType_ = 0;
 };
 
 } // namespace tenon::heads
