@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 //
 // Follows utils/truncation.rs and Encoding::truncate of `tokenizers` 0.22.2.
-// Where that would panic or wrap around, this fails.
+// Where that would panic, this fails.
 //
 //===----------------------------------------------------------------------===//
 
@@ -67,18 +67,14 @@ Result<std::vector<TokenWindow>> makeWindows(size_t size, size_t maxLength,
 
 Result<TextWindows> truncate(const Truncation &cut, const size_t sizes[2],
                              bool pair, SpecialCounts special) {
-  std::string length =
-      "a maximum length of " + std::to_string(cut.maxLength) + " has no room ";
-  if (cut.maxLength < special.single ||
-      cut.maxLength - special.single < cut.stride)
-    return Status::invalid("stride", length + "for " +
-                                         std::to_string(special.single) +
-                                         " special tokens and a stride of " +
-                                         std::to_string(cut.stride));
-  if (cut.maxLength < special.added)
-    return Status::invalid("max_length", length + "for " +
-                                             std::to_string(special.added) +
-                                             " special tokens");
+  // A length below that of the special tokens alone wraps around, for the
+  // library too: nothing is cut then.
+  if (cut.maxLength - special.single < cut.stride)
+    return Status::invalid(
+        "stride", "a maximum length of " + std::to_string(cut.maxLength) +
+                      " has no room for " + std::to_string(special.single) +
+                      " special tokens and a stride of " +
+                      std::to_string(cut.stride));
 
   size_t room = cut.maxLength - special.added, total = sizes[0] + sizes[1];
   std::array<size_t, 2> target = {sizes[0], sizes[1]};

@@ -161,18 +161,14 @@ TEST(PostProcessor, TruncationErrors) {
             "even cutting all of it doesn't reach the maximum length");
   EXPECT_EQ(encodeError(TextInput("a a a a a a a a"), options),
             "truncation: only_second needs a second text");
-  options.truncation = cut(1);
+  options.truncation = cut(3, 2);
   EXPECT_EQ(encodeError(TextInput("a"), options),
-            "stride: a maximum length of 1 has no room for 2 special tokens "
-            "and a stride of 0");
+            "stride: a maximum length of 3 has no room for 2 special tokens "
+            "and a stride of 2");
   options.truncation = cut(4, 2);
   EXPECT_EQ(encodeError(TextInput("a a a"), options),
             "stride: a stride of 2 tokens needs windows of more, but 2 are "
             "left for the text");
-  options.truncation = cut(2);
-  EXPECT_EQ(encodeError({"a", "a"}, options),
-            "max_length: a maximum length of 2 has no room for 3 special "
-            "tokens");
   // A million windows of each text.
   std::string text;
   for (int i = 0; i < 3000; ++i)
@@ -180,6 +176,19 @@ TEST(PostProcessor, TruncationErrors) {
   options.truncation = cut(5);
   options.returnOverflow = true;
   EXPECT_NE(encodeError({TextInput(text), TextInput(text)}, options), "");
+}
+
+// As the library has it, whose lengths wrap around there.
+TEST(PostProcessor, LengthsBelowTheSpecialTokensCutNothing) {
+  EncodeOptions options;
+  options.truncation = cut(1);
+  EXPECT_EQ(encode(makeTokenizer(), TextInput("a a"), options).ids,
+            (Ids{2, 17, 17, 3}));
+  options.truncation = cut(2);
+  EXPECT_EQ(encode(makeTokenizer(), TextInput("a a"), options).ids,
+            (Ids{2, 3}));
+  EXPECT_EQ(encode(makeTokenizer(), {"a", "a a"}, options).ids,
+            (Ids{2, 17, 3, 17, 17, 3}));
 }
 
 TEST(PostProcessor, Padding) {
