@@ -26,13 +26,16 @@ static bool isStrings(const Json &value) {
                      [](const Json &v) { return v.is_string(); });
 }
 
-/// What a parameter of this kind must be; empty if `value` is.
+/// What a parameter of this kind must be; empty if `value` is. A null is, for
+/// any: it stands for Python's None, which is as not given.
 static std::string_view mismatch(const Json &value, ParameterKind kind) {
+  if (value.is_null())
+    return "";
   switch (kind) {
   case ParameterKind::Integer:
     return isInt64(value) ? "" : "an integer";
   case ParameterKind::IntegerOrNull:
-    return isInt64(value) || value.is_null() ? "" : "an integer or null";
+    return isInt64(value) ? "" : "an integer or null";
   case ParameterKind::Number:
     return value.is_number() ? "" : "a number";
   case ParameterKind::Boolean:
@@ -82,19 +85,24 @@ const Json *findParameter(const Json &parameters, std::string_view name) {
   if (!parameters.is_object())
     return nullptr;
   auto found = parameters.find(name);
-  return found == parameters.end() ? nullptr : &*found;
+  return found == parameters.end() || found->is_null() ? nullptr : &*found;
+}
+
+bool isNullParameter(const Json &parameters, std::string_view name) {
+  return parameters.is_object() && parameters.contains(name) &&
+         !findParameter(parameters, name);
 }
 
 int64_t integerParameter(const Json &parameters, std::string_view name,
                          int64_t ifMissing) {
   const Json *value = findParameter(parameters, name);
-  return value && !value->is_null() ? value->get<int64_t>() : ifMissing;
+  return value ? value->get<int64_t>() : ifMissing;
 }
 
 bool booleanParameter(const Json &parameters, std::string_view name,
                       bool ifMissing) {
   const Json *value = findParameter(parameters, name);
-  return value && !value->is_null() ? value->get<bool>() : ifMissing;
+  return value ? value->get<bool>() : ifMissing;
 }
 
 std::vector<std::string> stringsParameter(const Json &parameters,

@@ -17,8 +17,10 @@ namespace tenon::heads {
 /// name as `where`.
 Status checkParameters(const Json &parameters, const HeadInfo &head);
 
-/// The parameter, null included; nullptr if it isn't given.
+/// The parameter; nullptr if it isn't given or is null.
 const Json *findParameter(const Json &parameters, std::string_view name);
+/// Whether the parameter is given as null, where that says something.
+bool isNullParameter(const Json &parameters, std::string_view name);
 
 /// The parameter, or `ifMissing` if it isn't given or is null; its type has
 /// been checked.

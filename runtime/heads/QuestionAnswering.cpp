@@ -158,11 +158,11 @@ Result<tokenizers::EncodeOptions>
 QuestionAnswering::options(const Json &parameters) const {
   const tokenizers::Tokenizer &tokenizer = runner().tokenizer();
   constexpr size_t usualLength = 384, usualStride = 128;
-  TENON_ASSIGN_OR_RETURN(
-      int64_t length,
-      positiveParameter(parameters, "max_seq_len",
-                        static_cast<int64_t>(std::min(
-                            tokenizer.modelMaxLength(), usualLength))));
+  int64_t length = integerParameter(
+      parameters, "max_seq_len",
+      static_cast<int64_t>(std::min(tokenizer.modelMaxLength(), usualLength)));
+  if (length < 0)
+    return Status::usage("max_seq_len", "can't be negative");
   int64_t stride = integerParameter(parameters, "doc_stride",
                                     std::min<int64_t>(length / 2, usualStride));
   if (stride < 0 || stride > length)

@@ -47,14 +47,15 @@ Result<tokenizers::EncodeInput> readItem(const Json &item) {
     return textOrPair(text(item));
   if (item.is_object()) {
     for (const auto &[key, value] : item.items())
-      if ((key != "text" && key != "text_pair") || !value.is_string())
+      if ((key != "text" || !value.is_string()) &&
+          (key != "text_pair" || !(value.is_string() || value.is_null())))
         return Status::invalid("inputs",
                                concat(quote(key), " can't be in a pair; it has "
                                                   "'text' and 'text_pair', two "
                                                   "strings"));
     if (!item.contains("text"))
       return Status::invalid("inputs", "a pair needs 'text'");
-    if (!item.contains("text_pair"))
+    if (!item.contains("text_pair") || item["text_pair"].is_null())
       return textOrPair(text(item["text"]));
     return textOrPair(text(item["text"]), text(item["text_pair"]));
   }
@@ -90,9 +91,10 @@ protected:
     Style style;
     style.function = functionFor(parameters);
     const Json *topK = findParameter(parameters, "top_k");
-    if (topK) {
+    bool hasTopK = topK || isNullParameter(parameters, "top_k");
+    if (hasTopK) {
       style.list = style.sorted = true;
-      if (!topK->is_null())
+      if (topK)
         style.topK = topK->get<int64_t>();
     } else {
       style.list =
@@ -100,7 +102,7 @@ protected:
     }
     // The pipeline wraps the answer for a lone string, but not for a pair.
     bool wrap =
-        request.inputs.is_array() || (request.inputs.is_string() && !topK);
+        request.inputs.is_array() || (request.inputs.is_string() && !hasTopK);
     if (wrap)
       json.beginArray();
     for (const std::vector<float> &logits : results.kept)

@@ -22,7 +22,7 @@ static Result<std::optional<T>> choose(
     const Json &parameters, std::string_view name, T ifTrue,
     std::initializer_list<std::pair<std::string_view, std::optional<T>>> ways) {
   const Json *value = findParameter(parameters, name);
-  if (!value || value->is_null())
+  if (!value)
     return std::optional<T>();
   if (value->is_boolean())
     return value->get<bool>() ? std::optional<T>(ifTrue) : std::nullopt;
@@ -75,19 +75,18 @@ textOptions(const Json &parameters, const tokenizers::Tokenizer &tokenizer) {
            {"only_second", TruncationStrategy::OnlySecond},
            {"do_not_truncate", std::nullopt}}));
   TENON_ASSIGN_OR_RETURN(auto padding, paddingWay(parameters));
-  constexpr int64_t unset = -1;
-  int64_t maxLength = integerParameter(parameters, "max_length", unset);
-  if (maxLength != unset && maxLength < 0)
-    return Status::usage("max_length", "can't be negative");
-  const Json *truncation = findParameter(parameters, "truncation");
-  bool unsaid = !truncation || truncation->is_null();
+  bool hasLength = findParameter(parameters, "max_length");
+  int64_t maxLength = integerParameter(parameters, "max_length", 0);
+  bool unsaid = !findParameter(parameters, "truncation");
   // A length alone asks for truncation, unless it is for padding.
-  if (unsaid && maxLength != unset && !padding)
+  if (unsaid && hasLength && !padding)
     strategy = TruncationStrategy::LongestFirst;
+  if (maxLength < 0 && (strategy || padding == PaddingWay::MaxLength))
+    return Status::usage("max_length", "can't be negative");
 
   // Without a limit of its own, a tokenizer has nothing to cut or pad to.
-  size_t limit = maxLength != unset ? static_cast<size_t>(maxLength)
-                                    : tokenizer.modelMaxLength();
+  size_t limit =
+      hasLength ? static_cast<size_t>(maxLength) : tokenizer.modelMaxLength();
   TENON_RETURN_IF_ERROR(readPadding(parameters, limit, tokenizer, options));
   if (strategy && limit != SIZE_MAX)
     options.truncation = {limit, 0, *strategy, tokenizer.truncationSide()};

@@ -42,6 +42,15 @@ constexpr AggregationName aggregationNames[] = {
 
 /// `aggregation_strategy`; no value if it isn't given, which is as none.
 Result<std::optional<Aggregation>> readAggregation(const Json &parameters) {
+  // What it was called before, which goes first.
+  if (findParameter(parameters, "grouped_entities") ||
+      findParameter(parameters, "ignore_subwords")) {
+    if (!booleanParameter(parameters, "grouped_entities", false))
+      return std::optional(Aggregation::None);
+    return std::optional(booleanParameter(parameters, "ignore_subwords", false)
+                             ? Aggregation::First
+                             : Aggregation::Simple);
+  }
   const Json *given = findParameter(parameters, "aggregation_strategy");
   if (!given)
     return std::optional<Aggregation>();
@@ -155,10 +164,12 @@ TokenClassification::options(const Json &parameters) const {
   if (!given)
     return options;
   int64_t stride = given->get<int64_t>();
-  if (stride < 0 || static_cast<uint64_t>(stride) >= limit)
-    return Status::usage("stride",
-                         concat("must be 0 to ", limit - 1,
-                                ", less than the tokenizer's longest text"));
+  // Where nothing is cut, a stride has no meaning.
+  if (stride < 0 && options.truncation)
+    return Status::usage("stride", "can't be negative");
+  if (stride >= 0 && static_cast<uint64_t>(stride) >= limit)
+    return Status::usage("stride", concat("must be less than ", limit,
+                                          ", the tokenizer's longest text"));
   if (aggregation == Aggregation::None)
     return Status::usage("stride",
                          "needs an aggregation_strategy other than none");
@@ -309,6 +320,10 @@ constexpr ParameterSpec parameters[] = {
     {"is_split_into_words", ParameterKind::Boolean,
      "the inputs are the words of a text"},
     {"delimiter", ParameterKind::String, "what stands between words (a space)"},
+    {"grouped_entities", ParameterKind::Boolean,
+     "the old name of aggregation_strategy simple"},
+    {"ignore_subwords", ParameterKind::Boolean,
+     "with grouped_entities: aggregation_strategy first"},
     batchSizeParameter,
 };
 

@@ -148,7 +148,10 @@ private:
                           std::span<const float> scores, JsonWriter &json) {
     std::vector<size_t> order(labels.size());
     std::iota(order.begin(), order.end(), size_t(0));
-    sortBestFirst(order, scores);
+    // As numpy's rising order from its end: of equal scores, the last is first.
+    sortStably(order,
+               [&](size_t a, size_t b) { return scores[a] < scores[b]; });
+    std::reverse(order.begin(), order.end());
     json.beginObject().key("sequence").string(text);
     json.key("labels").beginArray();
     for (size_t label : order)
@@ -197,11 +200,10 @@ Result<std::unique_ptr<Head>> create(ModelFiles &files) {
   const OutputSpec outputs[] = {{{"logits"}, 2}};
   TENON_ASSIGN_OR_RETURN(TextRunner runner, TextRunner::create(files, outputs));
   size_t count = runner.width(0);
-  if (count < 2)
+  if (count == 0)
     return Status::invalid(files.model().artifact().path(),
-                           concat("can't do zero-shot-classification: its "
-                                  "model tells ",
-                                  count, " classes apart, not at least 2"));
+                           "can't do zero-shot-classification: its model has "
+                           "no fixed number of classes");
   TENON_ASSIGN_OR_RETURN(size_t entailment, findEntailment(*config, count));
   size_t contradiction = entailment == 0 ? count - 1 : 0;
   return std::unique_ptr<Head>(std::make_unique<ZeroShotClassification>(
