@@ -171,8 +171,10 @@ def option_arguments(options):
             arguments.append(f"{option}={value}")
         elif isinstance(value, list):
             arguments += [a for each in value or [""] for a in (option, each)]
+        elif isinstance(value, dict):
+            arguments += [option, json.dumps(value)]
         else:
-            arguments += [option, "none" if value is None else str(value)]
+            arguments.append(f"{option}={'none' if value is None else value}")
     return arguments
 
 
@@ -219,7 +221,7 @@ def check_answers(artifact, calls, failures):
     if calls:
         jsonl = ["--jsonl", "--task", calls[0]["task"]]
         status, stdout, stderr = tenon("run", artifact, *jsonl, stdin=requests)
-        lines = stdout.splitlines()
+        lines = stdout.split("\n")[:-1]
         if status != (1 if refused else 0) or stderr or len(lines) != len(calls):
             failures.add("--jsonl", f"exit status {status}, {len(lines)} lines: {stderr}")
             lines = []
@@ -300,4 +302,5 @@ def main():
     sys.exit(1 if failures.lines else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

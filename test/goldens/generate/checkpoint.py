@@ -40,8 +40,9 @@ def reference(spec, directory, built):
     raise ValueError(f"{directory.name}: transformers loads what the table says it doesn't")
 
 
-def attempt(name, spec, directory, seed):
-    """Writes the directory and returns None, or why this seed is no good."""
+def write(spec, directory, seed):
+    """Writes the directory: configuration, parameters and tokenizer. Returns the configuration,
+    the model that was stored, and the tokenizer."""
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     config, pieces = configuration(spec)
@@ -60,7 +61,12 @@ def attempt(name, spec, directory, seed):
     weights.store(directory, built.state_dict(), spec.get("form", {}))
     if "sentence" in spec:
         sentence.write_layout(directory, spec["family"], config.hidden_size, spec["sentence"])
+    return config, built, tokenizer
 
+
+def attempt(name, spec, directory, seed):
+    """Writes the directory and returns None, or why this seed is no good."""
+    config, built, tokenizer = write(spec, directory, seed)
     model = reference(spec, directory, built)
     types = config.type_vocab_size if spec["family"] == "bert" else 0
     inputs = cases.cases(name, config, types)

@@ -221,9 +221,12 @@ class NextSentence:
     def __init__(self, model, tokenizer):
         self.model, self.tokenizer = model, tokenizer
 
-    def __call__(self, inputs):
+    def __call__(self, inputs, **options):
+        if isinstance(inputs, list):
+            return [self(pair, **options) for pair in inputs]
         with torch.no_grad():
-            logits = self.model(**self.tokenizer(**inputs, return_tensors="pt")).logits[0]
+            encoded = self.tokenizer(**inputs, return_tensors="pt", **options)
+            logits = self.model(**encoded).logits[0]
         scores = torch.softmax(logits, -1).tolist()
         answer = [dict(label=k, score=s) for k, s in zip(("isNext", "notNext"), scores)]
         return sorted(answer, key=lambda a: -a["score"])
@@ -253,15 +256,15 @@ def run(pipe, task, request):
 
 
 @contextlib.contextmanager
-def disturbed(model, seed):
-    """Adds noise of five times the tolerance to everything the model returns."""
+def disturbed(model, seed, amount=5 * TOLERANCE):
+    """Adds noise of `amount` times the largest magnitude to everything the model returns."""
     rng = np.random.RandomState(seed)
 
     def hook(module, args, result):
         for key, value in result.items():
             if isinstance(value, torch.Tensor) and value.is_floating_point():
                 noise = torch.from_numpy(rng.uniform(-1, 1, tuple(value.shape))).float()
-                result[key] = value + 5 * TOLERANCE * value.abs().max() * noise
+                result[key] = value + amount * value.abs().max() * noise
         return result
 
     handle = model.register_forward_hook(hook)
