@@ -75,7 +75,7 @@ static Status makeTokenizerSeeds(const std::string &folder) {
   return Status::ok();
 }
 
-/// Texts of every kind, for each of the five tokenizers of text_fuzz.
+/// Texts of every kind, for each of the six tokenizers of text_fuzz.
 static Status makeTextSeeds(const std::string &folder) {
   const std::string zero(1, '\0');
   const std::string texts[] = {
@@ -86,7 +86,7 @@ static Status makeTextSeeds(const std::string &folder) {
       "##ing",
       std::string(210, 'x') + " \t\r\n \x7f\x1b don't $5-10 U.S.A."};
   TENON_RETURN_IF_ERROR(createFolders(folder + "/text"));
-  for (char tokenizer = 0; tokenizer < 5; ++tokenizer)
+  for (char tokenizer = 0; tokenizer < 6; ++tokenizer)
     for (char text = 0; text < 5; ++text)
       TENON_RETURN_IF_ERROR(writeFile(
           folder + "/text/" + char('0' + tokenizer) + char('0' + text),

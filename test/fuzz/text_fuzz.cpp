@@ -5,10 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The first byte chooses a tokenizer of the goldens, the second how to cut; the
-// rest is a text, a second one and words, with a zero byte between them. Only
-// UTF-8 is encoded; offsets lie in the text and in order; the windows of a cut
-// text are all of it; pairs, batches and repetitions give what single texts do.
+// The first byte chooses a tokenizer of the goldens or a byte-level one, the
+// second how to cut; the rest is a text, a second one and words, with a zero
+// byte between them. Only UTF-8 is encoded; offsets lie in the text and in
+// order; the windows of a cut text are all of it; pairs, batches and
+// repetitions give what single texts do.
 //
 //===----------------------------------------------------------------------===//
 
@@ -29,6 +30,40 @@ namespace {
 void require(bool condition) {
   if (!condition)
     std::abort();
+}
+
+/// A byte-level one: a token for each byte and for some pairs.
+Tokenizer makeByteLevel() {
+  std::string vocabulary = "{", merges;
+  char32_t next = 0x100;
+  int id = 0;
+  for (unsigned byte = 0; byte < 256; ++byte, ++id) {
+    bool isVisible =
+        (byte > 0x20 && byte < 0x7f) || (byte > 0xa0 && byte != 0xad);
+    std::string token;
+    if (byte == '"' || byte == '\\')
+      token = "\\";
+    appendUtf8(token, isVisible ? byte : next++);
+    vocabulary += (id ? ",\"" : "\"") + token + "\":" + std::to_string(id);
+  }
+  for (auto [left, right] : {std::pair{"t", "h"},
+                             {"th", "e"},
+                             {"\u0120", "the"},
+                             {"\u00c3", "\u00a9"},
+                             {"\u00f0", "\u0141"},
+                             {"x", "x"},
+                             {"xx", "xx"}}) {
+    merges += std::string(left) + " " + right + "\n";
+    vocabulary +=
+        std::string(",\"") + left + right + "\":" + std::to_string(id++);
+  }
+  vocabulary += "}";
+  TokenizerFiles files;
+  files.vocabJson = vocabulary;
+  files.mergesTxt = merges;
+  auto tokenizer = Tokenizer::fromFiles(files);
+  require(tokenizer.isOk());
+  return *tokenizer;
 }
 
 std::vector<Tokenizer> loadTokenizers() {
@@ -56,6 +91,7 @@ std::vector<Tokenizer> loadTokenizers() {
     }
     tokenizers.push_back(*tokenizer);
   }
+  tokenizers.push_back(makeByteLevel());
   return tokenizers;
 }
 
@@ -223,6 +259,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   auto one = encode(tokenizer, TextInput(first), isText(first));
   if (one) {
     check(tokenizer, *one, {countCodePoints(first)}, false);
+    if (&tokenizer == &tokenizers.back())
+      require(*tokenizer.decode(one->ids, {false, false}) == first);
     Tokens whole(*one, 0);
     size_t added = tokenizer.specialTokensToAdd(false);
     size_t stride = choice / 16 % 4, room = stride + 1 + choice % 8;

@@ -22,8 +22,10 @@
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
 
+#include <fcntl.h>
 #include <mutex>
 #include <sys/mman.h>
+#include <thread>
 #include <unistd.h>
 
 LLD_HAS_DRIVER(elf)
@@ -131,13 +133,11 @@ Result<std::string> cpu::generateCode(mlir::ModuleOp module,
   return text.str().str();
 }
 
-/// A file in memory, which has a path but leaves nothing behind, even if this
-/// process is killed.
-static Result<FileDescriptor> makeMemoryFile(const char *name) {
-  int file = memfd_create(name, MFD_CLOEXEC);
-  if (file < 0)
-    return Status::invalid("linking", "no memory: " + errorText(errno));
-  return FileDescriptor(file);
+// What the linker reads and writes has a path but is in memory, so that nothing
+// is left behind even if this process is killed.
+
+static Status linkingFailed() {
+  return Status::invalid("linking", errorText(errno));
 }
 
 static std::string pathOf(const FileDescriptor &file) {
@@ -155,16 +155,55 @@ makeArchive(const std::vector<std::string> &objects) {
       /*Deterministic=*/true, /*Thin=*/false);
   if (!archive)
     return Status::internal("linking", llvm::toString(archive.takeError()));
-  TENON_ASSIGN_OR_RETURN(FileDescriptor file, makeMemoryFile("objects"));
+  FileDescriptor file(memfd_create("objects", MFD_CLOEXEC));
+  if (!file)
+    return linkingFailed();
   llvm::StringRef rest = (*archive)->getBuffer();
   while (!rest.empty()) {
     ssize_t count = write(file.get(), rest.data(), rest.size());
     if (count < 0)
-      return Status::invalid("linking", "no memory: " + errorText(errno));
+      return linkingFailed();
     rest = rest.drop_front(count);
   }
   return file;
 }
+
+namespace {
+/// A pipe that is read to its end as it is written to.
+class PipeReader {
+public:
+  /// Fails if there can be no more pipes.
+  Status start() {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC))
+      return linkingFailed();
+    readEnd = FileDescriptor(ends[0]);
+    writeEnd = FileDescriptor(ends[1]);
+    thread = std::thread([this] {
+      char buffer[64 * 1024];
+      ssize_t count;
+      while ((count = read(readEnd.get(), buffer, sizeof(buffer))) > 0)
+        contents.append(buffer, count);
+    });
+    return Status::ok();
+  }
+  ~PipeReader() { finish(); }
+
+  std::string path() const { return pathOf(writeEnd); }
+  /// Everything, once the writers are done.
+  std::string finish() {
+    writeEnd.close();
+    if (thread.joinable())
+      thread.join();
+    return std::move(contents);
+  }
+
+private:
+  FileDescriptor readEnd, writeEnd;
+  std::string contents;
+  std::thread thread;
+};
+} // namespace
 
 /// An object with one exported constant.
 static Result<std::string> makeMarker(const std::string &name) {
@@ -193,9 +232,10 @@ Result<std::string> cpu::linkObjects(std::vector<std::string> objects,
     objects.push_back(std::move(object));
   }
   TENON_ASSIGN_OR_RETURN(FileDescriptor archive, makeArchive(objects));
-  TENON_ASSIGN_OR_RETURN(FileDescriptor linked, makeMemoryFile("code.so"));
-  std::string input = pathOf(archive), output = pathOf(linked);
-  // Without a mapping, lld writes into the file that is there.
+  // Beside a file, the linker would make another one, but not beside a pipe.
+  PipeReader linked;
+  TENON_RETURN_IF_ERROR(linked.start());
+  std::string input = pathOf(archive), output = linked.path();
   const char *arguments[] = {"ld.lld",
                              "-shared",
                              "-z",
@@ -205,7 +245,6 @@ Result<std::string> cpu::linkObjects(std::vector<std::string> objects,
                              "--build-id=none",
                              "--hash-style=gnu",
                              "--no-rosegment",
-                             "--no-mmap-output-file",
                              "-o",
                              output.c_str(),
                              "--whole-archive",
@@ -216,5 +255,5 @@ Result<std::string> cpu::linkObjects(std::vector<std::string> objects,
       lld::lldMain(arguments, stream, stream, {{lld::Gnu, &lld::elf::link}});
   if (result.retCode != 0)
     return Status::internal("linking", messages);
-  return readFile(output, uint64_t(1) << 32);
+  return linked.finish();
 }
