@@ -235,7 +235,7 @@ Result<Json> readCommandLine(const CommandLineInputs &inputs, const Json &) {
 }
 
 constexpr ParameterSpec parameters[] = {
-    {"top_k", ParameterKind::Integer, "how many tokens to list, best first"},
+    {"top_k", ParameterKind::Integer, "how many answers to list, best first"},
     {"targets", ParameterKind::StringOrList,
      "choose from these tokens only; may be given several times"},
     {"tokenizer_kwargs", ParameterKind::Object,

@@ -212,7 +212,7 @@ Result<Json> readCommandLine(const CommandLineInputs &inputs, const Json &) {
 constexpr std::string_view aliases[] = {"sentiment-analysis"};
 constexpr ParameterSpec parameters[] = {
     {"top_k", ParameterKind::IntegerOrNull,
-     "how many classes to list, best first; none: all"},
+     "how many answers to list, best first; none: all"},
     {"function_to_apply", ParameterKind::String,
      "what makes scores of logits: softmax, sigmoid or none"},
     {"return_all_scores", ParameterKind::Boolean,
