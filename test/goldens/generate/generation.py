@@ -8,15 +8,25 @@ from), `stop_strings`, `perplexity`.
 import copy
 import dataclasses
 import math
+import pathlib
 from typing import Callable
 
 import torch
-from transformers import GenerationConfig, TextGenerationPipeline
+from transformers import AutoTokenizer, GenerationConfig, TextGenerationPipeline
 from transformers.generation.stopping_criteria import StoppingCriteriaList, StopStringCriteria
 
 from . import group_beams
-from .files import write_json_rows
-from .generation_cases import CHAINS, OPTIONS, PERPLEXITY, PROCESSORS, REFUSED, SEARCHES, STOPS
+from .files import plain, write_json_rows
+from .generation_cases import (
+    CALLS,
+    CHAINS,
+    OPTIONS,
+    PERPLEXITY,
+    PROCESSORS,
+    REFUSED,
+    SEARCHES,
+    STOPS,
+)
 from .token_table import make_model, scores
 
 
@@ -242,6 +252,45 @@ def make_options():
     return dict(options=[resolve(c) for c in OPTIONS], refused=[refuse(o) for o in REFUSED])
 
 
+# The pipeline
+
+TOKENIZER = pathlib.Path(__file__).resolve().parents[1] / "tokenizers" / "uncased"
+
+
+def make_pipeline(case, seed, noise=0.0):
+    tokenizer = AutoTokenizer.from_pretrained(TOKENIZER)
+    if case["model_max_length"]:
+        tokenizer.model_max_length = case["model_max_length"]
+    model = make_model(len(tokenizer), seed, 2.0, **copy.deepcopy(case["config"]))
+    model.noise = noise
+    model.generation_config = GenerationConfig.from_dict(dict(case["generation_config"]))
+    model.generation_config.use_cache = False
+    return Pipeline(model=model, tokenizer=tokenizer, task="text-generation", device=-1)
+
+
+def answer(case, seed, noise=0.0):
+    """The pipeline's answer, or the kind of its error."""
+    pipeline = make_pipeline(case, seed, noise)
+    try:
+        return dict(answer=plain(pipeline(case["inputs"], **copy.deepcopy(case["options"]))))
+    except (ValueError, IndexError, TypeError, KeyError) as error:
+        return dict(error=type(error).__name__)
+
+
+def make_calls():
+    rows = []
+    for case in CALLS:
+        for seed in range(100):
+            given = answer(case, seed)
+            torch.manual_seed(seed)
+            if all(answer(case, seed, 1e-4) == given for _ in range(2)):
+                break
+        else:
+            raise RuntimeError(f"no good seed for {case}")
+        rows.append(dict(**case, seed=seed, **given))
+    return dict(calls=rows)
+
+
 # Stop strings and perplexity
 
 
@@ -322,6 +371,7 @@ FIXTURES = {
     "processors": Fixture("scores through every processor and through chains", make_processors),
     "searches": Fixture("greedy, beam and group beam search; draws of beams", make_searches),
     "options": Fixture("precedence of options, lengths, refused options", make_options),
+    "pipeline": Fixture("answers of text-generation", make_calls),
     "stop_strings": Fixture("sequences that end a stop string", make_stop_strings),
     "perplexity": Fixture("the sliding-window recipe", make_perplexity),
 }

@@ -286,3 +286,66 @@ PERPLEXITY = [
     dict(model=TABLE, tokens=TEXT[:16], window=16, stride=5),
     dict(model=TABLE, tokens=TEXT[:18], window=16, stride=16),
 ]
+
+# The pipeline: calls of text-generation over a table with the tokens of tokenizers/uncased.
+
+
+def call(inputs, config=None, generation_config=None, model_max_length=None, **options):
+    return dict(
+        inputs=inputs, options=options, config=config or {},
+        generation_config=generation_config or {}, model_max_length=model_max_length,
+    )  # fmt: skip
+
+
+TEXTS = ["what a day", "One, two , three!", "the cat"]
+GREEDY = dict(do_sample=False, max_new_tokens=7)
+BEAMS = dict(do_sample=False, max_new_tokens=9, num_beams=4, num_return_sequences=3)
+
+CALLS = [
+    call(TEXTS[0], **GREEDY),
+    call(TEXTS, **GREEDY),
+    call(TEXTS[:1], **GREEDY),
+    call(TEXTS[1], **GREEDY, return_full_text=False),
+    call(TEXTS[1], **GREEDY, return_full_text=True),
+    call(TEXTS[:2], **GREEDY, return_tensors=True),
+    call(TEXTS[0], **GREEDY, return_tensors=False),
+    call(TEXTS[0], **GREEDY, return_text=False),
+    call(TEXTS[1], **GREEDY, clean_up_tokenization_spaces=False, skip_special_tokens=False),
+    call(TEXTS[1], **GREEDY, clean_up_tokenization_spaces=True, return_full_text=False),
+    call(TEXTS[0], **BEAMS, eos_token_id=[11, 35, 60, 83]),
+    call(TEXTS[:2], **BEAMS, eos_token_id=[11, 35, 60, 83], pad_token_id=7, return_tensors=True),
+    call(TEXTS[0], **BEAMS, eos_token_id=[11, 35, 60, 83], pad_token_id=0, return_tensors=True),
+    call(TEXTS[0], **GREEDY, prefix="the "),
+    call(TEXTS[0], **GREEDY, prefix="the ", return_full_text=False, add_special_tokens=False),
+    call(TEXTS[0], prefix="the ", do_sample=False, max_new_tokens=None, max_length=12),
+    call(TEXTS[0], config=dict(prefix="one two "), do_sample=False, max_length=16,
+         max_new_tokens=None, min_length=3),
+    call(TEXTS[0], config=dict(task_specific_params={"text-generation": {
+        "prefix": "a ", "max_length": 12, "do_sample": False}}), max_new_tokens=5),
+    call(TEXTS[0], config=dict(prefix="one "), generation_config=dict(max_length=11),
+         do_sample=False),
+    call(TEXTS[0], **GREEDY, stop_sequence="day two"),
+    call(TEXTS[1], **GREEDY, tokenizer_encode_kwargs=dict(truncation=True, max_length=5)),
+    call(TEXTS[1], do_sample=False, max_length=6),
+    call(TEXTS[1], do_sample=False, max_length=6, max_new_tokens=4),
+    call(TEXTS[1], **GREEDY, add_special_tokens=False),
+    call("", **GREEDY),
+    call("", **GREEDY, add_special_tokens=False, bos_token_id=5),
+    call("", **GREEDY, add_special_tokens=False, bos_token_id=5, return_tensors=True),
+    call("", **GREEDY, add_special_tokens=False),
+    call(TEXTS[1], model_max_length=12, handle_long_generation="hole", **GREEDY),
+    call(TEXTS[1], model_max_length=7, handle_long_generation="hole", **GREEDY),
+    call(TEXTS[1], model_max_length=100, handle_long_generation="hole", **GREEDY),
+    call(TEXTS[0], model_max_length=18, generation_config=dict(max_length=16),
+         handle_long_generation="hole", do_sample=False),
+    call(TEXTS[0] + " the" * 20, handle_long_generation="hole", do_sample=False),
+    call(TEXTS[0], **GREEDY, handle_long_generation="pole"),
+    call(TEXTS[0], **GREEDY, return_full_text=True, return_tensors=True),
+    call(TEXTS[0], **GREEDY, return_full_text=True, return_text=True),
+    call(TEXTS[0], **GREEDY, return_tensors=True, return_text=True),
+    call([], **GREEDY),
+    call(5, **GREEDY),
+    call([TEXTS[0], 5], **GREEDY),
+    call(TEXTS[0], do_sample=False, max_new_tokens=0),
+    call(TEXTS[0], **GREEDY, unknown_thing=5),
+]  # fmt: skip
