@@ -43,6 +43,7 @@ public:
     }
     best.resize(static_cast<size_t>(config().numReturnSequences));
     std::vector<Continuation> made;
+    made.reserve(best.size());
     for (const Finished &f : best)
       made.push_back({newTokens(f.beam.tokens), f.beam.score, f.ending});
     return made;
@@ -157,6 +158,7 @@ private:
   /// The best of those that don't end go on.
   void chooseRunning(std::vector<Candidate> &candidates, bool isFirst) {
     std::vector<float> scores;
+    scores.reserve(candidates.size());
     for (const Candidate &candidate : candidates)
       scores.push_back(candidate.beam.score +
                        (candidate.ending != Ending::Open ? kOut : 0));
@@ -179,6 +181,7 @@ private:
     float divisor = lengthDivisor(newCount);
     std::vector<Finished> merged = std::move(finished_);
     std::vector<float> scores;
+    scores.reserve(merged.size() + candidates.size());
     for (const Finished &f : merged)
       scores.push_back(f.beam.score);
     for (size_t rank = 0; rank < candidates.size(); ++rank) {

@@ -312,7 +312,13 @@ GenerationDefaults::withArguments(const Json &arguments) const {
   TENON_ASSIGN_OR_RETURN(GenerationConfig config,
                          GenerationConfig::read(values));
   config.maxLengthIsAsked = isAsked("max_length");
-  config.lengthIsAsked = config.maxLengthIsAsked || isAsked("max_new_tokens");
+  config.lengthIsAsked =
+      config.maxNewTokens ? isAsked("max_new_tokens") : config.maxLengthIsAsked;
+  if (config.maxLengthIsAsked && config.maxNewTokens)
+    config.warnings.push_back(
+        concat("max_length: ", *config.maxLength,
+               " has no effect beside max_new_tokens, which is ",
+               *config.maxNewTokens));
   return config;
 }
 

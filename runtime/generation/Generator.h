@@ -13,6 +13,9 @@
 
 namespace tenon::generation {
 
+/// Fails if a search needs more rows than a model has.
+Status checkRows(const TokenModel &model, const Search &search);
+
 /// Runs searches through a model, step by step, as many at once as it has rows
 /// for. Destroying it at any time cancels what isn't done; the model can be
 /// used again.

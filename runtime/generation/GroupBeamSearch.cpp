@@ -55,6 +55,7 @@ public:
     // Of equal ones the last, as it comes off the end of a sorted list.
     std::reverse(best.begin(), best.end());
     std::vector<float> scores;
+    scores.reserve(best.size());
     for (const Hypothesis &hypothesis : best)
       scores.push_back(static_cast<float>(hypothesis.score));
     std::vector<Continuation> made;

@@ -35,10 +35,10 @@ void force(std::span<const int32_t> tokens, TokenScores &scores) {
 /// Bad words are sequences with a bias of -inf.
 class SequenceBiases : public LogitsProcessor {
 public:
-  explicit SequenceBiases(std::vector<SequenceBias> biases) {
+  explicit SequenceBiases(std::span<const SequenceBias> biases) {
     // Equal sequences count once, with the last bias.
     std::map<Tokens, float> last;
-    for (SequenceBias &bias : biases)
+    for (const SequenceBias &bias : biases)
       last[bias.tokens] = bias.bias;
     for (auto &[tokens, bias] : last)
       biases_.push_back({tokens, bias});
@@ -283,7 +283,7 @@ private:
                                        word[0]) == config_.eos.end())
         badWords.push_back({word, kImpossible});
     if (!badWords.empty())
-      list.push_back(std::make_unique<SequenceBiases>(std::move(badWords)));
+      list.push_back(std::make_unique<SequenceBiases>(badWords));
   }
 
   /// What depends on how long the row is.

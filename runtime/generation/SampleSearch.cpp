@@ -21,6 +21,7 @@ public:
 
   std::vector<Continuation> finish() override {
     std::vector<Continuation> made;
+    made.reserve(sequences_.size());
     for (const Sequence &sequence : sequences_)
       made.push_back({newTokens(sequence.tokens), 0, sequence.ending});
     return made;

@@ -127,7 +127,10 @@ public:
     scores.filter([&](size_t i, float) {
       if (keys_[i] != cut.key)
         return keys_[i] < cut.key;
-      return skipped == 0 || skipped-- == 0;
+      if (skipped == 0)
+        return true;
+      --skipped;
+      return false;
     });
   }
 
@@ -181,6 +184,7 @@ public:
     float most = findCut(keys_, probability, mass_ * scale.sum).key;
     if (least_ > 1) {
       std::vector<float> negated;
+      negated.reserve(keys_.size());
       for (float key : keys_)
         negated.push_back(-key);
       most = std::max(most, -kthLargest(negated, least_));

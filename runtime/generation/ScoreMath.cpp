@@ -35,7 +35,7 @@ bool hasNan(std::span<const float> values) {
   size_t i = 0;
   for (; i + kLanes <= values.size(); i += kLanes)
     for (size_t l = 0; l < kLanes; ++l)
-      lanes[l] |= uint32_t(values[i + l] != values[i + l]);
+      lanes[l] |= uint32_t(std::isnan(values[i + l]));
   uint32_t any = 0;
   for (; i < values.size(); ++i)
     any |= uint32_t(std::isnan(values[i]));

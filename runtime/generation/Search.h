@@ -73,6 +73,9 @@ public:
   /// The rows that there are at most.
   size_t maxRows() const { return task_.config.rows(); }
 
+  /// The most tokens that a sequence gets.
+  size_t maxSteps() const { return lengths_.max - lengths_.prompt; }
+
   /// Takes the logits of the token after each of its rows, in order: at first
   /// after the prompt, one row, and then after what rows() said.
   Status advance(std::span<const std::span<const float>> logits);

@@ -70,12 +70,14 @@ enum class ParameterKind {
   Integer,
   IntegerOrNull,
   Number,
+  NumberOrNull,
   Boolean,
   BooleanOrString,
   String,
   StringOrList, ///< One string, or a list of them.
   StringList,
-  Object
+  Object,
+  Json ///< Any value; whoever reads it checks it.
 };
 
 /// A keyword argument of a pipeline.

@@ -38,6 +38,8 @@ static std::string_view mismatch(const Json &value, ParameterKind kind) {
     return isInt64(value) ? "" : "an integer or null";
   case ParameterKind::Number:
     return value.is_number() ? "" : "a number";
+  case ParameterKind::NumberOrNull:
+    return value.is_number() || value.is_null() ? "" : "a number or null";
   case ParameterKind::Boolean:
     return value.is_boolean() ? "" : "true or false";
   case ParameterKind::BooleanOrString:
@@ -53,6 +55,8 @@ static std::string_view mismatch(const Json &value, ParameterKind kind) {
     return isStrings(value) ? "" : "a list of strings";
   case ParameterKind::Object:
     return value.is_object() ? "" : "an object";
+  case ParameterKind::Json:
+    return "";
   }
   return "";
 }

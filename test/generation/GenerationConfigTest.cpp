@@ -179,6 +179,10 @@ TEST(GenerationConfig, WarnsOfOptionsWithoutEffect) {
           "early_stopping: true has no effect without num_beams",
           "length_penalty: 2 has no effect without num_beams"}));
   EXPECT_TRUE(configOf({{"do_sample", true}, {"top_k", 5}}).warnings.empty());
+  EXPECT_EQ(
+      configOf({{"max_length", 9}, {"max_new_tokens", 5}}).warnings,
+      (std::vector<std::string>{
+          "max_length: 9 has no effect beside max_new_tokens, which is 5"}));
 }
 
 TEST(GenerationConfig, FilesWithWrongTypes) {

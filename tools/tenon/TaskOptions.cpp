@@ -72,6 +72,10 @@ static std::optional<Json> parseValue(ParameterKind kind,
     [[fallthrough]];
   case ParameterKind::Integer:
     return number(parseInteger(text));
+  case ParameterKind::NumberOrNull:
+    if (text == "none")
+      return Json();
+    [[fallthrough]];
   case ParameterKind::Number:
     return number(parseNumber(text));
   case ParameterKind::Boolean:
@@ -90,6 +94,10 @@ static std::optional<Json> parseValue(ParameterKind kind,
     return object && object->is_object() ? std::optional(*object)
                                          : std::nullopt;
   }
+  case ParameterKind::Json: {
+    Result<Json> value = parseJson(text, "");
+    return value ? std::optional(*value) : std::nullopt;
+  }
   }
   return std::nullopt;
 }
@@ -100,6 +108,8 @@ static std::string_view expectation(ParameterKind kind) {
     return "an integer or none";
   case ParameterKind::Integer:
     return "an integer";
+  case ParameterKind::NumberOrNull:
+    return "a number or none";
   case ParameterKind::Number:
     return "a number";
   case ParameterKind::Boolean:
@@ -111,6 +121,8 @@ static std::string_view expectation(ParameterKind kind) {
     return "text";
   case ParameterKind::Object:
     return "a JSON object";
+  case ParameterKind::Json:
+    return "JSON";
   }
   return "";
 }

@@ -1,0 +1,80 @@
+//===- TextGenerator.h - texts that go on -----------------------*- C++ -*-===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_RUNTIME_HEADS_TEXTGENERATOR_H
+#define TENON_RUNTIME_HEADS_TEXTGENERATOR_H
+
+#include "runtime/generation/GenerationDefaults.h"
+#include "runtime/generation/Generator.h"
+#include "runtime/heads/Head.h"
+#include "runtime/tokenizers/Tokenizer.h"
+
+#include "support/JsonWriter.h"
+
+namespace tenon::heads {
+
+/// A token as soon as it is settled; beam search settles all at the end, and
+/// tells none.
+struct GeneratedToken {
+  size_t request, input, sequence;
+  int32_t token;
+  generation::Ending ending; ///< Open unless it is the last one.
+};
+
+/// Called for each token; returns whether to go on.
+using TokenCallback = std::function<bool(const GeneratedToken &token)>;
+
+/// TextGenerationPipeline of transformers 4.57.6 over any model that continues
+/// tokens. Immutable.
+class TextGenerator {
+public:
+  /// `generationConfig` is generation_config.json, null if there is none;
+  /// `config` is config.json.
+  static Result<TextGenerator> create(tokenizers::Tokenizer tokenizer,
+                                      const Json *generationConfig,
+                                      const Json &config);
+
+  /// The parameters of a call: the pipeline's and generate()'s.
+  static std::span<const ParameterSpec> parameters();
+
+  /// Answers several requests, whose texts run together. Each fails or succeeds
+  /// by itself, but for failures of the model and cancelling.
+  std::vector<Result<TaskAnswer>>
+  run(generation::TokenModel &model, std::span<const TaskRequest> requests,
+      const Progress &progress, const TokenCallback &onToken = nullptr) const;
+
+  /// What a call with these parameters asks for in vain, a line each.
+  Result<std::vector<std::string>> warnings(const Json &parameters) const;
+
+private:
+  struct Call;
+  struct Text;
+
+  TextGenerator(tokenizers::Tokenizer tokenizer,
+                generation::GenerationDefaults defaults)
+      : tokenizer_(std::move(tokenizer)), defaults_(std::move(defaults)) {}
+
+  Result<Call> readCall(const Json &parameters) const;
+  Result<generation::GenerationConfig> readConfig(const Json &parameters,
+                                                  Call &call) const;
+  Status addTexts(const TaskRequest &request,
+                  const generation::TokenModel &model, Call &call) const;
+  Result<Text> readText(const Json &input, const Call &call) const;
+  Status leaveRoom(const Json &parameters, std::vector<int32_t> &ids) const;
+  Result<TaskAnswer> answer(const Call &call) const;
+  Status writeSequence(const Call &call, const Text &text,
+                       const std::vector<int32_t> &sequence,
+                       JsonWriter &json) const;
+  generation::TokenText tokenText() const;
+
+  tokenizers::Tokenizer tokenizer_;
+  generation::GenerationDefaults defaults_;
+};
+
+} // namespace tenon::heads
+
+#endif // TENON_RUNTIME_HEADS_TEXTGENERATOR_H
