@@ -91,6 +91,8 @@ class Library:
     def __init__(self, path, texts):
         self.path, self.texts = str(path), texts
         self.tokenizer = Tokenizer.from_file(self.path)
+        self.tokenizer.no_truncation()
+        self.tokenizer.no_padding()
         self.ids = [self.tokenizer.encode(text).ids for text in texts]
 
     def run(self, what):
