@@ -281,8 +281,9 @@ TEST_F(CommandLineTest, Tokenizes) {
   EXPECT_TRUE(tenon("tokenize m.tenon a")
                   .out.starts_with("2       0..0        "
                                    "[CLS]\n"));
-  EXPECT_EQ(error("tokenize home x", 1),
-            "home: has no tokenizer (no tokenizer.json, vocab.txt or vocab.json)\n");
+  EXPECT_EQ(
+      error("tokenize home x", 1),
+      "home: has no tokenizer (no tokenizer.json, vocab.txt or vocab.json)\n");
 }
 
 TEST_F(CommandLineTest, Inspects) {
