@@ -54,6 +54,7 @@ DimAttr tenon::flopsOf(func::FuncOp kernel) {
       break;
     case FusionKind::Source:
     case FusionKind::Movement:
+    case FusionKind::Update:
       break;
     }
   }
@@ -63,6 +64,10 @@ DimAttr tenon::flopsOf(func::FuncOp kernel) {
 DimAttr tenon::trafficOf(func::FuncOp kernel) {
   DimAttr bytes = getConstantDim(kernel.getContext(), 0);
   for (BlockArgument argument : kernel.getArguments()) {
+    if (isa<StateType>(argument.getType()) &&
+        llvm::all_of(argument.getUsers(),
+                     llvm::IsaPred<StateUpdateOpInterface, StateLengthsOp>))
+      continue; // Nothing of it is read.
     // Of a table, only the rows that indices name.
     DimAttr read = sizeOf(argument);
     std::function<std::optional<DimAttr>(Value)> gathered =
@@ -84,7 +89,9 @@ DimAttr tenon::trafficOf(func::FuncOp kernel) {
     };
     bytes = bytes + gathered(argument).value_or(read);
   }
-  for (Value result : kernel.getBody().front().getTerminator()->getOperands())
-    bytes = bytes + sizeOf(result);
+  for (Value result : kernel.getBody().front().getTerminator()->getOperands()) {
+    auto update = result.getDefiningOp<StateUpdateOpInterface>();
+    bytes = bytes + sizeOf(update ? update.getStored() : result);
+  }
   return bytes;
 }

@@ -58,8 +58,12 @@ Storage tenon::makeStorage(Value buffer, Type type, DictionaryAttr attributes) {
   DimAttr pitch;
   if (attributes)
     pitch = attributes.getAs<DimAttr>("tenon.pitch");
-  return {buffer, dims, rowMajorStrides(type.getContext(), dims, pitch),
-          getElementType(type)};
+  Storage storage;
+  storage.buffer = buffer;
+  storage.dims = dims;
+  storage.strides = rowMajorStrides(type.getContext(), dims, pitch);
+  storage.elementType = getElementType(type);
+  return storage;
 }
 
 KernelCode::KernelCode(OpBuilder &builder, func::FuncOp kernel,
@@ -239,7 +243,15 @@ static llvm::MaybeAlign alignmentOf(const Storage &storage, const Index &at,
 FailureOr<Value> KernelCode::load(ElementBuilder &elements,
                                   const Storage &storage, ArrayRef<Index> index,
                                   Value mask) {
-  Index at = elements.linearize(index, storage.dims, storage.strides);
+  if (storage.places)
+    return loadState(elements, storage, index, mask);
+  return loadAt(elements, storage,
+                elements.linearize(index, storage.dims, storage.strides), mask);
+}
+
+FailureOr<Value> KernelCode::loadAt(ElementBuilder &elements,
+                                    const Storage &storage, const Index &at,
+                                    Value mask) {
   Type memory = memoryType(storage.elementType);
   Value result;
   if (at.isUniform()) {
@@ -270,7 +282,16 @@ FailureOr<Value> KernelCode::load(ElementBuilder &elements,
 LogicalResult KernelCode::store(ElementBuilder &elements,
                                 const Storage &storage, ArrayRef<Index> index,
                                 Value value, Value mask) {
-  Index at = elements.linearize(index, storage.dims, storage.strides);
+  if (storage.places)
+    return storeState(elements, storage, index, value, mask);
+  return storeAt(elements, storage,
+                 elements.linearize(index, storage.dims, storage.strides),
+                 value, mask);
+}
+
+LogicalResult KernelCode::storeAt(ElementBuilder &elements,
+                                  const Storage &storage, const Index &at,
+                                  Value value, Value mask) {
   value = convertMemory(builder, loc, value, memoryType(storage.elementType));
   if (at.isUniform()) {
     if (isa<VectorType>(value.getType()))

@@ -36,7 +36,19 @@ struct Storage {
   mlir::Type elementType; ///< In registers; see memoryType.
   /// The buffer's first element lies at a multiple of this many elements.
   int64_t alignment = 1;
+
+  /// For what a state holds: memref<?xindex> that says where its blocks are
+  /// (format::ArgKind::StateBefore). Dims and strides are those of a block.
+  mlir::Value places;
+  int64_t axis = 0; ///< The one along which the state grows.
+  /// Positions count from the end of what a row holds.
+  bool appends = false;
 };
+
+/// The storage of a state of a type in `buffer`, in blocks of `block` positions
+/// that lie where `places` says.
+Storage makeStateStorage(mlir::Value buffer, mlir::Value places,
+                         mlir::Type type, int64_t block);
 
 /// Strides of a row-major tensor whose rows along the last axis are `pitch`
 /// elements apart (null: without a gap).
@@ -52,6 +64,8 @@ mlir::Type memoryType(mlir::Type elementType);
 /// `attributes` are the argument's or result's, if any.
 Storage makeStorage(mlir::Value buffer, mlir::Type type,
                     mlir::DictionaryAttr attributes);
+
+class StateLengthsOp;
 
 class KernelCode {
 public:
@@ -107,12 +121,24 @@ public:
                             llvm::ArrayRef<Index> index, mlir::Value value,
                             mlir::Value mask);
 
+  /// The number of positions that a row of a state holds.
+  mlir::Value stateLength(const Storage &storage, mlir::Value row);
+  /// `op` is read from the places of its state.
+  void bindLengths(StateLengthsOp op, const Storage &storage);
+
   /// Emits a score or other scalar region: index-typed arguments are given as
   /// indices, the others as elements. Returns what it yields.
   mlir::FailureOr<llvm::SmallVector<mlir::Value>>
   emitRegion(ElementBuilder &elements, mlir::Block &block,
              llvm::ArrayRef<std::variant<Index, mlir::Value>> arguments,
              llvm::ArrayRef<mlir::Value> captures);
+
+  /// One index of such a region, an `index` value that is equal in all lanes,
+  /// and what it needs. Index-typed or integer.
+  mlir::FailureOr<mlir::Value>
+  emitRegionIndex(ElementBuilder &elements, mlir::Block &block,
+                  llvm::ArrayRef<std::variant<Index, mlir::Value>> arguments,
+                  llvm::ArrayRef<mlir::Value> captures, mlir::Value index);
 
   /// a * b + c, rounded once if `asOne`.
   mlir::Value multiplyAdd(bool asOne, mlir::Value a, mlir::Value b,
@@ -154,6 +180,32 @@ private:
   mlir::FailureOr<mlir::Value> read(ElementBuilder &elements, mlir::Value mask,
                                     mlir::Value tensor,
                                     llvm::ArrayRef<Index> index);
+
+  mlir::FailureOr<mlir::Value> loadAt(ElementBuilder &elements,
+                                      const Storage &storage, const Index &at,
+                                      mlir::Value mask);
+  mlir::LogicalResult storeAt(ElementBuilder &elements, const Storage &storage,
+                              const Index &at, mlir::Value value,
+                              mlir::Value mask);
+
+  // States (StateCode.cpp).
+  Index placeInState(ElementBuilder &elements, const Storage &storage,
+                     llvm::ArrayRef<Index> index);
+  llvm::SmallVector<Index> laneIndex(llvm::ArrayRef<Index> index,
+                                     mlir::Value mask, int64_t lane);
+  /// A vector of elements made one by one, unless all indices are uniform.
+  mlir::FailureOr<mlir::Value>
+  gatherLanes(ElementBuilder &elements, llvm::ArrayRef<Index> index,
+              mlir::Value mask, mlir::Type type,
+              llvm::function_ref<mlir::Value(llvm::ArrayRef<Index>)> element);
+  mlir::FailureOr<mlir::Value> loadState(ElementBuilder &elements,
+                                         const Storage &storage,
+                                         llvm::ArrayRef<Index> index,
+                                         mlir::Value mask);
+  mlir::LogicalResult storeState(ElementBuilder &elements,
+                                 const Storage &storage,
+                                 llvm::ArrayRef<Index> index, mlir::Value value,
+                                 mlir::Value mask);
 
   /// What has been read, by the block it was read in: reading an element again
   /// where an earlier read dominates gives the same value, not the same code.

@@ -19,19 +19,37 @@ static ArrayAttr dimNames(func::FuncOp kernel) {
   return kernel->getAttrOfType<ArrayAttr>("tenon.dims");
 }
 
-static size_t bufferCount(func::FuncOp kernel) {
-  return kernel.getNumArguments() + kernel.getNumResults();
+unsigned tenon::buffersOfArgument(Type type) {
+  return isa<StateType>(type) ? 2 : 1;
+}
+
+unsigned tenon::buffersOfResult(Type type) {
+  return isa<StateType>(type) ? 0 : 1;
+}
+
+unsigned tenon::bufferCount(func::FuncOp kernel) {
+  unsigned count = 0;
+  for (Type type : kernel.getArgumentTypes())
+    count += buffersOfArgument(type);
+  for (Type type : kernel.getResultTypes())
+    count += buffersOfResult(type);
+  return count;
 }
 
 SmallVector<Type> KernelFrame::parameterTypes() const {
   func::FuncOp kernel = this->kernel;
   SmallVector<Type> types;
-  auto addBuffer = [&](Type type) {
-    types.push_back(MemRefType::get({ShapedType::kDynamic},
-                                    memoryType(getElementType(type))));
+  auto addBuffer = [&](Type element) {
+    types.push_back(MemRefType::get({ShapedType::kDynamic}, element));
   };
-  llvm::for_each(kernel.getArgumentTypes(), addBuffer);
-  llvm::for_each(kernel.getResultTypes(), addBuffer);
+  for (Type type : kernel.getArgumentTypes()) {
+    addBuffer(memoryType(getElementType(type)));
+    if (isa<StateType>(type))
+      addBuffer(IndexType::get(kernel.getContext()));
+  }
+  for (Type type : kernel.getResultTypes())
+    if (!isa<StateType>(type))
+      addBuffer(memoryType(getElementType(type)));
   types.append(dimNames(kernel).size(), IndexType::get(kernel.getContext()));
   return types;
 }
@@ -56,15 +74,34 @@ SmallVector<KernelResult> KernelFrame::setStorage(KernelCode &code,
           alignment / byteWidth(memoryType(storage.elementType));
     return storage;
   };
-  for (auto [i, argument] : llvm::enumerate(kernel.getArguments()))
-    code.setStorage(argument, storageOf(parameters[i], argument.getType(),
-                                        kernel.getArgAttrDict(i)));
+  unsigned next = 0;
+  for (auto [i, argument] : llvm::enumerate(kernel.getArguments())) {
+    DictionaryAttr attributes = kernel.getArgAttrDict(i);
+    if (isa<StateType>(argument.getType())) {
+      auto block = attributes.getAs<IntegerAttr>("tenon.block");
+      code.setStorage(argument,
+                      makeStateStorage(parameters[next], parameters[next + 1],
+                                       argument.getType(), block.getInt()));
+    } else {
+      code.setStorage(argument, storageOf(parameters[next], argument.getType(),
+                                          attributes));
+    }
+    next += buffersOfArgument(argument.getType());
+  }
+  for (auto op : kernel.getBody().front().getOps<StateLengthsOp>())
+    code.bindLengths(op, *code.getStorage(op.getState()));
   SmallVector<KernelResult> results;
   Operation *yield = kernel.getBody().front().getTerminator();
-  for (auto [i, value] : llvm::enumerate(yield->getOperands()))
-    results.push_back(
-        {value, storageOf(parameters[kernel.getNumArguments() + i],
-                          value.getType(), kernel.getResultAttrDict(i))});
+  for (auto [i, value] : llvm::enumerate(yield->getOperands())) {
+    if (auto update = value.getDefiningOp<StateUpdateOpInterface>()) {
+      Storage storage = *code.getStorage(update.getUpdatedState());
+      storage.appends = !update.replacesContents();
+      results.push_back({update.getStored(), storage});
+      continue;
+    }
+    results.push_back({value, storageOf(parameters[next++], value.getType(),
+                                        kernel.getResultAttrDict(i))});
+  }
   return results;
 }
 

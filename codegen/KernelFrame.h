@@ -27,7 +27,9 @@ struct KernelFrame {
   std::string symbol;
 
   /// What every kernel's function takes: a buffer for each argument and each
-  /// result, then the dims as indices.
+  /// result, then the dims as indices. A state as argument is two buffers, its
+  /// memory and the places in it; as result it is none, because it is changed
+  /// where it is.
   llvm::SmallVector<mlir::Type> parameterTypes() const;
   /// The dims among values of these types.
   llvm::SmallVector<std::pair<mlir::StringAttr, mlir::Value>>
@@ -42,6 +44,13 @@ struct KernelFrame {
   mlir::LogicalResult finish(mlir::LogicalResult emitted, DimAttr grid,
                              DimAttr scratchBytes) const;
 };
+
+/// How many buffers a kernel's function takes for an argument, or a result, of
+/// a type.
+unsigned buffersOfArgument(mlir::Type type);
+unsigned buffersOfResult(mlir::Type type);
+/// Of all of a kernel's arguments and results.
+unsigned bufferCount(mlir::func::FuncOp kernel);
 
 /// Writes each kernel of `module` for each target that it has a schedule for,
 /// with `lower`, into a module of its own.

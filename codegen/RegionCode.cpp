@@ -31,6 +31,8 @@ public:
   /// Block arguments that stand for tensors of the kernel.
   llvm::DenseMap<Value, Value> captured;
 
+  /// Binds the block's arguments.
+  void enter(Block &block, ArrayRef<Item> arguments, ArrayRef<Value> captures);
   LogicalResult emit(Operation &op);
   Value element(Value value) { return std::get<Value>(items.at(value)); }
   Index index(Value value) { return std::get<Index>(items.at(value)); }
@@ -175,16 +177,21 @@ LogicalResult RegionEmitter::emit(Operation &op) {
   return success();
 }
 
+void RegionEmitter::enter(Block &block, ArrayRef<Item> arguments,
+                          ArrayRef<Value> captures) {
+  for (auto [argument, item] : llvm::zip(block.getArguments(), arguments))
+    items[argument] = item;
+  for (auto [argument, tensor] :
+       llvm::zip(block.getArguments().drop_front(arguments.size()), captures))
+    captured[argument] = tensor;
+}
+
 FailureOr<SmallVector<Value>>
 KernelCode::emitRegion(ElementBuilder &elements, Block &block,
                        ArrayRef<std::variant<Index, Value>> arguments,
                        ArrayRef<Value> captures) {
   RegionEmitter emitter(*this, elements);
-  for (auto [argument, item] : llvm::zip(block.getArguments(), arguments))
-    emitter.items[argument] = item;
-  for (auto [argument, tensor] :
-       llvm::zip(block.getArguments().drop_front(arguments.size()), captures))
-    emitter.captured[argument] = tensor;
+  emitter.enter(block, arguments, captures);
   for (Operation &op : block.without_terminator())
     if (mlir::failed(emitter.emit(op)))
       return failure();
@@ -192,4 +199,25 @@ KernelCode::emitRegion(ElementBuilder &elements, Block &block,
   for (Value value : block.getTerminator()->getOperands())
     results.push_back(emitter.element(value));
   return results;
+}
+
+FailureOr<Value>
+KernelCode::emitRegionIndex(ElementBuilder &elements, Block &block,
+                            ArrayRef<std::variant<Index, Value>> arguments,
+                            ArrayRef<Value> captures, Value index) {
+  RegionEmitter emitter(*this, elements);
+  emitter.enter(block, arguments, captures);
+  llvm::SmallPtrSet<Operation *, 16> needed;
+  SmallVector<Value> worklist{index};
+  while (!worklist.empty())
+    if (Operation *op = worklist.pop_back_val().getDefiningOp();
+        op && needed.insert(op).second)
+      llvm::append_range(worklist, op->getOperands());
+  for (Operation &op : block.without_terminator())
+    if (needed.contains(&op) && mlir::failed(emitter.emit(op)))
+      return failure();
+  if (isa<IndexType>(index.getType()))
+    return emitter.index(index).base;
+  return Value(arith::IndexCastOp::create(builder, loc, builder.getIndexType(),
+                                          emitter.element(index)));
 }

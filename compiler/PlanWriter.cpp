@@ -5,9 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/PlanWriter.h"
+#include "compiler/PlanWriterImpl.h"
 
 #include "codegen/Cost.h"
+#include "codegen/KernelFrame.h"
 #include "dialect/Dims.h"
 #include "dialect/HostTensor.h"
 #include "dialect/Types.h"
@@ -15,6 +16,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 using namespace tenon;
+using namespace tenon::detail;
 using namespace tenon::format;
 using namespace mlir;
 
@@ -51,37 +53,6 @@ std::string tenon::placeOf(Location loc) {
   });
   return place;
 }
-
-namespace {
-class PlanWriter {
-public:
-  PlanWriter(ModuleOp module, const std::vector<VariantInfo> &variants)
-      : module(module), variants(variants) {}
-
-  Result<WrittenPlan> run();
-
-private:
-  void writeSymbols();
-  Status writeConstants();
-  void writeKernels();
-  Status writeEntry(func::FuncOp entry);
-  Result<PortSpec> writePort(Type type, DictionaryAttr attributes,
-                             const std::string &fallback);
-  Status writeLaunch(LaunchOp launch, EntrySpec &spec);
-  void planWaits(EntrySpec &spec);
-
-  uint32_t node(DimAttr dim);
-  std::vector<uint32_t> nodes(ArrayRef<DimAttr> dims);
-
-  ModuleOp module;
-  const std::vector<VariantInfo> &variants;
-  WrittenPlan out;
-
-  llvm::StringMap<uint32_t> symbols, constants, kernels;
-  llvm::DenseMap<DimAttr, uint32_t> known;
-  llvm::DenseMap<Value, Arg> places; ///< Of the current entry's values.
-};
-} // namespace
 
 //===----------------------------------------------------------------------===//
 // Dims, constants, kernels
@@ -169,8 +140,7 @@ void PlanWriter::writeKernels() {
       continue;
     auto dims = kernel->getAttrOfType<ArrayAttr>("tenon.dims");
     kernels[kernel.getName()] = out.plan.addKernel(
-        kernel.getName().str(),
-        kernel.getNumArguments() + kernel.getNumResults(), dims.size());
+        kernel.getName().str(), bufferCount(kernel), dims.size());
   }
 }
 
@@ -181,9 +151,6 @@ void PlanWriter::writeKernels() {
 Result<PortSpec> PlanWriter::writePort(Type type, DictionaryAttr attributes,
                                        const std::string &fallback) {
   PortSpec port;
-  if (isa<StateType>(type))
-    return Status::invalid(fallback, "entries with state aren't compiled yet")
-        .help("evaluate them with tenon-opt --evaluate");
   TENON_ASSIGN_OR_RETURN(port.type, dtypeOf(getElementType(type)));
   port.dims = nodes(getDims(type));
   port.name = fallback;
@@ -211,8 +178,11 @@ Status PlanWriter::writeEntry(func::FuncOp entry) {
   EntrySpec spec;
   spec.name = entry.getName().str();
   places.clear();
+  TENON_RETURN_IF_ERROR(useStates(entry, spec));
   for (BlockArgument argument : entry.getArguments()) {
     unsigned i = argument.getArgNumber();
+    if (isa<StateType>(argument.getType()))
+      continue; // They stand behind the tensors.
     TENON_ASSIGN_OR_RETURN(
         PortSpec port, writePort(argument.getType(), entry.getArgAttrDict(i),
                                  "input" + std::to_string(i)));
@@ -221,6 +191,8 @@ Status PlanWriter::writeEntry(func::FuncOp entry) {
   }
   Operation *yield = entry.getBody().front().getTerminator();
   for (auto [i, value] : llvm::enumerate(yield->getOperands())) {
+    if (isa<StateType>(value.getType()))
+      continue;
     TENON_ASSIGN_OR_RETURN(
         PortSpec port, writePort(value.getType(), entry.getResultAttrDict(i),
                                  "output" + std::to_string(i)));
@@ -238,9 +210,12 @@ Status PlanWriter::writeEntry(func::FuncOp entry) {
       check.left = node(require.getLeft());
       check.right = node(require.getRight());
       check.relation = static_cast<Relation>(require.getKind());
-      check.message = require.getLeft().str() + " " +
-                      stringifyCompareKind(require.getKind()).str() + " " +
-                      require.getRight().str();
+      if (auto message = require->getAttrOfType<StringAttr>("tenon.message"))
+        check.message = message.str();
+      else
+        check.message = require.getLeft().str() + " " +
+                        stringifyCompareKind(require.getKind()).str() + " " +
+                        require.getRight().str();
       if (std::string place = placeOf(op.getLoc()); !place.empty())
         check.message += " (" + place + ")";
       spec.checks.push_back(std::move(check));
@@ -259,9 +234,16 @@ Status PlanWriter::writeLaunch(LaunchOp launch, EntrySpec &spec) {
   uint32_t index = spec.launches.size();
   LaunchSpec out;
   out.kernel = kernels.at(launch.getKernel());
-  for (Value input : launch.getInputs())
-    out.args.push_back(places.at(input));
+  for (auto [i, input] : llvm::enumerate(launch.getInputs()))
+    if (isa<StateType>(input.getType()))
+      TENON_RETURN_IF_ERROR(pushState(launch, kernel, i, out.args));
+    else
+      out.args.push_back(places.at(input));
   for (auto [i, output] : llvm::enumerate(launch.getOutputs())) {
+    if (isa<StateType>(output.getType())) {
+      TENON_RETURN_IF_ERROR(updateState(launch, kernel, i));
+      continue;
+    }
     auto it = places.find(output);
     if (it == places.end()) {
       SmallVector<DimAttr> dims = getDims(output);
@@ -334,7 +316,10 @@ void PlanWriter::planWaits(EntrySpec &spec) {
   std::vector<std::pair<ArgKind, uint32_t>> written;
   uint32_t start = 0;
   for (auto [i, launch] : llvm::enumerate(spec.launches)) {
-    unsigned reads = kernelOf(launch).getNumArguments();
+    func::FuncOp kernel = kernelOf(launch);
+    unsigned reads = 0;
+    for (Type type : kernel.getArgumentTypes())
+      reads += buffersOfArgument(type);
     auto isWritten = [&](const Arg &arg) {
       return llvm::is_contained(written, std::pair(arg.kind, arg.index));
     };
@@ -348,6 +333,11 @@ void PlanWriter::planWaits(EntrySpec &spec) {
     intervalStart.push_back(start);
     for (const Arg &arg : ArrayRef<Arg>(launch.args).drop_front(reads))
       written.push_back({arg.kind, arg.index});
+    // A kernel that changes states returns them, and reads none besides.
+    if (llvm::any_of(kernel.getResultTypes(), llvm::IsaPred<StateType>))
+      for (const Arg &arg : launch.args)
+        if (arg.kind == ArgKind::State)
+          written.push_back({arg.kind, arg.index});
     for (const Arg &arg : launch.args)
       if (arg.kind == ArgKind::Buffer) {
         Buffer &buffer = spec.buffers[arg.index];
@@ -370,6 +360,7 @@ Result<WrittenPlan> PlanWriter::run() {
   for (const VariantInfo &variant : variants)
     out.plan.addVariant(variant.name, variant.features);
   writeKernels();
+  TENON_RETURN_IF_ERROR(writeStates());
   for (auto entry : module.getOps<func::FuncOp>())
     if (entry->hasAttr("tenon.entry"))
       TENON_RETURN_IF_ERROR(writeEntry(entry));

@@ -7,6 +7,7 @@
 
 #include "compiler/Verifier.h"
 
+#include "codegen/KernelFrame.h"
 #include "compiler/PassRunner.h"
 #include "compiler/PlanWriter.h"
 #include "dialect/Types.h"
@@ -51,6 +52,8 @@ public:
 private:
   FailureOr<HostTensor> read(Type type, DictionaryAttr attributes,
                              const void *data);
+  FailureOr<HostTensor> readState(Type type, DictionaryAttr attributes,
+                                  const void *const *buffers);
   void compare(LaunchOp launch, unsigned result, const HostTensor &actual,
                const HostTensor &expected);
 
@@ -91,6 +94,36 @@ FailureOr<HostTensor> LaunchChecker::read(Type type, DictionaryAttr attributes,
     std::memcpy(bytes.data() + r * row * width,
                 static_cast<const char *>(data) + r * pitch * width,
                 row * width);
+  return HostTensor::fromBytes(element, *shape, bytes);
+}
+
+/// What a state holds, out of the two buffers that a kernel gets of it: the
+/// memory and the places in it (format::ArgKind::StateBefore).
+FailureOr<HostTensor> LaunchChecker::readState(Type type,
+                                               DictionaryAttr attributes,
+                                               const void *const *buffers) {
+  auto shape = context.shape(module.getLoc(), type);
+  if (mlir::failed(shape))
+    return failure();
+  const char *memory = static_cast<const char *>(buffers[0]);
+  const int64_t *places = static_cast<const int64_t *>(buffers[1]);
+  int64_t axis = cast<StateType>(type).getAxis();
+  int64_t block = attributes.getAs<IntegerAttr>("tenon.block").getInt();
+  Type element = getElementType(type);
+  int64_t rows = shape->front(), positions = (*shape)[axis];
+  int64_t outer = countElements(ArrayRef<int64_t>(*shape).slice(1, axis - 1));
+  int64_t inner =
+      countElements(ArrayRef<int64_t>(*shape).drop_front(axis + 1)) *
+      byteWidth(element);
+  std::vector<char> bytes(rows * outer * positions * inner);
+  char *to = bytes.data();
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t o = 0; o < outer; ++o)
+      for (int64_t p = 0; p < positions; ++p, to += inner)
+        std::memcpy(to,
+                    memory + places[places[2 * row + 1] + p / block] +
+                        (o * block + p % block) * inner,
+                    inner);
   return HostTensor::fromBytes(element, *shape, bytes);
 }
 
@@ -142,20 +175,35 @@ void LaunchChecker::afterLaunch(const runtime::LaunchEvent &event) {
        llvm::zip(kernel->getAttrOfType<ArrayAttr>("tenon.dims"), event.dims))
     context.symbols[cast<StringAttr>(name).getValue()] = value;
   std::vector<HostTensor> inputs;
+  std::vector<unsigned> places; // Where the buffers of each argument are.
+  unsigned next = 0;
   for (auto [i, type] : llvm::enumerate(kernel.getArgumentTypes())) {
-    auto input = read(type, kernel.getArgAttrDict(i), event.buffers[i]);
+    places.push_back(next);
+    DictionaryAttr attributes = kernel.getArgAttrDict(i);
+    auto input = isa<StateType>(type)
+                     ? readState(type, attributes, &event.buffers[next])
+                     : read(type, attributes, event.buffers[next]);
     if ((failed = mlir::failed(input)))
       return;
     inputs.push_back(std::move(*input));
+    next += buffersOfArgument(type);
   }
   auto expected = context.runBlock(kernel.getBody().front(), inputs);
   if ((failed = mlir::failed(expected)))
     return;
   ++checked;
-  unsigned count = kernel.getNumArguments();
+  Operation *yield = kernel.getBody().front().getTerminator();
   for (auto [i, type] : llvm::enumerate(kernel.getResultTypes())) {
-    auto actual =
-        read(type, kernel.getResultAttrDict(i), event.buffers[count + i]);
+    FailureOr<HostTensor> actual = failure();
+    if (auto update =
+            yield->getOperand(i).getDefiningOp<StateUpdateOpInterface>()) {
+      unsigned from =
+          cast<BlockArgument>(update.getUpdatedState()).getArgNumber();
+      actual = readState(type, kernel.getArgAttrDict(from),
+                         &event.buffers[places[from]]);
+    } else {
+      actual = read(type, kernel.getResultAttrDict(i), event.buffers[next++]);
+    }
     if ((failed = mlir::failed(actual)))
       return;
     compare(launch, i, *actual, (*expected)[i]);
@@ -190,8 +238,41 @@ static HostTensor makeInput(Type element, ArrayRef<int64_t> shape,
   return tensor;
 }
 
-static SymbolValues chooseDims(ModuleOp module, unsigned round,
-                               std::mt19937_64 &random) {
+static bool holds(CompareKind kind, int64_t a, int64_t b) {
+  switch (kind) {
+  case CompareKind::eq:
+    return a == b;
+  case CompareKind::ne:
+    return a != b;
+  case CompareKind::lt:
+    return a < b;
+  case CompareKind::le:
+    return a <= b;
+  case CompareKind::gt:
+    return a > b;
+  case CompareKind::ge:
+    return a >= b;
+  }
+  llvm_unreachable("unknown comparison");
+}
+
+/// Whether all that the entries require of dims holds.
+static bool meetRequirements(ModuleOp module, const SymbolValues &dims) {
+  auto lookup = [&](StringRef symbol) -> std::optional<int64_t> {
+    auto it = dims.find(symbol);
+    return it == dims.end() ? std::nullopt : std::optional(it->second);
+  };
+  bool good = true;
+  module.walk([&](RequireOp require) {
+    auto left = evaluateDim(require.getLeft(), lookup);
+    auto right = evaluateDim(require.getRight(), lookup);
+    good &= left && right && holds(require.getKind(), *left, *right);
+  });
+  return good;
+}
+
+static SymbolValues drawDims(ModuleOp module, unsigned round,
+                             std::mt19937_64 &random) {
   SymbolValues dims;
   for (auto symbol : module.getOps<SymbolOp>()) {
     // Evaluation in double is slow: sizes stay small, and odd.
@@ -201,6 +282,55 @@ static SymbolValues chooseDims(ModuleOp module, unsigned round,
     dims[symbol.getSymName()] = round == 0 ? low : size(random);
   }
   return dims;
+}
+
+/// Dims at random such that every entry can be called.
+static SymbolValues chooseDims(ModuleOp module, unsigned round,
+                               std::mt19937_64 &random) {
+  SymbolValues dims;
+  for (unsigned attempt = 0; attempt < 1000; ++attempt) {
+    dims = drawDims(module, round, random);
+    if (round == 0 || meetRequirements(module, dims))
+      break;
+  }
+  return dims;
+}
+
+/// A state whose rows hold random numbers, as many as an entry's types say.
+static Result<std::unique_ptr<runtime::State>>
+makeState(runtime::Session &session, func::FuncOp entry,
+          EvaluateContext &context, std::mt19937_64 &random) {
+  std::unique_ptr<runtime::State> state;
+  const runtime::Plan &plan = session.plan();
+  for (auto [i, type] : llvm::enumerate(entry.getArgumentTypes())) {
+    auto stateType = dyn_cast<StateType>(type);
+    if (!stateType)
+      continue;
+    auto shape = context.shape(entry.getLoc(), type);
+    if (failed(shape))
+      return Status::internal(entry.getName().str(), "has an unbound dim");
+    std::string name =
+        entry.getArgAttrOfType<StringAttr>(i, "tenon.name").str();
+    if (!state)
+      state = session.createState(shape->front());
+    for (const format::State &known : plan.states()) {
+      if (plan.text(known.name) != name)
+        continue;
+      std::string_view dim = plan.text(
+          plan.symbols()[plan.stateGroups()[known.group].symbol].name);
+      int64_t length = (*shape)[stateType.getAxis()];
+      for (size_t row = 0; row < state->rows(); ++row) {
+        if (row == 0)
+          TENON_RETURN_IF_ERROR(
+              state->extend(length - state->length(0, dim), dim));
+        SmallVector<int64_t> rowShape(shape->begin() + 1, shape->end());
+        HostTensor contents = makeInput(getElementType(type), rowShape,
+                                        entry.getArgAttrDict(i), random);
+        TENON_RETURN_IF_ERROR(state->write(name, row, contents.toBytes()));
+      }
+    }
+  }
+  return state;
 }
 
 //===----------------------------------------------------------------------===//
@@ -245,6 +375,8 @@ static Status runEntry(runtime::Session &session, ModuleOp module,
   std::vector<std::string> names;
   std::vector<format::DType> types;
   for (auto [i, type] : llvm::enumerate(entry.getArgumentTypes())) {
+    if (isa<StateType>(type))
+      continue;
     auto shape = context.shape(entry.getLoc(), type);
     if (failed(shape))
       return Status::internal(entry.getName().str(), "has an unbound dim");
@@ -266,7 +398,9 @@ static Status runEntry(runtime::Session &session, ModuleOp module,
                          session.findEntry(entry.getName().str()));
   runtime::ReplayHooks hooks;
   hooks.observer = &checker;
-  auto outputs = session.run(index, inputs, {}, hooks);
+  TENON_ASSIGN_OR_RETURN(auto state,
+                         makeState(session, entry, context, random));
+  auto outputs = session.run(index, inputs, {}, hooks, {state.get(), {}});
   return outputs ? Status::ok() : outputs.takeStatus();
 }
 

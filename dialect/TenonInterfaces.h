@@ -42,13 +42,14 @@ struct ArgumentSpec {
 
 /// How the fusion pass sees an op.
 enum class FusionKind {
-  Source,      ///< Has no tensor operand; made where it is read.
+  Source,      ///< Reads no tensor; made where it is read.
   Movement,    ///< Each result element is one operand element, or a constant.
   Elementwise, ///< Each result element depends on one element per operand.
   Indexed,     ///< Reads operand elements at places that data decides.
   Row,         ///< Reduces along axes.
   Contraction, ///< Matrix products and convolutions.
-  Attention    ///< Two contractions with a softmax between them.
+  Attention,   ///< Two contractions with a softmax between them.
+  Update       ///< Puts a tensor into a state.
 };
 
 namespace detail {

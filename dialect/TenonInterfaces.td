@@ -147,6 +147,21 @@ def FusionOpInterface : OpInterface<"FusionOpInterface"> {
   ];
 }
 
+def StateUpdateOpInterface : OpInterface<"StateUpdateOpInterface"> {
+  let cppNamespace = "::tenon";
+  let description = [{
+    An op whose result is a state with a tensor put into it. In a kernel, the
+    tensor's elements are stored in the state's memory.
+  }];
+  let methods = [
+    InterfaceMethod<"The state that is changed.", "::mlir::Value",
+      "getUpdatedState", (ins)>,
+    InterfaceMethod<"What is stored.", "::mlir::Value", "getStored", (ins)>,
+    InterfaceMethod<"Whether what the state held before is dropped.", "bool",
+      "replacesContents", (ins)>
+  ];
+}
+
 def StreamOpInterface : OpInterface<"StreamOpInterface"> {
   let cppNamespace = "::tenon";
   let description = [{

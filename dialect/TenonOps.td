@@ -437,7 +437,8 @@ def Tenon_AttentionOp : Tenon_ComputeOp<"attention", "Attention",
     query [B, H, Q, D], key [B, H, K, D], value [B, H, K, E] give [B, H, Q, E].
     The region maps (score, batch, head, query index, key index, captured
     tensors) to the score that enters the softmax; it reads captured tensors
-    with `tenon.extract`. Masks, biases and offsets are such regions: an added
+    with `tenon.extract`. Of a state, each batch has the keys that its row holds,
+    which may be fewer than K. Masks, biases and offsets are such regions: an added
     finfo.min leaves a fully masked row uniform, -inf makes it NaN, as torch.
   }];
   let regions = (region SizedRegion<1>:$score);
@@ -462,29 +463,59 @@ def Tenon_ExtractOp : Tenon_Op<"extract",
 // State
 //===----------------------------------------------------------------------===//
 
-class Tenon_StateOp<string mnemonic, dag args>
-    : Tenon_Op<mnemonic, args,
-        [Pure, InferTypeOpAdaptor, Evaluates,
-         SignatureOpInterface]> {
+/// States are read and changed in kernels like tensors; only what holds them is
+/// different. `kind` is what fusion may do with the op.
+class Tenon_StateOp<string mnemonic, string kind, dag args,
+                    list<Trait> traits = []>
+    : Tenon_Op<mnemonic, args, !listconcat([
+        Pure, InferTypeOpAdaptor, Evaluates, SignatureOpInterface,
+        DeclareOpInterfaceMethods<FusionOpInterface, ["getElementCost"]>
+      ], traits)> {
   let assemblyFormat =
     "operands attr-dict `:` functional-type(operands, results)";
+  let extraClassDefinition = [{
+    ::tenon::FusionKind $cppClass::getFusionKind() {
+      return ::tenon::FusionKind::}] # kind # [{;
+    }
+    int64_t $cppClass::getElementCost() { return 0; }
+  }];
 }
 
-def Tenon_StateAppendOp : Tenon_StateOp<"state_append",
-    (ins Tenon_StateType:$state, Tenon_Tensor:$x)> {
+def Tenon_StateAppendOp : Tenon_StateOp<"state_append", "Update",
+    (ins Tenon_StateType:$state, Tenon_Tensor:$x),
+    [DeclareOpInterfaceMethods<StateUpdateOpInterface>]> {
   let summary = "The state grown by `x` along its axis";
+  let description = [{
+    Rows (axis 0) may hold different numbers of positions: each grows behind
+    what it holds.
+  }];
   let results = (outs Tenon_StateType:$result);
 }
 
-def Tenon_StateWriteOp : Tenon_StateOp<"state_write",
-    (ins Tenon_StateType:$state, Tenon_Tensor:$x)> {
+def Tenon_StateWriteOp : Tenon_StateOp<"state_write", "Update",
+    (ins Tenon_StateType:$state, Tenon_Tensor:$x),
+    [DeclareOpInterfaceMethods<StateUpdateOpInterface>]> {
   let summary = "The state holding `x` and nothing else";
   let results = (outs Tenon_StateType:$result);
 }
 
-def Tenon_StateReadOp : Tenon_StateOp<"state_read",
-    (ins Tenon_StateType:$state)> {
+def Tenon_StateReadOp : Tenon_StateOp<"state_read", "Movement",
+    (ins Tenon_StateType:$state), [Elements]> {
   let summary = "What the state holds, as a tensor";
+  let description = [{
+    Where rows hold different numbers of positions, elements behind the end of a
+    row have no meaning.
+  }];
+  let results = (outs Tenon_Tensor:$result);
+}
+
+def Tenon_StateLengthsOp : Tenon_StateOp<"state_lengths", "Source",
+    (ins Tenon_StateType:$state)> {
+  let summary = "The number of positions that each row of a state holds";
+  let description = [{
+    A state of contents [B, ..] gives i64 [B]. Positions and causal masks follow
+    from it: rows of one call may be of different lengths.
+  }];
   let results = (outs Tenon_Tensor:$result);
 }
 
@@ -511,7 +542,7 @@ def Tenon_KernelOp : Tenon_Op<"kernel", (ins Variadic<Tenon_StateOrTensor>:$inpu
      SingleBlockImplicitTerminator<"YieldOp">]> {
   let summary = "Ops that become one kernel";
   let regions = (region SizedRegion<1>:$body);
-  let results = (outs Variadic<Tenon_Tensor>:$outputs);
+  let results = (outs Variadic<Tenon_StateOrTensor>:$outputs);
   let hasCustomAssemblyFormat = 1;
   let hasRegionVerifier = 1;
 }
@@ -521,7 +552,7 @@ def Tenon_LaunchOp : Tenon_Op<"launch",
          Variadic<Tenon_StateOrTensor>:$inputs),
     [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "One run of a kernel; `dims` are the kernel's own symbols";
-  let results = (outs Variadic<Tenon_Tensor>:$outputs);
+  let results = (outs Variadic<Tenon_StateOrTensor>:$outputs);
   let assemblyFormat = [{
     $kernel $dims `(` $inputs `)` attr-dict `:`
     functional-type($inputs, $outputs)

@@ -160,6 +160,7 @@ void FusionPlan::build() {
       break;
     case FusionKind::Source:
     case FusionKind::Indexed:
+    case FusionKind::Update:
       break;
     }
   }

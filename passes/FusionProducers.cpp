@@ -45,6 +45,8 @@ bool FusionPlan::tryProducer(unsigned id, Operation *user, unsigned operand,
   FusionGroup &group = groups[id];
   DimAttr bytes = bytesOf(producer->getResult(0).getType()) * 2;
   FusionKind kind = kindOf(producer);
+  if (kind == FusionKind::Update)
+    return false; // It ends a kernel of its own.
   if (kind == FusionKind::Source) {
     if (!allowed(FusionRule::Source, producer))
       return false;

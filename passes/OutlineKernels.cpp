@@ -69,10 +69,13 @@ private:
   }
 
   /// Says of each argument and result where it lives, unless in the arena.
+  /// (What holds a state follows from its type.)
   static void markMemory(KernelOp kernel, func::FuncOp function) {
     OpBuilder builder(kernel);
     for (auto [i, input] : llvm::enumerate(kernel.getInputs())) {
       StringRef memory;
+      if (isa<StateType>(input.getType()))
+        continue;
       if (isa<BlockArgument>(input))
         memory = "input";
       else if (input.getDefiningOp<GlobalRefOp>())
@@ -84,7 +87,7 @@ private:
         function.setArgAttr(i, "tenon.memory", builder.getStringAttr("output"));
     }
     for (auto [i, output] : llvm::enumerate(kernel.getOutputs()))
-      if (isReturned(output))
+      if (!isa<StateType>(output.getType()) && isReturned(output))
         function.setResultAttr(i, "tenon.memory",
                                builder.getStringAttr("output"));
   }

@@ -50,6 +50,11 @@ struct ReplayHooks {
   std::span<uint64_t> launchTimes;
 };
 
+/// Where the rows of a group of states lie: see format::ArgKind.
+struct StatePlaces {
+  const int64_t *before = nullptr, *after = nullptr;
+};
+
 /// The memory of a call, all of it dense.
 struct ReplayMemory {
   /// One for each input of the entry; null where the instance's key says that
@@ -59,6 +64,8 @@ struct ReplayMemory {
   /// memory: replay() sets it to memory that stays as it is until the session's
   /// next replay.
   std::span<void *> outputs;
+  /// One for each group of states of the plan, for those that the entry uses.
+  std::span<const StatePlaces> states = {};
 };
 
 /// What a device remembers of an instance: pointers, a recorded graph.
@@ -79,6 +86,30 @@ public:
   virtual Status replay(const PlanInstance &instance, PreparedReplay &prepared,
                         const ReplayMemory &memory,
                         const ReplayHooks &hooks) = 0;
+
+  // The memory of a group of states, by bytes from its start. It survives
+  // replays, and grows without losing anything.
+
+  virtual Status reserveStates(uint32_t group, uint64_t bytes) {
+    return noStates();
+  }
+  virtual Status copyStates(uint32_t group, uint64_t from, uint64_t to,
+                            uint64_t bytes) {
+    return noStates();
+  }
+  virtual Status readStates(uint32_t group, uint64_t from,
+                            std::span<char> into) {
+    return noStates();
+  }
+  virtual Status writeStates(uint32_t group, uint64_t to,
+                             std::span<const char> data) {
+    return noStates();
+  }
+
+private:
+  static Status noStates() {
+    return Status::invalid("device", "can't hold states between calls");
+  }
 };
 
 /// An artifact's code and weights on a device; for any number of threads.

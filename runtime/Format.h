@@ -43,7 +43,7 @@
 namespace tenon::format {
 
 /// Raised with every change that an older reader would misread.
-inline constexpr uint32_t version = 1;
+inline constexpr uint32_t version = 2;
 inline constexpr char magic[8] = {'T', 'E', 'N', 'O', 'N', '\0', '\r', '\n'};
 
 inline constexpr uint64_t pageSize = 4096;
@@ -95,8 +95,8 @@ enum class DType : uint32_t { F32, F16, BF16, I64, I32, I8, Bool };
 inline constexpr uint32_t maxSymbols = 64;
 
 /// A dim that input shapes bind: each entry has, for each symbol that its dims
-/// use, an input with an axis that is just this symbol. There are at most
-/// maxSymbols of them.
+/// use, an input with an axis that is just this symbol, or a group of states
+/// that grows along it. There are at most maxSymbols of them.
 struct Symbol {
   Text name;
   int64_t min, max;
@@ -171,7 +171,57 @@ struct Buffer {
   uint32_t reserved;
 };
 
-enum class ArgKind : uint32_t { Input, Output, Buffer, Constant };
+/// States that grow together, along the same late dim: the keys and values of
+/// all layers, say. A state has rows (axis 0 of its contents: one a sequence),
+/// and the rows of a group hold the same number of positions of each of its
+/// states. That memory comes in blocks of `positions`, each with the elements
+/// of all states of the group; a row's blocks may lie anywhere, and rows may
+/// share them.
+struct StateGroup {
+  uint32_t symbol;     ///< At a call, the most positions that a row holds.
+  uint32_t positions;  ///< Of a block.
+  uint64_t blockBytes; ///< A multiple of constantAlignment.
+};
+
+/// A tensor that outlives calls.
+struct State {
+  Text name;
+  DType type;
+  uint32_t group;
+  uint64_t offset; ///< Of its elements in a block, in bytes.
+  /// Of int64_t: the shape of its part of a block, which is dense. Axis 0 is
+  /// the row and has size 1; `axis` has as many as a block has positions.
+  Span shape;
+  uint32_t axis;
+  uint32_t reserved;
+};
+
+/// What an entry does with a group of states.
+struct StateUse {
+  uint32_t group;
+  uint32_t rows;   ///< Dim node.
+  uint32_t before; ///< Dim node: positions of the longest row at the call.
+  uint32_t growth; ///< Dim node: positions that every row gets.
+  /// What rows hold is dropped first, and then `growth` positions written.
+  uint32_t replaces;
+  uint32_t reserved;
+};
+
+enum class ArgKind : uint32_t {
+  Input,
+  Output,
+  Buffer,
+  Constant,
+  /// The first block of a group's memory, from the state's offset on. The index
+  /// is that of a state.
+  State,
+  /// Where the rows of a group lie, before or after the call's growth, as
+  /// int64_t: for each row the number of its positions and the index, in this
+  /// same array, of a list of its blocks; and those lists, in bytes from the
+  /// first block. The index is that of a group.
+  StateBefore,
+  StateAfter
+};
 
 /// Where one of a kernel's pointers points.
 struct Arg {
@@ -218,16 +268,19 @@ struct Entry {
   Span buffers;  ///< Of Buffer.
   Span launches; ///< Of Launch.
   Span checks;   ///< Of Check.
+  Span states;   ///< Of StateUse, each group once.
 };
 
 /// The root of the plan section, at its start.
 struct Plan {
-  Span symbols;   ///< Of Symbol.
-  Span dims;      ///< Of DimNode.
-  Span constants; ///< Of Constant.
-  Span variants;  ///< Of Variant.
-  Span kernels;   ///< Of Kernel.
-  Span entries;   ///< Of Entry.
+  Span symbols;     ///< Of Symbol.
+  Span dims;        ///< Of DimNode.
+  Span constants;   ///< Of Constant.
+  Span variants;    ///< Of Variant.
+  Span kernels;     ///< Of Kernel.
+  Span stateGroups; ///< Of StateGroup.
+  Span states;      ///< Of State.
+  Span entries;     ///< Of Entry.
 };
 
 //===----------------------------------------------------------------------===//
@@ -279,8 +332,10 @@ static_assert(sizeof(Header) == 64 && sizeof(Symbol) == 40 &&
               sizeof(Variant) == 16 && sizeof(Kernel) == 16 &&
               sizeof(Port) == 56 && sizeof(Buffer) == 16 && sizeof(Arg) == 8 &&
               sizeof(LaunchShape) == 8 && sizeof(Launch) == 48 &&
-              sizeof(Check) == 24 && sizeof(Entry) == 48 &&
-              sizeof(Plan) == 48 && sizeof(Asset) == 24 && sizeof(Assets) == 8);
+              sizeof(Check) == 24 && sizeof(Entry) == 56 &&
+              sizeof(StateGroup) == 16 && sizeof(State) == 40 &&
+              sizeof(StateUse) == 24 && sizeof(Plan) == 64 &&
+              sizeof(Asset) == 24 && sizeof(Assets) == 8);
 
 } // namespace tenon::format
 

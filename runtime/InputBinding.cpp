@@ -22,12 +22,13 @@ namespace {
 
 class Binder {
 public:
-  Binder(const Plan &plan, uint32_t entry)
+  Binder(const Plan &plan, uint32_t entry, std::span<const int64_t> known)
       : plan_(plan), entry_(plan.entries()[entry]),
         ports_(plan.inputs(entry_)) {
     bound_.tensors.resize(ports_.size());
+    bound_.symbols.assign(known.begin(), known.end());
     bound_.symbols.resize(plan.symbols().size(), unknownDim);
-    boundBy_.resize(plan.symbols().size());
+    boundBy_.resize(plan.symbols().size(), "the state");
   }
 
   Result<BoundInputs> run(std::span<const InputTensor> tensors) {
@@ -178,8 +179,9 @@ int64_t firstOutside(const T *data, int64_t count, int64_t low, int64_t high) {
 } // namespace
 
 Result<BoundInputs> bindInputs(const Plan &plan, uint32_t entry,
-                               std::span<const InputTensor> tensors) {
-  return Binder(plan, entry).run(tensors);
+                               std::span<const InputTensor> tensors,
+                               std::span<const int64_t> known) {
+  return Binder(plan, entry, known).run(tensors);
 }
 
 /// `[2, 5]`: the position of element `index` of a tensor.

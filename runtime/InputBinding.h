@@ -28,9 +28,11 @@ struct BoundInputs {
 };
 
 /// Matches tensors with the inputs of an entry, and derives the symbols from
-/// their shapes. Errors name the tensor and the axis.
+/// their shapes. Errors name the tensor and the axis. `known` has symbols that
+/// something else decides, unknownDim for the others; empty: there are none.
 Result<BoundInputs> bindInputs(const Plan &plan, uint32_t entry,
-                               std::span<const InputTensor> tensors);
+                               std::span<const InputTensor> tensors,
+                               std::span<const int64_t> known = {});
 
 /// Fails at the first element that is outside the port's bounds, naming its
 /// position and value.

@@ -48,6 +48,12 @@ public:
   std::span<const format::Kernel> kernels() const {
     return get<format::Kernel>(root().kernels);
   }
+  std::span<const format::StateGroup> stateGroups() const {
+    return get<format::StateGroup>(root().stateGroups);
+  }
+  std::span<const format::State> states() const {
+    return get<format::State>(root().states);
+  }
   std::span<const format::Entry> entries() const {
     return get<format::Entry>(root().entries);
   }
@@ -66,6 +72,13 @@ public:
   }
   std::span<const format::Check> checks(const format::Entry &entry) const {
     return get<format::Check>(entry.checks);
+  }
+  std::span<const format::StateUse> states(const format::Entry &entry) const {
+    return get<format::StateUse>(entry.states);
+  }
+  /// Of the state's part of a block.
+  std::span<const int64_t> shape(const format::State &state) const {
+    return get<int64_t>(state.shape);
   }
   /// Dim nodes of a port's axes or of a launch's integers.
   std::span<const uint32_t> dimList(format::Span span) const {
@@ -94,10 +107,16 @@ public:
 
   /// The symbols that a dim depends on, a bit each.
   uint64_t symbolsOf(uint32_t dim) const { return dimSymbols_[dim]; }
-  /// Those that the dims of an entry depend on; its inputs bind them all.
+  /// Those that the dims of an entry depend on; its inputs and states bind them
+  /// all.
   uint64_t symbolsOfEntry(uint32_t entry) const { return entrySymbols_[entry]; }
   /// The late ones of all symbols.
   uint64_t lateSymbols() const { return lateSymbols_; }
+
+  /// The most positions that a row of a group can hold.
+  int64_t capacity(const format::StateGroup &group) const {
+    return symbols()[group.symbol].max;
+  }
 
   /// A dim as people write it: `B*S + 2`.
   std::string dimText(uint32_t dim) const;

@@ -36,9 +36,10 @@ public:
     bool tables = span<Symbol>(root.symbols) && span<DimNode>(root.dims) &&
                   span<Constant>(root.constants) &&
                   span<Variant>(root.variants) && span<Kernel>(root.kernels) &&
-                  span<Entry>(root.entries);
+                  span<StateGroup>(root.stateGroups) &&
+                  span<State>(root.states) && span<Entry>(root.entries);
     if (tables && checkSymbols() && checkDims() && checkConstants() &&
-        checkVariants() && checkKernels() && checkEntries())
+        checkVariants() && checkKernels() && checkStates() && checkEntries())
       return std::move(plan_);
     return std::move(status_);
   }
@@ -110,10 +111,13 @@ private:
   bool checkConstants();
   bool checkVariants();
   bool checkKernels();
+  bool checkStates();
   bool checkEntries();
+  bool checkUses(const Entry &entry);
   bool checkPort(const Port &port);
   bool checkLaunch(const Entry &entry, const Launch &launch, uint32_t index);
   bool checkArg(const Entry &entry, const Arg &arg, uint32_t launch);
+  bool checkStateArg(const Entry &entry, const Arg &arg);
   bool checkBinding(const Entry &entry);
 
   uint64_t symbolsOf(Span dims) {
@@ -208,6 +212,54 @@ bool PlanChecker::checkKernels() {
   return uniqueNames(plan_.kernels());
 }
 
+bool PlanChecker::checkStates() {
+  std::vector<bool> seen(plan_.symbols().size());
+  for (const StateGroup &group : plan_.stateGroups()) {
+    if (group.symbol >= plan_.symbols().size())
+      return fail("a symbol doesn't exist");
+    if (!plan_.symbols()[group.symbol].late || seen[group.symbol])
+      return fail("a group of states has no dim of its own");
+    seen[group.symbol] = true;
+    // Places are counted in int64, and lists of blocks are short.
+    constexpr uint64_t largestBlock = uint64_t(1) << 40;
+    constexpr int64_t mostBlocks = 1 << 24;
+    if (!group.positions || group.blockBytes % constantAlignment ||
+        !group.blockBytes || group.blockBytes > largestBlock ||
+        plan_.capacity(group) / group.positions >= mostBlocks)
+      return fail("a group of states has impossible blocks");
+  }
+  for (const State &state : plan_.states()) {
+    if (!text(state.name) || !type(state.type) || !span<int64_t>(state.shape))
+      return false;
+    if (state.group >= plan_.stateGroups().size())
+      return fail("a group of states doesn't exist");
+    const StateGroup &group = plan_.stateGroups()[state.group];
+    std::span<const int64_t> shape = plan_.shape(state);
+    std::optional<uint64_t> bytes = tensorBytes(state.type, shape);
+    if (state.axis == 0 || state.axis >= shape.size() || shape[0] != 1 ||
+        shape[state.axis] != group.positions || !bytes ||
+        state.offset % constantAlignment || state.offset > group.blockBytes ||
+        *bytes > group.blockBytes - state.offset)
+      return fail(concat("state ", quote(plan_.text(state.name)),
+                         " lies outside its blocks"));
+  }
+  return uniqueNames(plan_.states());
+}
+
+bool PlanChecker::checkUses(const Entry &entry) {
+  std::vector<bool> seen(plan_.stateGroups().size());
+  for (const StateUse &use : plan_.states(entry)) {
+    if (use.group >= seen.size())
+      return fail("a group of states doesn't exist");
+    if (seen[use.group])
+      return fail("an entry uses a group of states twice");
+    seen[use.group] = true;
+    if (!dim(use.rows) || !dim(use.before) || !dim(use.growth))
+      return false;
+  }
+  return true;
+}
+
 bool PlanChecker::checkPort(const Port &port) {
   if (!text(port.name) || !type(port.type) || !dimList(port.dims))
     return false;
@@ -221,6 +273,20 @@ bool PlanChecker::checkPort(const Port &port) {
     return fail(concat("input ", quote(plan_.text(port.name)),
                        " has impossible bounds"));
   return true;
+}
+
+/// A group that a launch touches is one that the entry says it uses.
+bool PlanChecker::checkStateArg(const Entry &entry, const Arg &arg) {
+  uint32_t group = arg.index;
+  if (arg.kind == ArgKind::State) {
+    if (arg.index >= plan_.states().size())
+      return fail("an argument doesn't exist");
+    group = plan_.states()[arg.index].group;
+  }
+  for (const StateUse &use : plan_.states(entry))
+    if (use.group == group)
+      return true;
+  return fail("an argument belongs to states that the entry doesn't use");
 }
 
 bool PlanChecker::checkArg(const Entry &entry, const Arg &arg,
@@ -239,6 +305,10 @@ bool PlanChecker::checkArg(const Entry &entry, const Arg &arg,
   case ArgKind::Constant:
     count = plan_.root().constants.count;
     break;
+  case ArgKind::State:
+  case ArgKind::StateBefore:
+  case ArgKind::StateAfter:
+    return checkStateArg(entry, arg);
   default:
     return fail("an argument's kind is unknown");
   }
@@ -275,7 +345,8 @@ bool PlanChecker::checkLaunch(const Entry &entry, const Launch &launch,
   return true;
 }
 
-/// Every symbol that the entry's dims depend on must be an axis of an input.
+/// Every symbol that the entry's dims depend on must be an axis of an input, or
+/// the one that states of the entry grow along.
 bool PlanChecker::checkBinding(const Entry &entry) {
   uint64_t bound = 0, used = 0;
   for (const Port &port : plan_.inputs(entry)) {
@@ -283,6 +354,11 @@ bool PlanChecker::checkBinding(const Entry &entry) {
     for (uint32_t node : plan_.dimList(port.dims))
       if (plan_.dims()[node].op == DimOp::Symbol)
         bound |= plan_.dimSymbols_[node];
+  }
+  for (const StateUse &use : plan_.states(entry)) {
+    bound |= uint64_t(1) << plan_.stateGroups()[use.group].symbol;
+    used |= plan_.dimSymbols_[use.rows] | plan_.dimSymbols_[use.before] |
+            plan_.dimSymbols_[use.growth];
   }
   for (const Port &port : plan_.outputs(entry))
     used |= symbolsOf(port.dims);
@@ -309,7 +385,8 @@ bool PlanChecker::checkEntries() {
   for (const Entry &entry : plan_.entries()) {
     if (!text(entry.name) || !span<Port>(entry.inputs) ||
         !span<Port>(entry.outputs) || !span<Buffer>(entry.buffers) ||
-        !span<Launch>(entry.launches) || !span<Check>(entry.checks))
+        !span<Launch>(entry.launches) || !span<Check>(entry.checks) ||
+        !span<StateUse>(entry.states) || !checkUses(entry))
       return false;
     for (const Port &port : plan_.inputs(entry))
       if (!checkPort(port))

@@ -39,10 +39,11 @@ Result<uint32_t> Session::findEntry(std::string_view name) const {
 
 Result<std::span<const OutputTensor>>
 Session::run(uint32_t entry, std::span<const InputTensor> inputs,
-             std::span<const OutputBuffer> into, const ReplayHooks &hooks) {
+             std::span<const OutputBuffer> into, const ReplayHooks &hooks,
+             StateRows state) {
   if (busy_.exchange(true, std::memory_order_acquire))
     return Status::invalid("session", "is used by another thread");
-  auto result = runAlone(entry, inputs, into, hooks);
+  auto result = runAlone(entry, inputs, into, hooks, state);
   busy_.store(false, std::memory_order_release);
   return result;
 }
@@ -154,10 +155,19 @@ outputsGiven(const Plan &plan, const Entry &entry,
 
 Result<std::span<const OutputTensor>>
 Session::runAlone(uint32_t index, std::span<const InputTensor> inputs,
-                  std::span<const OutputBuffer> into,
-                  const ReplayHooks &hooks) {
+                  std::span<const OutputBuffer> into, const ReplayHooks &hooks,
+                  StateRows state) {
   const Entry &entry = plan().entries()[index];
-  TENON_ASSIGN_OR_RETURN(BoundInputs bound, bindInputs(plan(), index, inputs));
+  std::vector<uint32_t> allRows;
+  if (state.state && state.rows.empty()) {
+    for (uint32_t row = 0; row < state.state->rows(); ++row)
+      allRows.push_back(row);
+    state.rows = allRows;
+  }
+  TENON_RETURN_IF_ERROR(checkState(entry, state));
+  TENON_ASSIGN_OR_RETURN(
+      BoundInputs bound,
+      bindInputs(plan(), index, inputs, lengthsOf(entry, state)));
 
   InstanceKey key;
   key.entry = index;
@@ -184,8 +194,8 @@ Session::runAlone(uint32_t index, std::span<const InputTensor> inputs,
   TENON_RETURN_IF_ERROR(checkConditions(instance));
   std::vector<void *> outputMemory(entry.outputs.count);
   TENON_RETURN_IF_ERROR(placeOutputs(instance, into, outputMemory));
-  TENON_RETURN_IF_ERROR(device_->replay(instance, *cached->replay,
-                                        {inputMemory, outputMemory}, hooks));
+  TENON_RETURN_IF_ERROR(
+      replay(*cached, {inputMemory, outputMemory}, hooks, state));
 
   outputs_.clear();
   std::span<const Port> outputs = plan().outputs(entry);

@@ -10,6 +10,7 @@
 
 #include "runtime/InputBinding.h"
 #include "runtime/Model.h"
+#include "runtime/State.h"
 
 #include <atomic>
 #include <list>
@@ -58,10 +59,16 @@ public:
   const Plan &plan() const { return model_->plan(); }
 
   /// Runs an entry. Outputs that `into` doesn't name are in memory of the
-  /// session. All results are valid until the next call of run().
+  /// session. All results are valid until the next call of run(). An entry with
+  /// states takes rows of one that this session made: as many, and in the same
+  /// order, as its batch. If the call fails, they hold what they held.
   Result<std::span<const OutputTensor>>
   run(uint32_t entry, std::span<const InputTensor> inputs,
-      std::span<const OutputBuffer> into = {}, const ReplayHooks &hooks = {});
+      std::span<const OutputBuffer> into = {}, const ReplayHooks &hooks = {},
+      StateRows state = {});
+
+  /// A state with `rows` rows that hold nothing.
+  std::unique_ptr<State> createState(size_t rows);
 
   /// The index of an entry, or an error that lists them.
   Result<uint32_t> findEntry(std::string_view name) const;
@@ -73,13 +80,22 @@ private:
   };
 
   Session(std::shared_ptr<const Model> model, const SessionOptions &options,
-          std::unique_ptr<DeviceSession> device)
-      : model_(std::move(model)), options_(options),
-        device_(std::move(device)) {}
+          std::shared_ptr<DeviceSession> device)
+      : model_(std::move(model)), options_(options), device_(std::move(device)),
+        states_(std::make_shared<StateMemory>(model_, device_)) {}
 
   Result<std::span<const OutputTensor>>
   runAlone(uint32_t entry, std::span<const InputTensor> inputs,
-           std::span<const OutputBuffer> into, const ReplayHooks &hooks);
+           std::span<const OutputBuffer> into, const ReplayHooks &hooks,
+           StateRows state);
+  Status checkState(const format::Entry &entry, StateRows state) const;
+  /// The most positions that the rows hold, for each symbol that this binds.
+  std::vector<int64_t> lengthsOf(const format::Entry &entry,
+                                 StateRows state) const;
+  Result<std::vector<StateCall>> planState(const PlanInstance &instance,
+                                           StateRows state) const;
+  Status replay(Cached &cached, ReplayMemory memory, const ReplayHooks &hooks,
+                StateRows state);
   Result<Cached *> instanceFor(const InstanceKey &key,
                                std::span<const int64_t> symbols);
   Status checkConditions(const PlanInstance &instance) const;
@@ -89,7 +105,8 @@ private:
 
   std::shared_ptr<const Model> model_;
   SessionOptions options_;
-  std::unique_ptr<DeviceSession> device_;
+  std::shared_ptr<DeviceSession> device_;
+  std::shared_ptr<StateMemory> states_;
   std::list<Cached> cache_; ///< Used last first.
   std::vector<OutputTensor> outputs_;
   std::atomic<bool> busy_ = false;

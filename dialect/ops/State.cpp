@@ -61,6 +61,10 @@ LogicalResult StateAppendOp::evaluate(ArrayRef<HostTensor> operands,
   return success();
 }
 
+Value StateAppendOp::getUpdatedState() { return getState(); }
+Value StateAppendOp::getStored() { return getX(); }
+bool StateAppendOp::replacesContents() { return false; }
+
 LogicalResult StateWriteOp::inferReturnTypes(MLIRContext *context,
                                              std::optional<Location> loc,
                                              StateWriteOp::Adaptor adaptor,
@@ -83,6 +87,10 @@ LogicalResult StateWriteOp::evaluate(ArrayRef<HostTensor> operands,
   return success();
 }
 
+Value StateWriteOp::getUpdatedState() { return getState(); }
+Value StateWriteOp::getStored() { return getX(); }
+bool StateWriteOp::replacesContents() { return true; }
+
 LogicalResult StateReadOp::inferReturnTypes(MLIRContext *,
                                             std::optional<Location>,
                                             StateReadOp::Adaptor adaptor,
@@ -95,5 +103,32 @@ LogicalResult StateReadOp::evaluate(ArrayRef<HostTensor> operands,
                                     MutableArrayRef<HostTensor> results,
                                     EvaluateContext &) {
   results[0] = operands[0];
+  return success();
+}
+
+FailureOr<Value> StateReadOp::emitElement(ElementBuilder &builder,
+                                          ArrayRef<Index> index) {
+  return builder.read(getState(), index);
+}
+
+LogicalResult StateLengthsOp::inferReturnTypes(MLIRContext *context,
+                                               std::optional<Location> loc,
+                                               StateLengthsOp::Adaptor adaptor,
+                                               SmallVectorImpl<Type> &types) {
+  ShapeRules rules(context, loc, adaptor.getOperands());
+  if (cast<StateType>(adaptor.getState().getType()).getAxis() == 0)
+    return rules.fail("axis 0 of the state is the one that grows: it has no "
+                      "rows");
+  types.push_back(getTensorType(context, {rules.dims(0).front()},
+                                IntegerType::get(context, 64)));
+  return success();
+}
+
+LogicalResult StateLengthsOp::evaluate(ArrayRef<HostTensor> operands,
+                                       MutableArrayRef<HostTensor> results,
+                                       EvaluateContext &) {
+  int64_t axis = cast<StateType>(getState().getType()).getAxis();
+  for (int64_t row = 0; row < results[0].numElements(); ++row)
+    results[0].setInteger(row, operands[0].size(axis));
   return success();
 }

@@ -58,6 +58,10 @@ struct tenon_session {
   std::unique_ptr<tenon::runtime::Session> session;
 };
 
+struct tenon_state {
+  std::unique_ptr<tenon::runtime::State> state;
+};
+
 struct tenon_response {
   tenon::heads::TaskAnswer answer;
 };

@@ -44,7 +44,8 @@ static void fillTensor(tenon_tensor *to, const runtime::OutputTensor &from) {
 
 static Status run(tenon_session &session, const char *entryName,
                   const tenon_tensor *inputs, size_t inputCount,
-                  tenon_tensor *outputs, size_t outputCount) {
+                  tenon_tensor *outputs, size_t outputCount,
+                  runtime::StateRows state) {
   if (!entryName)
     return Status::usage("entry", "is NULL");
   TENON_ASSIGN_OR_RETURN(uint32_t entry, session.session->findEntry(entryName));
@@ -86,7 +87,7 @@ static Status run(tenon_session &session, const char *entryName,
     places.push_back(found - ports.begin());
   }
   TENON_ASSIGN_OR_RETURN(auto results,
-                         session.session->run(entry, tensors, into));
+                         session.session->run(entry, tensors, into, {}, state));
   for (size_t i = 0; i < outputCount; ++i)
     if (!elementOf(outputs, i)->data)
       fillTensor(elementOf(outputs, i), results[places[i]]);
@@ -97,7 +98,22 @@ tenon_status *tenon_session_run(tenon_session *session, const char *entry,
                                 const tenon_tensor *inputs, size_t input_count,
                                 tenon_tensor *outputs, size_t output_count) {
   return guard([&] {
-    return run(*session, entry, inputs, input_count, outputs, output_count);
+    return run(*session, entry, inputs, input_count, outputs, output_count, {});
+  });
+}
+
+tenon_status *tenon_session_run_state(tenon_session *session, const char *entry,
+                                      tenon_state *state, const uint32_t *rows,
+                                      size_t row_count,
+                                      const tenon_tensor *inputs,
+                                      size_t input_count, tenon_tensor *outputs,
+                                      size_t output_count) {
+  return guard([&]() -> Status {
+    if (!state)
+      return Status::usage("state", "is NULL");
+    std::span<const uint32_t> chosen(rows, rows ? row_count : 0);
+    return run(*session, entry, inputs, input_count, outputs, output_count,
+               {state->state.get(), chosen});
   });
 }
 

@@ -72,6 +72,23 @@ uint32_t PlanBuilder::addKernel(std::string name, uint32_t buffers,
   return static_cast<uint32_t>(kernels_.size() - 1);
 }
 
+uint32_t PlanBuilder::addStateGroup(StateGroupSpec group) {
+  stateGroups_.push_back({group.symbol, group.positions, 0});
+  return static_cast<uint32_t>(stateGroups_.size() - 1);
+}
+
+uint32_t PlanBuilder::addState(std::string name, DType type, uint32_t group,
+                               std::vector<int64_t> shape, uint32_t axis) {
+  std::optional<uint64_t> size = runtime::tensorBytes(type, shape);
+  assert(size && "a block must fit into memory");
+  uint64_t &bytes = stateGroups_[group].blockBytes;
+  states_.push_back(
+      {std::move(name), type, group, bytes, std::move(shape), axis});
+  bytes +=
+      (*size + constantAlignment - 1) / constantAlignment * constantAlignment;
+  return static_cast<uint32_t>(states_.size() - 1);
+}
+
 //===----------------------------------------------------------------------===//
 // Layout
 //===----------------------------------------------------------------------===//
@@ -169,6 +186,13 @@ std::string PlanBuilder::build() const {
     kernels.push_back({section.text(name), buffers, dims});
   root.kernels = section.list(kernels);
 
+  root.stateGroups = section.list(stateGroups_);
+  std::vector<State> states;
+  for (const StatePlace &state : states_)
+    states.push_back({section.text(state.name), state.type, state.group,
+                      state.offset, section.list(state.shape), state.axis, 0});
+  root.states = section.list(states);
+
   std::vector<Entry> entries;
   for (const EntrySpec &spec : entries_) {
     Entry entry{};
@@ -182,6 +206,7 @@ std::string PlanBuilder::build() const {
       checks.push_back({check.left, check.right, check.relation, 0,
                         section.text(check.message)});
     entry.checks = section.list(checks);
+    entry.states = section.list(spec.states);
     entries.push_back(entry);
   }
   root.entries = section.list(entries);

@@ -44,12 +44,18 @@ struct CheckSpec {
   std::string message;
 };
 
+struct StateGroupSpec {
+  uint32_t symbol = 0;
+  uint32_t positions = 1; ///< Of a block.
+};
+
 struct EntrySpec {
   std::string name;
   std::vector<PortSpec> inputs, outputs;
   std::vector<Buffer> buffers;
   std::vector<LaunchSpec> launches;
   std::vector<CheckSpec> checks;
+  std::vector<StateUse> states;
 };
 
 /// Collects a plan and lays it out as a section. Equal dims, texts and lists
@@ -82,6 +88,11 @@ public:
   /// Best first.
   uint32_t addVariant(std::string name, std::string features);
   uint32_t addKernel(std::string name, uint32_t buffers, uint32_t dims);
+  uint32_t addStateGroup(StateGroupSpec group);
+  /// `shape` is that of its part of a block, see State. It is put behind those
+  /// of its group that were added before.
+  uint32_t addState(std::string name, DType type, uint32_t group,
+                    std::vector<int64_t> shape, uint32_t axis);
   void addEntry(EntrySpec entry) { entries_.push_back(std::move(entry)); }
 
   /// The constants, with their offsets and sizes in bytes.
@@ -113,6 +124,17 @@ private:
   uint64_t weightsSize_ = 0;
   std::vector<std::pair<std::string, std::string>> variants_;
   std::vector<std::tuple<std::string, uint32_t, uint32_t>> kernels_;
+  struct StatePlace {
+    std::string name;
+    DType type;
+    uint32_t group;
+    uint64_t offset;
+    std::vector<int64_t> shape;
+    uint32_t axis;
+  };
+
+  std::vector<StateGroup> stateGroups_;
+  std::vector<StatePlace> states_;
   std::vector<EntrySpec> entries_;
 };
 

@@ -55,3 +55,12 @@ func.func @axis(%s: !tenon.state<growing, tensor<2x3xf32>, axis = 2>) { return }
 
 // expected-error @below {{a dim of 'tensor<?x3xf32>' isn't known}}
 func.func @dims(%s: !tenon.state<growing, tensor<?x3xf32>, axis = 0>) { return }
+
+// -----
+
+func.func @rows(%s: !tenon.state<growing, tensor<2x3xf32>, axis = 0>) {
+  // expected-error @below {{axis 0 of the state is the one that grows: it has no rows}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = tenon.state_lengths %s : (!tenon.state<growing, tensor<2x3xf32>, axis = 0>) -> tensor<2xi64>
+  return
+}

@@ -19,3 +19,9 @@ func.func @write(%x: tensor<?x3xf32, #tenon.dims<[S, 3]>>, %s: !tenon.state<fixe
   %0 = tenon.state_write %s, %x : (!tenon.state<fixed, tensor<?x3xf32, #tenon.dims<[P, 3]>>, axis = 0>, tensor<?x3xf32, #tenon.dims<[S, 3]>>) -> !tenon.state<fixed, tensor<?x3xf32, #tenon.dims<[S, 3]>>, axis = 0>
   return %0 : !tenon.state<fixed, tensor<?x3xf32, #tenon.dims<[S, 3]>>, axis = 0>
 }
+// CHECK-LABEL: @lengths
+// CHECK: tenon.state_lengths %{{.*}} : (!tenon.state<growing, tensor<?x2x?xf32, #tenon.dims<[B, 2, P]>>, axis = 2>) -> tensor<?xi64, #tenon.dims<[B]>>
+func.func @lengths(%s: !tenon.state<growing, tensor<?x2x?xf32, #tenon.dims<[B, 2, P]>>, axis = 2>) -> tensor<?xi64, #tenon.dims<[B]>> {
+  %0 = tenon.state_lengths %s : (!tenon.state<growing, tensor<?x2x?xf32, #tenon.dims<[B, 2, P]>>, axis = 2>) -> tensor<?xi64, #tenon.dims<[B]>>
+  return %0 : tensor<?xi64, #tenon.dims<[B]>>
+}

@@ -102,6 +102,50 @@ TEST(Plan, Symbols) {
             "a text isn't printable");
 }
 
+/// A plan with states that is right but for `change`.
+std::string stateFailure(
+    std::function<void(Parts &, StateGroupSpec &, StateUse &)> change) {
+  return failureOf([&](Parts &p) {
+    uint32_t symbol = p.plan.addSymbol("P", 0, 9, 3, /*late=*/true);
+    StateGroupSpec group{symbol, 4};
+    StateUse use{0, p.two, p.plan.symbolDim(symbol), p.two, 0, 0};
+    change(p, group, use);
+    p.plan.addStateGroup(group);
+    p.plan.addState("state", DType::F32, 0, {1, 4, 3}, 1);
+    p.entry.states.push_back(use);
+    p.entry.launches[0].args[0] = {ArgKind::State, 0};
+  });
+}
+
+TEST(Plan, States) {
+  using G = StateGroupSpec;
+  using U = StateUse;
+  EXPECT_EQ(stateFailure([](Parts &, G &, U &) {}), "");
+  EXPECT_EQ(stateFailure([](Parts &, G &g, U &) { g.symbol = 0; }),
+            "a group of states has no dim of its own");
+  EXPECT_EQ(stateFailure([](Parts &, G &g, U &) { g.symbol = 9; }),
+            "a symbol doesn't exist");
+  EXPECT_EQ(stateFailure([](Parts &, G &g, U &) { g.positions = 0; }),
+            "a group of states has impossible blocks");
+  EXPECT_EQ(stateFailure([](Parts &, G &g, U &) { g.positions = 5; }),
+            "state 'state' lies outside its blocks");
+  EXPECT_EQ(stateFailure([](Parts &, G &, U &u) { u.group = 1; }),
+            "a group of states doesn't exist");
+  EXPECT_EQ(stateFailure([](Parts &, G &, U &u) { u.growth = 99; }),
+            "a dim doesn't exist");
+  EXPECT_EQ(
+      stateFailure([](Parts &p, G &, U &u) { p.entry.states.push_back(u); }),
+      "an entry uses a group of states twice");
+  EXPECT_EQ(failureOf([](Parts &p) {
+              p.entry.launches[0].args[0] = {ArgKind::State, 0};
+            }),
+            "an argument doesn't exist");
+  EXPECT_EQ(stateFailure([](Parts &p, G &, U &) {
+              p.entry.launches[0].args[1] = {ArgKind::StateAfter, 1};
+            }),
+            "an argument belongs to states that the entry doesn't use");
+}
+
 TEST(Plan, Entries) {
   EXPECT_EQ(failureOf([](Parts &p) { p.plan.addEntry(p.entry); }),
             "the name 'forward' is there twice");

@@ -69,3 +69,49 @@ KERNEL(sum) {
     out[i] = keep[i] ? total : 0;
   }
 }
+
+// Kernels of a state of pairs, in blocks of 4 positions.
+
+static float *pairAt(const void *memory, const long *places, long row,
+                     long position) {
+  long block = places[places[2 * row + 1] + position / 4];
+  return (float *)((char *)memory + block) + position % 4 * 2;
+}
+
+// A task is a row. dims: positions. buffers: memory, places, x f32[rows,
+// positions, 2].
+KERNEL(append) {
+  const long *places = buffers[1];
+  const float *x = buffers[2];
+  for (long row = begin; row < end; ++row)
+    for (long p = 0; p < dims[0]; ++p) {
+      float *to = pairAt(buffers[0], places, row, places[2 * row] + p);
+      to[0] = x[(row * dims[0] + p) * 2];
+      to[1] = x[(row * dims[0] + p) * 2 + 1];
+    }
+}
+
+// The same, but from position 0.
+KERNEL(replace) {
+  const float *x = buffers[2];
+  for (long row = begin; row < end; ++row)
+    for (long p = 0; p < dims[0]; ++p) {
+      float *to = pairAt(buffers[0], buffers[1], row, p);
+      to[0] = x[(row * dims[0] + p) * 2];
+      to[1] = x[(row * dims[0] + p) * 2 + 1];
+    }
+}
+
+// A task is a row. out[row] = sum over its positions of (p + 1) (a + 10 b).
+KERNEL(weigh) {
+  const long *places = buffers[1];
+  float *out = (float *)buffers[2];
+  for (long row = begin; row < end; ++row) {
+    float total = 0;
+    for (long p = 0; p < places[2 * row]; ++p) {
+      const float *pair = pairAt(buffers[0], places, row, p);
+      total += (float)(p + 1) * (pair[0] + 10 * pair[1]);
+    }
+    out[row] = total;
+  }
+}

@@ -81,6 +81,12 @@ BenchInputs::create(const runtime::Plan &plan, uint32_t entry,
           name, names, "its sizes");
   std::vector<int64_t> dims(plan.dims().size());
   runtime::evaluateDims(plan.dims(), values, dims);
+  for (const format::StateUse &use : plan.states(plan.entries()[entry])) {
+    inputs.rows_ = static_cast<size_t>(std::max<int64_t>(dims[use.rows], 0));
+    inputs.held_.emplace_back(
+        plan.text(plan.symbols()[plan.stateGroups()[use.group].symbol].name),
+        use.replaces ? 0 : dims[use.before]);
+  }
 
   for (const format::Port &port : plan.inputs(plan.entries()[entry])) {
     if (port.defaultKind != format::DefaultKind::Required)
@@ -104,6 +110,18 @@ BenchInputs::create(const runtime::Plan &plan, uint32_t entry,
     inputs.tensors_[i].data = inputs.data_[i].data();
   }
   return inputs;
+}
+
+Status BenchInputs::fill(runtime::State &state) const {
+  if (state.rows() != rows_)
+    state.reset(rows_);
+  for (const auto &[dim, length] : held_) {
+    for (size_t row = 0; row < rows_; ++row)
+      TENON_RETURN_IF_ERROR(state.truncate(row, length, dim));
+    if (rows_)
+      TENON_RETURN_IF_ERROR(state.extend(length - state.length(0, dim), dim));
+  }
+  return Status::ok();
 }
 
 //===----------------------------------------------------------------------===//
@@ -132,12 +150,16 @@ struct Workload : runtime::LaunchObserver {
 class Meter {
 public:
   Meter(runtime::Session &session, uint32_t entry, const BenchInputs &inputs)
-      : session_(session), entry_(entry), inputs_(inputs) {}
+      : session_(session), entry_(entry), inputs_(inputs),
+        state_(session.createState(0)) {}
 
   Result<double> run(const runtime::ReplayHooks &hooks = {}) {
+    // Every call finds what the first found.
+    TENON_RETURN_IF_ERROR(inputs_.fill(*state_));
     auto begin = std::chrono::steady_clock::now();
-    TENON_ASSIGN_OR_RETURN(auto outputs,
-                           session_.run(entry_, inputs_.tensors(), {}, hooks));
+    TENON_ASSIGN_OR_RETURN(
+        auto outputs,
+        session_.run(entry_, inputs_.tensors(), {}, hooks, {state_.get(), {}}));
     (void)outputs;
     std::chrono::duration<double> time =
         std::chrono::steady_clock::now() - begin;
@@ -148,6 +170,7 @@ private:
   runtime::Session &session_;
   uint32_t entry_;
   const BenchInputs &inputs_;
+  std::unique_ptr<runtime::State> state_;
 };
 
 } // namespace

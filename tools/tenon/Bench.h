@@ -24,6 +24,9 @@ public:
          const std::map<std::string, int64_t> &symbols);
 
   std::span<const runtime::InputTensor> tensors() const { return tensors_; }
+  /// Makes the state that the entry finds: its rows, as long as the symbols
+  /// say.
+  Status fill(runtime::State &state) const;
   /// `B=1, S=128`.
   const std::string &shapeText() const { return shapeText_; }
 
@@ -31,6 +34,8 @@ private:
   std::vector<std::vector<int64_t>> shapes_;
   std::vector<std::vector<uint64_t>> data_;
   std::vector<runtime::InputTensor> tensors_;
+  size_t rows_ = 0;
+  std::vector<std::pair<std::string, int64_t>> held_; ///< By dim: positions.
   std::string shapeText_;
 };
 

@@ -15,6 +15,7 @@
 #include "support/Units.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 
 namespace tenon::tool {
@@ -67,6 +68,12 @@ static void writePorts(const Plan &plan, std::span<const format::Port> ports,
   json.endArray();
 }
 
+/// The dim along which a group of states grows.
+static std::string_view groupName(const Plan &plan,
+                                  const format::StateGroup &group) {
+  return plan.text(plan.symbols()[group.symbol].name);
+}
+
 static void writePlan(const Plan &plan, JsonWriter &json) {
   json.key("symbols").beginArray();
   for (const format::Symbol &symbol : plan.symbols()) {
@@ -83,7 +90,18 @@ static void writePlan(const Plan &plan, JsonWriter &json) {
     json.key("outputs");
     writePorts(plan, plan.outputs(entry), false, json);
     json.key("launches").integer(entry.launches.count);
-    json.key("buffers").integer(entry.buffers.count).endObject();
+    json.key("buffers").integer(entry.buffers.count);
+    json.key("states").beginArray();
+    for (const format::StateUse &use : plan.states(entry))
+      json.string(groupName(plan, plan.stateGroups()[use.group]));
+    json.endArray().endObject();
+  }
+  json.endArray().key("states").beginArray();
+  for (const format::State &state : plan.states()) {
+    json.beginObject().key("name").string(plan.text(state.name));
+    json.key("type").string(runtime::dtypeName(state.type));
+    json.key("grows").string(groupName(plan, plan.stateGroups()[state.group]));
+    json.endObject();
   }
   json.endArray().key("variants").beginArray();
   for (const format::Variant &variant : plan.variants()) {
@@ -142,6 +160,18 @@ static std::string portText(const Plan &plan, const format::Port &port) {
   return text;
 }
 
+/// `24 states along P: up to 1024 positions of 73.7 kB`.
+static std::string stateText(const Plan &plan, uint32_t number) {
+  const format::StateGroup &group = plan.stateGroups()[number];
+  auto states = std::count_if(
+      plan.states().begin(), plan.states().end(),
+      [&](const format::State &state) { return state.group == number; });
+  return concat(plural(static_cast<uint64_t>(states), "state"), " along ",
+                groupName(plan, group), ": up to ", plan.capacity(group),
+                " positions of ",
+                humanSize(group.blockBytes / group.positions));
+}
+
 static std::string describe(const Artifact &artifact, bool checked) {
   const runtime::Manifest &manifest = artifact.manifest();
   const Plan &plan = artifact.plan();
@@ -172,6 +202,8 @@ static std::string describe(const Artifact &artifact, bool checked) {
       line("  in", portText(plan, port));
     for (const format::Port &port : plan.outputs(entry))
       line("  out", portText(plan, port));
+    for (const format::StateUse &use : plan.states(entry))
+      line("  state", stateText(plan, use.group));
   }
   std::vector<std::string> assets;
   for (const runtime::AssetView &asset : artifact.assets())

@@ -28,6 +28,10 @@ private:
   void emitHead(mlir::Value firstChunk, mlir::Value lastChunk);
   void emitKeyBlock(mlir::Value firstQuery, mlir::Value queries,
                     mlir::Value block);
+  /// Sets `limit` if the score region has one.
+  void findLimit();
+  /// How many of `keys` count for queries before `queries`.
+  mlir::Value countKeys(mlir::Value queries, mlir::Value keys);
   void packKeys();
   void packValues();
   void emitTile(int64_t rows, mlir::Value firstQuery, mlir::Value firstInChunk);
@@ -105,6 +109,12 @@ private:
   Storage keys, values, scores; ///< Of the current block and tile.
   Storage tops, sums, outputs;  ///< Running, for the queries of a chunk.
   Index batch, head;
+  /// How many keys the current batch has: of a state, as many as its row holds.
+  mlir::Value keysOfRow;
+  /// In the region: the index of the last key that counts for a query, or of
+  /// the first that doesn't.
+  mlir::Value limit;
+  bool limitCounts = false;
   mlir::Value firstKey, keysHere; ///< Of the current block.
   mlir::Value isFirst, isLast;
   std::vector<StorePath> paths;

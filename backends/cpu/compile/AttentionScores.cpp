@@ -46,7 +46,7 @@ static void transposeVectors(OpBuilder &builder, Location loc,
 }
 
 void AttentionEmitter::packKeys() {
-  Value last = sub(code.dim(keyCount), code.constant(1));
+  Value last = sub(keysOfRow, code.constant(1));
   code.loop(code.constant(0), keysHere, lanes, {}, [&](Value j, ValueRange) {
     // Rows behind the last key repeat it; their scores get no weight.
     SmallVector<Index> places;

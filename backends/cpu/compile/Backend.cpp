@@ -12,9 +12,12 @@
 #include "backends/cpu/compile/Target.h"
 
 #include "codegen/Targets.h"
+#include "dialect/TenonOps.h"
+#include "dialect/Types.h"
 #include "passes/Passes.h"
 
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/UB/IR/UBOps.h"
 #include "llvm/ADT/StringExtras.h"
@@ -54,6 +57,17 @@ public:
   }
 
   void registerPasses() const override { registerTenonCpuPasses(); }
+
+  mlir::LogicalResult checkKernels(mlir::ModuleOp module,
+                                   const BackendOptions &) const override {
+    for (auto kernel : module.getOps<mlir::func::FuncOp>())
+      if (kernel->hasAttr("tenon.kernel"))
+        for (mlir::BlockArgument argument : kernel.getArguments())
+          if (auto state = llvm::dyn_cast<StateType>(argument.getType());
+              state && failed(checkState(kernel.getLoc(), state)))
+            return mlir::failure();
+    return mlir::success();
+  }
 
   void addPreparePasses(mlir::OpPassManager &manager) const override {
     manager.addPass(createPackWeights());
@@ -103,6 +117,24 @@ public:
                           const std::string &marker) const override {
     TENON_ASSIGN_OR_RETURN(std::string object, linkObjects(objects, marker));
     return LinkedCode{std::move(object), {}};
+  }
+
+private:
+  /// Blocks of a state have a size that is known now.
+  static mlir::LogicalResult checkState(mlir::Location loc, StateType state) {
+    if (!getElementType(state).isF32())
+      return mlir::emitError(loc, "states that hold anything but f32 aren't "
+                                  "compiled yet");
+    if (state.getAxis() == 0)
+      return mlir::emitError(loc, "axis 0 of a state is its rows: another one "
+                                  "must grow");
+    for (auto [axis, dim] : llvm::enumerate(getDims(state)))
+      if (axis != 0 && static_cast<int64_t>(axis) != state.getAxis() &&
+          !dim.isConstant())
+        return mlir::emitError(loc)
+               << "axis " << axis << " of a state must be constant, is "
+               << dim.str();
+    return mlir::success();
   }
 };
 } // namespace

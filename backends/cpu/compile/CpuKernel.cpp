@@ -23,5 +23,10 @@ Storage CpuKernel::allocateScratch(DimAttr elements, Type elementType) {
   Value buffer = memref::ViewOp::create(builder, loc, type, scratch, offset,
                                         ValueRange{code.dim(elements)});
   scratchBytes = scratchBytes + bytes;
-  return {buffer, {elements}, {getConstantDim(context, 1)}, elementType};
+  Storage storage;
+  storage.buffer = buffer;
+  storage.dims = {elements};
+  storage.strides = {getConstantDim(context, 1)};
+  storage.elementType = elementType;
+  return storage;
 }

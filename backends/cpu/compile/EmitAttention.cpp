@@ -45,10 +45,6 @@ LogicalResult AttentionEmitter::prepare() {
   element = getElementType(op.getType());
   SmallVector<DimAttr> query = getDims(op.getQuery());
   SmallVector<DimAttr> value = getDims(op.getValue());
-  if (isa<StateType>(op.getKey().getType()) ||
-      isa<StateType>(op.getValue().getType()))
-    return op.emitError("attention over a state isn't compiled for this "
-                        "target");
   batches = query[0];
   heads = query[1];
   queryCount = query[2];
@@ -121,6 +117,7 @@ SmallVector<Value> AttentionEmitter::unrolled(
 LogicalResult AttentionEmitter::emit() {
   if (failed(prepare()))
     return failure();
+  findLimit();
   // Chunks of one head follow each other, so that keys in one block are packed
   // once for all of them.
   Value perHead = code.dim(chunks);
@@ -137,6 +134,10 @@ LogicalResult AttentionEmitter::emit() {
     head = e.floorMod(position, heads);
     batch.part.reset();
     head.part.reset();
+    const Storage *storage = code.getStorage(op.getKey());
+    keysOfRow = storage && storage->places
+                    ? code.stateLength(*storage, batch.base)
+                    : code.dim(keyCount);
     emitHead(low, high);
     return SmallVector<Value>();
   });
@@ -144,20 +145,23 @@ LogicalResult AttentionEmitter::emit() {
 }
 
 void AttentionEmitter::emitHead(Value firstChunk, Value lastChunk) {
-  MLIRContext *context = op.getContext();
-  DimAttr blocks = ceilDiv(keyCount, getConstantDim(context, blockSize));
-  // Without keys there is one block all the same: it stores the zeros.
-  Value blockCount = code.dim(maxDim(blocks, getConstantDim(context, 1)));
   code.loop(firstChunk, lastChunk, 1, {}, [&](Value chunk, ValueRange) {
     Value firstQuery = mul(chunk, code.constant(chunkSize));
     Value queries = minimum(sub(code.dim(queryCount), firstQuery),
                             code.constant(chunkSize));
+    // Without keys there is one block all the same: it stores the zeros.
+    Value counted = countKeys(add(firstQuery, queries), keysOfRow);
+    Value blockCount = arith::MaxSIOp::create(
+        builder, loc,
+        arith::CeilDivUIOp::create(builder, loc, counted,
+                                   code.constant(blockSize)),
+        code.constant(1));
     code.loop(
         code.constant(0), blockCount, 1, {}, [&](Value block, ValueRange) {
           using P = arith::CmpIPredicate;
           firstKey = mul(block, code.constant(blockSize));
-          keysHere = minimum(sub(code.dim(keyCount), firstKey),
-                             code.constant(blockSize));
+          keysHere =
+              minimum(sub(keysOfRow, firstKey), code.constant(blockSize));
           isFirst = arith::CmpIOp::create(builder, loc, P::eq, block,
                                           code.constant(0));
           isLast = arith::CmpIOp::create(
@@ -203,6 +207,15 @@ void AttentionEmitter::emitKeyBlock(Value firstQuery, Value queries, Value) {
 
 void AttentionEmitter::emitTile(int64_t rows, Value firstQuery,
                                 Value firstInChunk) {
+  Value keysOfBlock = keysHere;
+  if (limit)
+    keysHere = minimum(
+        keysOfBlock,
+        arith::MaxSIOp::create(
+            builder, loc,
+            sub(countKeys(add(firstQuery, code.constant(rows)), keysOfRow),
+                firstKey),
+            code.constant(0)));
   SmallVector<Value> blockTops = emitScores(rows, firstQuery);
   Value lowest = number(-std::numeric_limits<double>::infinity());
   Value none = number(0);
@@ -234,6 +247,7 @@ void AttentionEmitter::emitTile(int64_t rows, Value firstQuery,
                             ValueRange{place});
   }
   emitOutput(rows, firstQuery, firstInChunk, rescale, totals);
+  keysHere = keysOfBlock;
 }
 
 void AttentionEmitter::emitOutput(int64_t rows, Value firstQuery,
@@ -244,7 +258,7 @@ void AttentionEmitter::emitOutput(int64_t rows, Value firstQuery,
       arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
   SmallVector<Value> scales;
   Value isEmpty = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
-                                        code.dim(keyCount), code.constant(0));
+                                        keysOfRow, code.constant(0));
   for (Value total : totals)
     scales.push_back(arith::SelectOp::create(
         builder, loc, isEmpty, number(0),

@@ -10,6 +10,7 @@
 #include "runtime/PortDefaults.h"
 
 #include <chrono>
+#include <cstring>
 
 namespace tenon::cpu {
 
@@ -104,6 +105,17 @@ void CpuSession::resolve(const PlanInstance &instance, CpuReplay &replay,
       case ArgKind::Constant:
         pointer = program_.artifact().constant(arg.index).data();
         break;
+      case ArgKind::State: {
+        const format::State &state = plan.states()[arg.index];
+        pointer = states_[state.group].data() + state.offset;
+        break;
+      }
+      case ArgKind::StateBefore:
+        pointer = memory.states[arg.index].before;
+        break;
+      case ArgKind::StateAfter:
+        pointer = memory.states[arg.index].after;
+        break;
       }
     }
 }
@@ -189,6 +201,29 @@ Status CpuSession::replay(const PlanInstance &instance,
     else
       walk(replay, thread, scratch);
   });
+  return Status::ok();
+}
+
+Status CpuSession::reserveStates(uint32_t group, uint64_t bytes) {
+  return states_[group].reserve(bytes);
+}
+
+Status CpuSession::copyStates(uint32_t group, uint64_t from, uint64_t to,
+                              uint64_t bytes) {
+  char *memory = states_[group].data();
+  std::memcpy(memory + to, memory + from, bytes);
+  return Status::ok();
+}
+
+Status CpuSession::readStates(uint32_t group, uint64_t from,
+                              std::span<char> into) {
+  std::memcpy(into.data(), states_[group].data() + from, into.size());
+  return Status::ok();
+}
+
+Status CpuSession::writeStates(uint32_t group, uint64_t to,
+                               std::span<const char> data) {
+  std::memcpy(states_[group].data() + to, data.data(), data.size());
   return Status::ok();
 }
 

@@ -10,6 +10,7 @@
 
 #include "backends/cpu/device/Arena.h"
 #include "backends/cpu/device/CpuDevice.h"
+#include "backends/cpu/device/GrowingMemory.h"
 
 namespace tenon::cpu {
 
@@ -35,7 +36,8 @@ public:
 class CpuSession : public runtime::DeviceSession {
 public:
   CpuSession(const CpuProgram &program, runtime::Pool &pool, unsigned threads)
-      : program_(program), pool_(pool), threads_(threads) {}
+      : program_(program), pool_(pool), threads_(threads),
+        states_(program.artifact().plan().stateGroups().size()) {}
 
   Result<std::unique_ptr<runtime::PreparedReplay>>
   prepare(const runtime::PlanInstance &instance) override;
@@ -43,6 +45,14 @@ public:
                 runtime::PreparedReplay &prepared,
                 const runtime::ReplayMemory &memory,
                 const runtime::ReplayHooks &hooks) override;
+
+  Status reserveStates(uint32_t group, uint64_t bytes) override;
+  Status copyStates(uint32_t group, uint64_t from, uint64_t to,
+                    uint64_t bytes) override;
+  Status readStates(uint32_t group, uint64_t from,
+                    std::span<char> into) override;
+  Status writeStates(uint32_t group, uint64_t to,
+                     std::span<const char> data) override;
 
 private:
   void resolve(const runtime::PlanInstance &instance, CpuReplay &replay,
@@ -57,6 +67,7 @@ private:
   runtime::Pool &pool_;
   unsigned threads_;
   Arena arena_;
+  std::vector<GrowingMemory> states_; ///< One for each group.
 };
 
 } // namespace tenon::cpu

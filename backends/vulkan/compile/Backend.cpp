@@ -140,6 +140,11 @@ public:
 private:
   static mlir::LogicalResult checkKernel(mlir::func::FuncOp kernel,
                                          const Target &target) {
+    for (mlir::BlockArgument argument : kernel.getArguments())
+      if (isa<StateType>(argument.getType()))
+        return mlir::emitError(kernel.getLoc(),
+                               "entries with state have no code for Vulkan "
+                               "yet");
     auto walked = kernel.walk([&](mlir::Operation *op) {
       if (isa<AttentionOp>(op)) {
         mlir::emitError(op->getLoc(), "attention has no code for Vulkan yet");

@@ -195,6 +195,46 @@ tenon_session_run(tenon_session *session, const char *entry,
                   tenon_tensor *outputs, size_t output_count);
 
 /*===----------------------------------------------------------------------===*\
+|* States
+\*===----------------------------------------------------------------------===*/
+
+/* What a model remembers from call to call of some sequences, its rows: the keys
+   and values of the tokens so far. A state belongs to a session and is used by
+   one thread at a time, not while the session runs; it may outlive it. */
+typedef struct tenon_state tenon_state;
+
+/* `rows` rows that hold nothing. */
+TENON_API tenon_status *tenon_state_create(tenon_session *session, size_t rows,
+                                           tenon_state **state);
+/* NULL is fine. */
+TENON_API void tenon_state_free(tenon_state *state);
+TENON_API size_t tenon_state_rows(const tenon_state *state);
+/* The positions that a row holds; 0 if there is no such row. */
+TENON_API int64_t tenon_state_length(const tenon_state *state, size_t row);
+/* Forgets everything; there are `rows` rows that hold nothing. */
+TENON_API tenon_status *tenon_state_reset(tenon_state *state, size_t rows);
+/* Row i becomes what row `from[i]` was; rows may be named several times, or not
+   at all. */
+TENON_API tenon_status *tenon_state_reorder(tenon_state *state,
+                                            const uint32_t *from, size_t count);
+/* Forgets what a row holds from position `length` on. */
+TENON_API tenon_status *tenon_state_truncate(tenon_state *state, size_t row,
+                                             int64_t length);
+/* Another state that holds the same; what neither changes is shared. */
+TENON_API tenon_status *tenon_state_fork(const tenon_state *state,
+                                         tenon_state **copy);
+
+/* As tenon_session_run, for an entry that continues what a state holds: its
+   batch is the `row_count` rows in `rows`, or all rows if that is NULL. If it
+   fails, they hold what they held. */
+TENON_API tenon_status *
+tenon_session_run_state(tenon_session *session, const char *entry,
+                        tenon_state *state, const uint32_t *rows,
+                        size_t row_count, const tenon_tensor *inputs,
+                        size_t input_count, tenon_tensor *outputs,
+                        size_t output_count);
+
+/*===----------------------------------------------------------------------===*\
 |* Tasks
 \*===----------------------------------------------------------------------===*/
 
