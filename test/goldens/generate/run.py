@@ -9,11 +9,11 @@ import shutil
 import torch
 import transformers
 
-from . import checkpoint, generation, tokens, witness
+from . import checkpoint, decoders, generation, tokens, witness
 from .files import explain_difference, tree, write_json
 from .specs import SPECS
 
-FOLDERS = ("checkpoints", "tokenizers", "witnesses", "generation")
+FOLDERS = ("checkpoints", "tokenizers", "witnesses", "generation", "decoders")
 PACKAGES = ["transformers", "torch", "tokenizers", "safetensors", "numpy"]
 
 
@@ -32,6 +32,8 @@ def fixtures():
         yield f"witnesses/{name}", entry.purpose
     for name, entry in generation.FIXTURES.items():
         yield f"generation/{name}", entry.purpose
+    for name, entry in decoders.FIXTURES.items():
+        yield f"decoders/{name}", entry.purpose
 
 
 def prepare():
@@ -51,7 +53,7 @@ def generate(root, matches, partial_of=None):
     known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     manifest = dict(
         versions={p: importlib.metadata.version(p).split("+")[0] for p in PACKAGES},
-        checkpoints={}, tokenizers={}, witnesses={}, generation={},
+        checkpoints={}, tokenizers={}, witnesses={}, generation={}, decoders={},
     )  # fmt: skip
     for name, spec in SPECS.items():
         if matches(f"checkpoints/{name}") or matches(name):
@@ -74,6 +76,11 @@ def generate(root, matches, partial_of=None):
             logging.info("%s", name)
             entry.write(root / "generation", name)
         manifest["generation"][name] = dict(purpose=entry.purpose)
+    for name, entry in decoders.FIXTURES.items():
+        if matches(f"decoders/{name}") or matches(name):
+            logging.info("%s", name)
+            entry.write(root / "decoders", name)
+        manifest["decoders"][name] = dict(purpose=entry.purpose)
     remove_strangers(root)
     write_json(root / "manifest.json", manifest)
 

@@ -1,0 +1,47 @@
+"""Compares calls of a compiled checkpoint's entries with their golden, with the `tenon` of PATH.
+
+    check_calls.py CHECKPOINT SCRATCH
+
+CHECKPOINT is a folder of decoders/. All its calls run one after the other on one state, with the
+code of each variant that this machine can run. Prints what differs and exits 1 if anything does.
+"""
+
+import json
+import pathlib
+import sys
+
+from check import Failures, read_safetensors, runnable_variants, tenon, tensor_difference
+
+
+def main(checkpoint, scratch):
+    scratch.mkdir(parents=True, exist_ok=True)
+    artifact, out = scratch / "model.tenon", scratch / "out.safetensors"
+    status, stdout, stderr = tenon("compile", checkpoint, "-o", artifact)
+    if status or stdout or stderr:
+        sys.exit(f"compile: exit status {status}\n{stdout}{stderr}")
+    entries = json.loads((checkpoint / "calls.json").read_text())["entries"]
+    expected = read_safetensors(checkpoint / "expected.safetensors")
+    failures = Failures()
+    variants = runnable_variants(artifact)
+    for variant in variants:
+        where = variant or "the best code"
+        cpu = ["--cpu", variant] if variant else []
+        files = ["--inputs-from", checkpoint / "calls.safetensors", "--outputs-to", out]
+        status, stdout, stderr = tenon("run", artifact, "--entry", entries, *files, *cpu)
+        if status or stdout or stderr:
+            failures.add(where, f"exit status {status}: {stdout}{stderr}")
+            continue
+        outputs = read_safetensors(out)
+        if set(outputs) != set(expected):
+            failures.add(where, f"gives {sorted(outputs)}, not {sorted(expected)}")
+            continue
+        for name, tensor in expected.items():
+            if what := tensor_difference(tensor, outputs[name]):
+                failures.add(f"{where}: {name}", what)
+    names = ", ".join(v for v in variants if v)
+    print(f"{checkpoint.name}: {len(expected)} tensors on {names}")
+    print(*failures.lines, sep="\n")
+    sys.exit(1 if failures.lines else 0)
+
+
+main(*map(pathlib.Path, sys.argv[1:]))
