@@ -14,8 +14,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <cstdio>
-
 using namespace tenon;
 
 namespace {
@@ -40,10 +38,8 @@ static constexpr std::pair<const char *, CodeForm> codeForms[] = {
     {"spirv", CodeForm::Spirv}};
 
 Status CompileCommand::writeText(const std::string &text) {
-  if (output.empty() || output == "-") {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    return Status::ok();
-  }
+  if (output.empty() || output == "-")
+    return tool::print(text);
   return writeFile(output, text);
 }
 

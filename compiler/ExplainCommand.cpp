@@ -15,8 +15,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <cstdio>
-
 using namespace tenon;
 
 namespace {
@@ -56,15 +54,12 @@ int ExplainCommand::run() {
     return tool::reportError(text.status());
   if (exitStatus != 0)
     return exitStatus;
-  if (json) {
-    std::puts(text->c_str());
-    return 0;
-  }
+  if (json)
+    return tool::finish(tool::print(*text + "\n"));
   auto rendered = renderRecords(*text, view);
   if (!rendered)
     return tool::reportError(rendered.status());
-  std::fputs(rendered->c_str(), stdout);
-  return 0;
+  return tool::finish(tool::print(*rendered));
 }
 
 void tenon::addExplainCommand(CLI::App &app, CommandAction &action) {

@@ -8,7 +8,7 @@
 #ifndef TENON_TOOLS_TENON_COMMANDS_H
 #define TENON_TOOLS_TENON_COMMANDS_H
 
-#include "support/Status.h"
+#include "tools/tenon/Diagnostics.h"
 
 #include <functional>
 
@@ -30,9 +30,6 @@ void addDevicesCommand(CLI::App &app, Action &action);
 void addInspectCommand(CLI::App &app, Action &action);
 void addRunCommand(CLI::App &app, Action &action);
 void addTokenizeCommand(CLI::App &app, Action &action);
-
-/// Reports an error, or returns 0.
-int finish(const Status &status);
 
 } // namespace tenon::tool
 

@@ -59,6 +59,10 @@ int reportError(const Status &status) {
   return static_cast<int>(status.code());
 }
 
+int finish(const Status &status) {
+  return status.isOk() ? 0 : reportError(status);
+}
+
 void reportWarning(const Status &status) {
   clearLine();
   printStatus("warning", status);

@@ -26,6 +26,9 @@ int finishOutput(int status);
 /// Prints `tenon: error: WHERE: WHAT` and the notes; returns the exit status.
 int reportError(const Status &status);
 
+/// The exit status of a command that ended so; an error is reported.
+int finish(const Status &status);
+
 /// Prints `tenon: warning: WHERE: WHAT` and the notes.
 void reportWarning(const Status &status);
 

@@ -33,10 +33,6 @@ static constexpr CompilerCommand compilerCommands[] = {
     {"verify", "Compare a model's kernels with the evaluator"},
 };
 
-int tool::finish(const Status &status) {
-  return status.isOk() ? 0 : reportError(status);
-}
-
 static int runCompiler(int argc, const char *const *argv) {
   auto library = CompilerLibrary::load();
   if (!library)

@@ -14,6 +14,9 @@ import subprocess
 import sys
 import time
 
+# What runs the tests may ignore it, and commands would go on ignoring it.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 source, folder = sys.argv[1], pathlib.Path(sys.argv[2])
 output, temporary, cache = folder / "out", folder / "tmp", folder / "cache"
 for path in (output, temporary, cache):
