@@ -29,6 +29,7 @@ void addCacheCommand(CLI::App &app, Action &action);
 void addDevicesCommand(CLI::App &app, Action &action);
 void addInspectCommand(CLI::App &app, Action &action);
 void addRunCommand(CLI::App &app, Action &action);
+void addScoreCommand(CLI::App &app, Action &action);
 void addTokenizeCommand(CLI::App &app, Action &action);
 
 } // namespace tenon::tool

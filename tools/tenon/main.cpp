@@ -53,6 +53,7 @@ static int runCommand(int argc, char **argv) {
   for (const CompilerCommand &command : compilerCommands)
     app.add_subcommand(command.name, command.summary);
   addRunCommand(app, action);
+  addScoreCommand(app, action);
   addTokenizeCommand(app, action);
   addInspectCommand(app, action);
   addBenchCommand(app, action);
