@@ -34,7 +34,7 @@ public:
   }
 
 private:
-  Status error(std::string what) const {
+  Status error(const std::string &what) const {
     return Status::invalid(where_, "byte " + std::to_string(at_ - begin_) +
                                        ": " + what);
   }

@@ -384,6 +384,7 @@ std::vector<TokenizerConfig::Special> TokenizerConfig::allSpecial() const {
 std::vector<AddedToken>
 TokenizerConfig::tokensToAdd(const AddedVocabulary &present) const {
   std::vector<AddedToken> tokens;
+  tokens.reserve(addedTokens.size());
   for (const auto &[id, token] : addedTokens)
     tokens.push_back(token);
   std::set<std::string> known;
