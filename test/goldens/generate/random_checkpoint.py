@@ -2,12 +2,13 @@
 
 import json
 import pathlib
+import random
 import tempfile
 
 import torch
 from transformers import AddedToken, AutoTokenizer
 
-from . import checkpoint, vocabulary
+from . import checkpoint
 from .specs import MLM_TIES, bert, distil
 
 HEADS = {
@@ -24,11 +25,26 @@ ACTIVATIONS = ["gelu"] * 6 + [
     "quick_gelu", "mish", "tanh", "sigmoid", "relu2", "relu6", "leaky_relu", "linear", "laplace",
 ]  # fmt: skip
 ENTITIES = ["PER", "LOC", "ORG", "MISC", "New-York", "Ünï", "地名", "B-B", "a b", "", "O", "per"]
-CLASSES = ["bad", "good", "so-so", "sehr schön", "很好", "😀", "1", "LABEL_1", "it's", 'q"q', "a\\b", "B-x", " "]
+CLASSES = [
+    "bad",
+    "good",
+    "so-so",
+    "sehr schön",
+    "很好",
+    "😀",
+    "1",
+    "LABEL_1",
+    "it's",
+    'q"q',
+    "a\\b",
+    "B-x",
+    " ",
+]
 PIECES = [
-    "é", "##é", "ß", "ü", "中", "##文", "文", "한", "א", "##ב", "😀", "##😀", "ı", "σ", "##ς", "½", "½", "€",
-    "$", "%", "#", "##-", "(", ")", '"', "6", "7", "8", "##1", "##2", "##'", "[unused99]", "##x", "Ω", "İ",
-    "\u0301", "##\u0301", "ﬁ", "…", "—", "##ß", "[x]", "user", "##host", "##s", "##ss", "##sss",
+    "é", "##é", "ß", "ü", "中", "##文", "文", "한", "א", "##ב", "😀", "##😀", "ı", "σ", "##ς", "½",
+    "€", "$", "%", "#", "##-", "(", ")", '"', "6", "7", "8", "##1", "##2", "##'", "[unused99]",
+    "##x", "Ω", "İ", "\u0301", "##\u0301", "ﬁ", "…", "—", "##ß", "[x]", "user", "##host", "##s",
+    "##ss", "##sss",
 ]  # fmt: skip
 
 
@@ -174,17 +190,62 @@ def edit(path, change):
     path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
+def tokenizer_file(rng, value):
+    """Liberties with tokenizer.json: what the library wrote there of an earlier call."""
+    if rng.random() < 0.3:
+        value["truncation"] = dict(
+            direction=rng.choice(["Right", "Right", "Left"]), max_length=rng.choice([5, 128, 512]),
+            strategy=rng.choice(["LongestFirst", "OnlyFirst"]), stride=rng.choice([0, 0, 2]),
+        )  # fmt: skip
+    if rng.random() < 0.3:
+        value["padding"] = dict(
+            strategy=rng.choice(["BatchLongest", {"Fixed": 20}]),
+            pad_to_multiple_of=rng.choice([None, 8]),
+            direction=rng.choice(["Right", "Right", "Left"]),
+            pad_id=0,
+            pad_type_id=0,
+            pad_token="[PAD]",
+        )
+    if rng.random() < 0.05:
+        value["decoder"] = None
+    if rng.random() < 0.1:
+        value["post_processor"] = {
+            "type": "BertProcessing",
+            "sep": ["[SEP]", value["model"]["vocab"]["[SEP]"]],
+            "cls": ["[CLS]", value["model"]["vocab"]["[CLS]"]],
+        }
+    if rng.random() < 0.1:
+        value["model"]["max_input_chars_per_word"] = rng.choice([3, 10, 200])
+
+
+def vocabulary_file(rng, path):
+    """Liberties with vocab.txt."""
+    text = path.read_text(encoding="utf-8")
+    kind = rng.random()
+    if kind < 0.1:
+        text = text[:-1]
+    elif kind < 0.15:
+        text = text.replace("\n", "\r\n")
+    path.write_bytes(text.encode())
+
+
 def add_tokens(rng, directory, count):
     """Adds tokens through the library and keeps the files that there were."""
     tokenizer = AutoTokenizer.from_pretrained(directory)
-    contents = rng.sample(["<x>", "New York", "Café", "<é>", "workshop", "[END]", "work", "@user", "中文"], count)
+    contents = rng.sample(
+        ["<x>", "New York", "Café", "<é>", "workshop", "[END]", "work", "@user", "中文"], count
+    )
     tokens = [
         AddedToken(c, single_word=rng.random() < 0.3, lstrip=rng.random() < 0.3,
                    rstrip=rng.random() < 0.3, normalized=rng.random() < 0.5)
         for c in contents
     ]  # fmt: skip
-    if rng.random() < 0.4:
+    kind = rng.random()
+    if kind < 0.35:
         tokenizer.add_special_tokens({"additional_special_tokens": tokens})
+    elif kind < 0.5:
+        role = rng.choice(["mask_token", "mask_token", "pad_token", "unk_token", "cls_token"])
+        tokenizer.add_special_tokens({role: tokens[0]})
     else:
         tokenizer.add_tokens(tokens)
     with tempfile.TemporaryDirectory() as scratch:
@@ -197,8 +258,6 @@ def add_tokens(rng, directory, count):
 
 def apply(spec, directory):
     """Liberties with the files that hubs are full of."""
-    import random
-
     rng = random.Random(spec["liberties"])
     if spec["added"]:
         add_tokens(rng, directory, spec["added"])
@@ -245,8 +304,14 @@ def apply(spec, directory):
             # Those of BERT give types, which DistilBERT refuses.
             value["tokenizer_class"] = rng.choice(
                 ["DistilBertTokenizer", "DistilBertTokenizerFast"]
-                if spec["family"] == "distilbert" else
-                ["BertTokenizer", "BertTokenizerFast", "DistilBertTokenizer", "PreTrainedTokenizerFast"])  # fmt: skip
+                if spec["family"] == "distilbert"
+                else [
+                    "BertTokenizer",
+                    "BertTokenizerFast",
+                    "DistilBertTokenizer",
+                    "PreTrainedTokenizerFast",
+                ]
+            )
         if rng.random() < 0.1:
             value.pop("tokenizer_class", None)
         if rng.random() < 0.1:
@@ -266,6 +331,12 @@ def apply(spec, directory):
     path = directory / "tokenizer_config.json"
     if path.exists():
         edit(path, tokenizer)
+    path = directory / "tokenizer.json"
+    if path.exists():
+        edit(path, lambda value: tokenizer_file(rng, value))
+    path = directory / "vocab.txt"
+    if path.exists():
+        vocabulary_file(rng, path)
     for name in ("README.md", "pytorch_model.bin", "tf_model.h5", ".gitattributes", "vocab.json",
                  "training_args.bin", "onnx/model.onnx", "generation_config.json"):  # fmt: skip
         if rng.random() < 0.1:
