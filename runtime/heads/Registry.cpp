@@ -22,7 +22,6 @@ extern const HeadInfo questionAnsweringHead;
 extern const HeadInfo sentenceEmbeddingHead;
 extern const HeadInfo sentenceSimilarityHead;
 extern const HeadInfo textClassificationHead;
-extern const HeadInfo textGenerationHead;
 extern const HeadInfo tokenClassificationHead;
 extern const HeadInfo zeroShotClassificationHead;
 
@@ -31,8 +30,8 @@ std::span<const HeadInfo *const> allHeads() {
       &featureExtractionHead,      &fillMaskHead,
       &nextSentencePredictionHead, &questionAnsweringHead,
       &sentenceEmbeddingHead,      &sentenceSimilarityHead,
-      &textClassificationHead,     &textGenerationHead,
-      &tokenClassificationHead,    &zeroShotClassificationHead,
+      &textClassificationHead,     &tokenClassificationHead,
+      &zeroShotClassificationHead,
   };
   return heads;
 }

@@ -180,6 +180,10 @@ def option_arguments(options):
 
 def command_line(call):
     """The arguments that stand for a call; None if there are none."""
+    # None says something to one option only.
+    sayable = ("top_k",) if call["task"] == "text-classification" else ()
+    if any(v is None and k not in sayable for k, v in call["options"].items()):
+        return None
     inputs, options = call["inputs"], option_arguments(call["options"])
     # A task of its own is that of the checkpoint.
     arguments = ["--task", call["task"], *options]

@@ -229,6 +229,23 @@ TEST_F(HeadsTest, BadRequests) {
             "help: cut it with --truncation --max-length 40");
 }
 
+// numpy's order, read from its end. No golden can say it: goldens have no ties.
+TEST_F(HeadsTest, EqualZeroShotScoresListTheLastLabelFirst) {
+  Loaded loaded = load(goldens("bert-nli"));
+  auto answer = loaded.tasks->run(
+      *loaded.session,
+      R"({"task": "zero-shot-classification", "inputs": "It was late.",
+          "parameters": {"candidate_labels": ["☂", "a", "☃", "☄"]}})",
+      {}, {});
+  ASSERT_TRUE(answer) << answer.status().render();
+  Json json = *parseJson(answer->json, "answer");
+  std::vector<std::string> unknown;
+  for (const Json &label : json["labels"])
+    if (label != "a")
+      unknown.push_back(label);
+  EXPECT_EQ(join(unknown, " "), "☄ ☃ ☂");
+}
+
 //===----------------------------------------------------------------------===//
 // Files of the model
 //===----------------------------------------------------------------------===//

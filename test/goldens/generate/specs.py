@@ -170,9 +170,9 @@ SPECS = {
     # ---- how BERT may be stored
     "bert-fp16": dict(
         purpose="stored as fp16, computed in fp32; a config.json with few keys, so that the labels "
-        "are LABEL_0 and LABEL_1",
+        "are LABEL_0 and LABEL_1; one token type, so that pairs are refused",
         family="bert", architecture="BertForSequenceClassification",
-        config=bert(1, 36, 3, 37, 19), minimal_config=True,
+        config=bert(1, 36, 3, 37, 19, types=1), minimal_config=True,
         vocabulary=dict(size=105), tokenizer=dict(max_length=19),
         form=dict(dtype=torch.float16), tasks=["text-classification-short"],
     ),

@@ -57,16 +57,20 @@ def text_classification(spec):
         fails(call([["Anna", "is late"]])),
         call(STORY, truncation=True) if limited else fails(call(STORY, truncation=True)),
         call(STORY, truncation=True, max_length=9),
+        call(GOOD, truncation=True, max_length=1),
+        call({"text": "The food", "text_pair": None}, function_to_apply=None),
+        fails(call(GOOD, truncation=True, max_length=-1)),
         call([GOOD, "No", FILM], batch_size=3, padding=True, top_k=None),
         fails(call(STORY)),
     ]
 
 
-def text_classification_short():
+def text_classification_short(spec):
+    pair = call({"text": "Is it?", "text_pair": "No."})
     return [
         call("It was late."),
         call(["A wood", ""], top_k=None),
-        call({"text": "Is it?", "text_pair": "No."}),
+        fails(pair) if spec["config"].get("type_vocab_size") == 1 else pair,
     ]
 
 
@@ -116,6 +120,9 @@ def token_classification(options):
     calls += [call(STORY, aggregation_strategy=s, stride=8) for s in strategies[1:]]
     calls += [
         call(STORY),
+        call(JOHN, grouped_entities=True),
+        call(JOHN, grouped_entities=True, ignore_subwords=True),
+        call(JOHN, aggregation_strategy=None, stride=None, ignore_labels=None),
         call([ANNA, JOHN], aggregation_strategy="simple"),
         call([ANNA]),
         call(JOHN, aggregation_strategy="simple", ignore_labels=options["ignore"]),
@@ -159,6 +166,7 @@ def question_answering():
         ask("Paris?", "Paris paris PARIS, Paris.", top_k=3),
         ask("What?", "Dog"),
         ask(where, STORY, padding="max_length", max_seq_len=40, doc_stride=11),
+        ask(where, ANNA, max_seq_len=0, top_k=None),
         fails(ask(STORY, JOHN)),
         fails(ask(where, "")),
         fails(ask(where, ANNA, top_k=0)),
@@ -195,7 +203,7 @@ def next_sentence():
 
 CALLS = {
     "text-classification": text_classification,
-    "text-classification-short": lambda spec: text_classification_short(),
+    "text-classification-short": text_classification_short,
     "text-classification-pairs": lambda spec: text_classification_pairs(),
     "zero-shot-classification": lambda spec: zero_shot(),
     "feature-extraction": lambda spec: feature_extraction(),
