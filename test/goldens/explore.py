@@ -153,7 +153,6 @@ class Explorer:
         scratch = pathlib.Path(
             tempfile.mkdtemp(prefix=f"explore-{seed}-", dir=self.options.scratch)
         )
-        before = sum(map(len, self.kinds.values()))
         try:
             limit(300)
             self.checkpoint(seed, random.Random(seed), scratch)
