@@ -210,6 +210,61 @@ TEST_F(CApiTest, ASessionServesOneCallAtATime) {
 // Tasks, and the example
 //===----------------------------------------------------------------------===//
 
+TEST_F(CApiTest, States) {
+  ASSERT_TRUE(makeStateModel().write(folder / "s.tenon").isOk());
+  tenon_model *other = nullptr;
+  tenon_session *own = nullptr;
+  ASSERT_EQ(take(tenon_model_open(instance, (folder / "s.tenon").c_str(),
+                                  nullptr, &other)),
+            "");
+  ASSERT_EQ(take(tenon_session_create(other, nullptr, &own)), "");
+  tenon_state *state = nullptr, *copy = nullptr;
+  ASSERT_EQ(take(tenon_state_create(own, 2, &state)), "");
+  float x[] = {1, 0, 0, 1};
+  int64_t shape[] = {1, 2, 2};
+  tenon_tensor input = {sizeof(tenon_tensor), "x",   x,       {1, 0}, 3,
+                        {2, 32, 1},           shape, nullptr, 0};
+  tenon_tensor output = {};
+  output.size = sizeof(output);
+  output.name = "total";
+  auto push = [&](tenon_state *to, uint32_t row) {
+    output.data = nullptr;
+    EXPECT_EQ(take(tenon_session_run_state(own, "push", to, &row, 1, &input, 1,
+                                           &output, 1)),
+              "");
+    return *static_cast<float *>(output.data);
+  };
+  EXPECT_EQ(push(state, 1), 1 + 2 * 10);
+  EXPECT_EQ(tenon_state_length(state, 0), 0);
+  EXPECT_EQ(tenon_state_length(state, 1), 2);
+  uint32_t from[] = {1, 1, 0};
+  EXPECT_EQ(take(tenon_state_reorder(state, from, 3)), "");
+  ASSERT_EQ(take(tenon_state_fork(state, &copy)), "");
+  EXPECT_EQ(push(state, 0), 1 + 2 * 10 + 3 + 4 * 10);
+  EXPECT_EQ(push(copy, 2), 1 + 2 * 10);
+  EXPECT_EQ(take(tenon_state_truncate(state, 0, 1)), "");
+  EXPECT_EQ(push(state, 0), 1 + 2 + 3 * 10);
+  EXPECT_EQ(tenon_state_rows(copy), 3u);
+  EXPECT_EQ(tenon_state_length(copy, 0), 2);
+  EXPECT_EQ(tenon_state_length(copy, 9), 0);
+  EXPECT_EQ(take(tenon_state_reset(copy, 1)), "");
+  EXPECT_EQ(tenon_state_rows(copy), 1u);
+
+  uint32_t far[] = {3};
+  EXPECT_EQ(take(tenon_state_reorder(state, far, 1)),
+            "state: has no row 3, but 3 rows");
+  EXPECT_EQ(take(tenon_session_run_state(own, "push", state, far, 1, &input, 1,
+                                         nullptr, 0)),
+            "state: has no row 3, but 3 rows");
+  EXPECT_EQ(take(tenon_session_run_state(own, "push", nullptr, nullptr, 0,
+                                         &input, 1, nullptr, 0)),
+            "state: is NULL");
+  tenon_session_release(own);
+  tenon_model_release(other);
+  tenon_state_free(state);
+  tenon_state_free(copy);
+}
+
 class CApiTaskTest : public testing::Test {
 protected:
   CApiTaskTest() {

@@ -178,7 +178,7 @@ TEST(Plan, Launches) {
   EXPECT_EQ(failureOf([](Parts &p) { p.entry.launches[0].args[0].index = 1; }),
             "an argument doesn't exist");
   EXPECT_EQ(failureOf([](Parts &p) {
-              p.entry.launches[0].args[0].kind = ArgKind(4);
+              p.entry.launches[0].args[0].kind = ArgKind(7);
             }),
             "an argument's kind is unknown");
   EXPECT_EQ(failureOf([](Parts &p) {

@@ -14,7 +14,6 @@
 
 using namespace tenon;
 using namespace tenon::runtime;
-using namespace tenon::format;
 
 namespace {
 
@@ -28,56 +27,6 @@ float weigh(const Pairs &row) {
   return total;
 }
 
-/// `push(x: f32[B, T, 2])` appends and `set(x)` replaces; both give
-/// `total: f32[B]`, see `weigh` in TestKernels.c. At most 11 positions, in
-/// blocks of 4.
-TestModel makeStateModel() {
-  TestModel model(TENON_TEST_KERNELS);
-  PlanBuilder &plan = model.plan;
-  uint32_t b = plan.symbolDim(plan.addSymbol("B", 1, 8, 1));
-  uint32_t t = plan.symbolDim(plan.addSymbol("T", 1, 11, 1));
-  uint32_t symbol = plan.addSymbol("P", 0, 11, 4, /*late=*/true);
-  uint32_t p = plan.symbolDim(symbol);
-  plan.addVariant("x86-64", "sse2");
-  uint32_t append = plan.addKernel("append", 3, 1);
-  uint32_t replace = plan.addKernel("replace", 3, 1);
-  uint32_t weigh = plan.addKernel("weigh", 3, 0);
-  uint32_t group = plan.addStateGroup({symbol, 4});
-  plan.addState("first", DType::F32, group, {1, 4, 1}, 1);
-  uint32_t pairs = plan.addState("pairs", DType::F32, group, {1, 4, 2}, 1);
-  uint32_t none = plan.constantDim(0);
-  for (bool replaces : {false, true}) {
-    EntrySpec entry;
-    entry.name = replaces ? "set" : "push";
-    entry.inputs = {{"x", DType::F32, {b, t, plan.constantDim(2)}}};
-    entry.outputs = {{"total", DType::F32, {b}}};
-    entry.states = {{group, b, p, t, replaces, 0}};
-    ArgKind first = replaces ? ArgKind::StateAfter : ArgKind::StateBefore;
-    entry.launches.push_back(
-        {replaces ? replace : append,
-         false,
-         {{ArgKind::State, pairs}, {first, group}, {ArgKind::Input, 0}},
-         {t},
-         {{b, none}},
-         "put",
-         none,
-         none});
-    entry.launches.push_back({weigh,
-                              true,
-                              {{ArgKind::State, pairs},
-                               {ArgKind::StateAfter, group},
-                               {ArgKind::Output, 0}},
-                              {},
-                              {{b, none}},
-                              "weigh",
-                              none,
-                              none});
-    plan.addEntry(std::move(entry));
-  }
-  model.manifest.entry = "push";
-  return model;
-}
-
 class StateTest : public testing::Test {
 protected:
   StateTest() {
@@ -86,8 +35,14 @@ protected:
     auto opened = Model::open(instance, folder / "m.tenon", {"x86-64"});
     EXPECT_TRUE(opened) << opened.status().message();
     model = *opened;
-    session = *Session::create(model);
+    session = newSession();
     state = session->createState(0);
+  }
+
+  std::unique_ptr<Session> newSession() {
+    auto made = Session::create(model);
+    EXPECT_TRUE(made) << made.status().message();
+    return std::move(*made);
   }
 
   /// Puts `count` new pairs behind each of `rows`, in the model and in `held`,
@@ -166,7 +121,7 @@ TEST_F(StateTest, ReorderCopiesNothingUntilSomebodyWrites) {
   check();
   // Of row 1, two copies of the last block: the third row keeps the block.
   EXPECT_EQ(put("push", {0, 1, 2, 3}, 1), "");
-  EXPECT_EQ(state->memory().bytesInUse(), before + 2 * 64);
+  EXPECT_EQ(state->memory().bytesInUse(), before + 2 * 128);
   check();
 }
 
@@ -252,7 +207,7 @@ TEST_F(StateTest, TooManyPositions) {
   reset(2);
   EXPECT_EQ(put("push", {0}, 9), "");
   EXPECT_EQ(put("push", {0, 1}, 3),
-            "can hold 11 positions in a row, but would need 9 + 3");
+            "state: can hold 11 positions in a row, but would need 9 + 3");
   check();
   EXPECT_EQ(put("push", {0, 1}, 2), "");
   check();
@@ -260,30 +215,30 @@ TEST_F(StateTest, TooManyPositions) {
 
 TEST_F(StateTest, WrongCalls) {
   reset(2);
-  EXPECT_EQ(put("push", {0, 0}, 1), "row 0 is in the call twice");
+  EXPECT_EQ(put("push", {0, 0}, 1), "state: row 0 is in the call twice");
   held.resize(6);
-  EXPECT_EQ(put("push", {5}, 1), "has no row 5, but 2 rows");
+  EXPECT_EQ(put("push", {5}, 1), "state: has no row 5, but 2 rows");
   float x[2] = {};
   int64_t shape[] = {1, 1, 2};
   InputTensor input{"x", DType::F32, shape, x};
   auto result = session->run(0, {&input, 1});
   EXPECT_EQ(result.status().message(),
-            "continues what earlier calls left: it needs a state");
+            "push: continues what earlier calls left: it needs a state");
   result = session->run(0, {&input, 1}, {}, {}, {state.get(), {}});
   EXPECT_EQ(result.status().message(),
-            "is called for 1 row, but with 2 of the state");
-  auto other = *Session::create(model);
+            "push: is called for 1 row, but with 2 of the state");
+  auto other = newSession();
   result = other->run(0, {&input, 1}, {}, {}, {state.get(), {}});
-  EXPECT_EQ(result.status().message(), "belongs to another session");
+  EXPECT_EQ(result.status().message(), "state: belongs to another session");
   std::vector<uint32_t> from{0, 2};
-  EXPECT_EQ(state->reorder(from).message(), "has no row 2, but 2 rows");
-  EXPECT_EQ(state->read("pair", 0).status().message(), "isn't a state");
+  EXPECT_EQ(state->reorder(from).message(), "state: has no row 2, but 2 rows");
+  EXPECT_EQ(state->read("pair", 0).status().message(), "pair: isn't a state");
 }
 
 TEST_F(StateTest, SessionsShareNothing) {
   reset(1);
   EXPECT_EQ(put("push", {0}, 3), "");
-  auto otherSession = *Session::create(model);
+  auto otherSession = newSession();
   auto otherState = otherSession->createState(1);
   auto otherHeld = std::vector<Pairs>(1);
   std::swap(session, otherSession);

@@ -100,4 +100,51 @@ TestModel makeTestModel() {
   return model;
 }
 
+TestModel makeStateModel() {
+  TestModel model(TENON_TEST_KERNELS);
+  PlanBuilder &plan = model.plan;
+  uint32_t b = plan.symbolDim(plan.addSymbol("B", 1, 8, 1));
+  uint32_t t = plan.symbolDim(plan.addSymbol("T", 1, 11, 1));
+  uint32_t symbol = plan.addSymbol("P", 0, 11, 4, /*late=*/true);
+  uint32_t p = plan.symbolDim(symbol);
+  plan.addVariant("x86-64", "sse2");
+  uint32_t append = plan.addKernel("append", 3, 1);
+  uint32_t replace = plan.addKernel("replace", 3, 1);
+  uint32_t weigh = plan.addKernel("weigh", 3, 0);
+  uint32_t group = plan.addStateGroup({symbol, 4});
+  plan.addState("first", DType::F32, group, {1, 4, 1}, 1);
+  uint32_t pairs = plan.addState("pairs", DType::F32, group, {1, 4, 2}, 1);
+  uint32_t none = plan.constantDim(0);
+  for (bool replaces : {false, true}) {
+    EntrySpec entry;
+    entry.name = replaces ? "set" : "push";
+    entry.inputs = {{"x", DType::F32, {b, t, plan.constantDim(2)}}};
+    entry.outputs = {{"total", DType::F32, {b}}};
+    entry.states = {{group, b, p, t, replaces, 0}};
+    ArgKind first = replaces ? ArgKind::StateAfter : ArgKind::StateBefore;
+    entry.launches.push_back(
+        {replaces ? replace : append,
+         false,
+         {{ArgKind::State, pairs}, {first, group}, {ArgKind::Input, 0}},
+         {t},
+         {{b, none}},
+         "put",
+         none,
+         none});
+    entry.launches.push_back({weigh,
+                              true,
+                              {{ArgKind::State, pairs},
+                               {ArgKind::StateAfter, group},
+                               {ArgKind::Output, 0}},
+                              {},
+                              {{b, none}},
+                              "weigh",
+                              none,
+                              none});
+    plan.addEntry(std::move(entry));
+  }
+  model.manifest.entry = "push";
+  return model;
+}
+
 } // namespace tenon

@@ -48,6 +48,11 @@ private:
 /// and variants `x86-64-v3` and `x86-64`.
 TestModel makeTestModel();
 
+/// `push(x: f32[B, T, 2])` appends and `set(x)` replaces; both give
+/// `total: f32[B]`, see `weigh` in TestKernels.c. At most 11 positions, in
+/// blocks of 4.
+TestModel makeStateModel();
+
 } // namespace tenon
 
 #endif // TENON_TEST_RUNTIME_TESTMODEL_H

@@ -175,6 +175,10 @@ static std::string one(const Json &answer, const std::string &indent) {
     return table(*rows, indent);
   if (isTensor(answer))
     return indent + vectorLine(answer);
+  // A text may have lines of its own: it stands as it is.
+  if (answer.is_object() && answer.contains("generated_text") &&
+      answer["generated_text"].is_string())
+    return answer["generated_text"].get<std::string>() + "\n";
   if (!answer.is_array())
     return answer.dump(2) + "\n";
   // Parts of one: a table for each mask, say.

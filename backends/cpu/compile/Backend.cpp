@@ -132,8 +132,7 @@ private:
       if (axis != 0 && static_cast<int64_t>(axis) != state.getAxis() &&
           !dim.isConstant())
         return mlir::emitError(loc)
-               << "axis " << axis << " of a state must be constant, is "
-               << dim.str();
+               << "axis " << axis << " of a state must have a constant size";
     return mlir::success();
   }
 };
