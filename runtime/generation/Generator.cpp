@@ -7,8 +7,6 @@
 
 #include "runtime/generation/Generator.h"
 
-#include "support/Text.h"
-
 namespace tenon::generation {
 
 Generator::Generator(TokenModel &model,
@@ -16,23 +14,6 @@ Generator::Generator(TokenModel &model,
     : model_(model) {
   for (auto &search : searches)
     all_.push_back({std::move(search), Status::ok()});
-}
-
-Status checkRows(const TokenModel &model, const Search &search) {
-  if (search.maxRows() <= model.maxRows())
-    return Status::ok();
-  return Status::usage(
-      search.task().config.usesBeams() ? "num_beams" : "num_return_sequences",
-      concat("is ", search.maxRows(), ", but the model has ", model.maxRows(),
-             " rows"));
-}
-
-Result<std::unique_ptr<Generator>>
-Generator::begin(TokenModel &model,
-                 std::vector<std::unique_ptr<Search>> searches) {
-  for (const auto &search : searches)
-    TENON_RETURN_IF_ERROR(checkRows(model, *search));
-  return std::unique_ptr<Generator>(new Generator(model, std::move(searches)));
 }
 
 Result<bool> Generator::next() {

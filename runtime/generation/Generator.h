@@ -9,22 +9,17 @@
 #define TENON_RUNTIME_GENERATION_GENERATOR_H
 
 #include "runtime/generation/Search.h"
-#include "runtime/generation/TokenModel.h"
 
 namespace tenon::generation {
-
-/// Fails if a search needs more rows than a model has.
-Status checkRows(const TokenModel &model, const Search &search);
 
 /// Runs searches through a model, step by step, as many at once as it has rows
 /// for. Destroying it at any time cancels what isn't done; the model can be
 /// used again.
 class Generator {
 public:
-  /// The model must outlive this, and serve nobody else meanwhile. Fails if a
-  /// search needs more rows than the model has.
-  static Result<std::unique_ptr<Generator>>
-  begin(TokenModel &model, std::vector<std::unique_ptr<Search>> searches);
+  /// The searches were made for this model, which must outlive this and serve
+  /// nobody else meanwhile.
+  Generator(TokenModel &model, std::vector<std::unique_ptr<Search>> searches);
 
   /// Runs the model once. Returns whether anything is left to do. After a
   /// failure, which is the model's, nothing is.
@@ -44,8 +39,6 @@ private:
     bool isBegun = false;
     size_t rowsBefore = 0; ///< Rows of it in the model now.
   };
-
-  Generator(TokenModel &model, std::vector<std::unique_ptr<Search>> searches);
 
   Result<Logits> prefill();
   Result<Logits> step();

@@ -11,8 +11,20 @@
 
 namespace tenon::generation {
 
-Result<std::unique_ptr<Search>>
-Search::create(SearchTask task, size_t vocabularySize, size_t contextLimit) {
+/// Before anything is made for each row.
+static Status checkRows(const GenerationConfig &config,
+                        const TokenModel &model) {
+  if (config.rows() <= model.maxRows())
+    return Status::ok();
+  return Status::usage(config.usesBeams() ? "num_beams"
+                                          : "num_return_sequences",
+                       concat("is ", config.rows(), ", but the model has ",
+                              model.maxRows(), " rows"));
+}
+
+Result<std::unique_ptr<Search>> Search::create(SearchTask task,
+                                               const TokenModel &model) {
+  size_t vocabularySize = model.vocabularySize();
   if (task.tokens.empty())
     return Status::invalid("prompt", "is empty");
   for (int32_t token : task.tokens)
@@ -20,9 +32,10 @@ Search::create(SearchTask task, size_t vocabularySize, size_t contextLimit) {
       return Status::invalid("prompt", concat("has the token ", token,
                                               ", but the model's are 0 to ",
                                               vocabularySize - 1));
+  TENON_RETURN_IF_ERROR(checkRows(task.config, model));
   const GenerationConfig &config = task.config;
-  TENON_ASSIGN_OR_RETURN(Lengths lengths,
-                         config.lengths(task.tokens.size(), contextLimit));
+  TENON_ASSIGN_OR_RETURN(Lengths lengths, config.lengths(task.tokens.size(),
+                                                         model.contextLimit()));
   TENON_ASSIGN_OR_RETURN(
       LogitsProcessors processors,
       LogitsProcessors::create(config, lengths,

@@ -18,6 +18,7 @@
 #include "runtime/generation/LogitsProcessors.h"
 #include "runtime/generation/Random.h"
 #include "runtime/generation/StopCriteria.h"
+#include "runtime/generation/TokenModel.h"
 
 namespace tenon::generation {
 
@@ -62,10 +63,10 @@ public:
     int32_t token;
   };
 
-  /// Fails where the options don't fit the prompt or the model, of which a row
-  /// holds `contextLimit` tokens.
-  static Result<std::unique_ptr<Search>>
-  create(SearchTask task, size_t vocabularySize, size_t contextLimit);
+  /// Fails where the options don't fit the prompt or the model, of which
+  /// nothing but its sizes is asked.
+  static Result<std::unique_ptr<Search>> create(SearchTask task,
+                                                const TokenModel &model);
 
   virtual ~Search() = default;
 

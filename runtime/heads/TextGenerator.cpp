@@ -7,6 +7,7 @@
 
 #include "runtime/heads/TextGenerator.h"
 
+#include "runtime/heads/GenerationParameters.h"
 #include "runtime/heads/Parameters.h"
 #include "runtime/heads/PythonText.h"
 #include "runtime/heads/TextOptions.h"
@@ -20,68 +21,11 @@ namespace tenon::heads {
 
 using generation::Continuation;
 using generation::GenerationConfig;
-using generation::OptionType;
 using generation::Search;
-
-static constexpr ParameterSpec pipelineParameters[] = {
-    {"return_full_text", ParameterKind::Boolean,
-     "answer with the text and what follows (the default), or that alone"},
-    {"return_text", ParameterKind::Boolean, "answer with text"},
-    {"return_tensors", ParameterKind::Boolean, "answer with token ids"},
-    {"clean_up_tokenization_spaces", ParameterKind::Boolean,
-     "take out spaces that tokens leave behind"},
-    {"skip_special_tokens", ParameterKind::Boolean,
-     "leave special tokens out of the answer (the default)"},
-    {"prefix", ParameterKind::String, "put before each text"},
-    {"handle_long_generation", ParameterKind::String,
-     "\"hole\": cut long texts at their beginning"},
-    {"stop_sequence", ParameterKind::String,
-     "text whose tokens each end a sequence"},
-    truncationParameter,
-    specialTokensParameter,
-    batchSizeParameter,
-    {"tokenizer_encode_kwargs", ParameterKind::Object,
-     "options of the tokenizer"},
-};
-
-static ParameterKind kindOf(OptionType type) {
-  switch (type) {
-  case OptionType::Boolean:
-    return ParameterKind::Boolean;
-  case OptionType::Integer:
-  case OptionType::Token:
-    return ParameterKind::IntegerOrNull;
-  case OptionType::Number:
-    return ParameterKind::NumberOrNull;
-  case OptionType::BooleanOrString:
-    return ParameterKind::BooleanOrString;
-  case OptionType::StringOrStrings:
-    return ParameterKind::StringOrList;
-  case OptionType::Tokens:
-  case OptionType::TokenLists:
-  case OptionType::Biases:
-  case OptionType::DecayPenalty:
-  case OptionType::Any:
-    break;
-  }
-  return ParameterKind::Json;
-}
-
-std::span<const ParameterSpec> TextGenerator::parameters() {
-  static const std::vector<ParameterSpec> all = [] {
-    std::vector<ParameterSpec> made(std::begin(pipelineParameters),
-                                    std::end(pipelineParameters));
-    for (const generation::OptionInfo &option : generation::generationOptions())
-      made.push_back({option.name, kindOf(option.type), option.help});
-    return made;
-  }();
-  return all;
-}
 
 /// The head that parameters are checked for.
 static HeadInfo checkedHead() {
-  return {"text-generation",           {},      "",
-          TextGenerator::parameters(), nullptr, nullptr};
+  return {"text-generation", {}, "", generationParameters(), nullptr, nullptr};
 }
 
 /// One text of a request and what became of it.
@@ -93,15 +37,13 @@ struct TextGenerator::Text {
   std::vector<Continuation> continuations;
 };
 
-enum class Shape { Tensors, NewText, FullText };
-
 /// A request that is being answered.
 struct TextGenerator::Call {
   GenerationConfig config;
   std::string prefix;
   tokenizers::EncodeOptions encoding;
   tokenizers::DecodeOptions decoding;
-  Shape shape = Shape::FullText;
+  AnswerShape shape = AnswerShape::FullText;
   const Json *parameters = nullptr;
   bool isList = false;
   std::vector<Text> texts;
@@ -124,59 +66,15 @@ Result<TextGenerator> TextGenerator::create(tokenizers::Tokenizer tokenizer,
   return TextGenerator(std::move(tokenizer), std::move(defaults));
 }
 
-/// What to answer with. The reference looks at whether parameters are there,
-/// not at their values.
-static Result<Shape> readShape(const Json &parameters) {
-  auto has = [&](std::string_view name) {
-    return findParameter(parameters, name) != nullptr;
-  };
-  auto exclude = [](const char *a, const char *b) {
-    return Status::usage(a, concat("excludes ", b));
-  };
-  if (has("return_full_text")) {
-    if (has("return_text"))
-      return exclude("return_full_text", "return_text");
-    if (has("return_tensors"))
-      return exclude("return_full_text", "return_tensors");
-    return booleanParameter(parameters, "return_full_text", true)
-               ? Shape::FullText
-               : Shape::NewText;
-  }
-  if (!has("return_tensors"))
-    return Shape::FullText;
-  if (has("return_text"))
-    return exclude("return_tensors", "return_text");
-  return Shape::Tensors;
-}
-
-/// The tokenizer's options: those of the call, and over them those of
-/// `tokenizer_encode_kwargs`.
-static Result<tokenizers::EncodeOptions>
-readEncoding(const Json &parameters, const tokenizers::Tokenizer &tokenizer) {
-  static constexpr ParameterSpec specs[] = {
-      truncationParameter, maxLengthParameter, specialTokensParameter};
-  Json merged = Json::object();
-  for (const ParameterSpec &spec : specs)
-    if (const Json *value = findParameter(parameters, spec.name);
-        value && !value->is_null())
-      merged[spec.name] = *value;
-  if (const Json *given =
-          findParameter(parameters, "tokenizer_encode_kwargs")) {
-    TENON_RETURN_IF_ERROR(checkParameters(
-        *given, {"tokenizer_encode_kwargs", {}, "", specs, nullptr, nullptr}));
-    merged.update(*given);
-  }
-  return textOptions(merged, tokenizer);
-}
-
 Result<TextGenerator::Call>
 TextGenerator::readCall(const Json &parameters) const {
   TENON_RETURN_IF_ERROR(checkParameters(parameters, checkedHead()));
   TENON_RETURN_IF_ERROR(batchSize(parameters).takeStatus());
   Call call;
   call.parameters = &parameters;
-  TENON_ASSIGN_OR_RETURN(call.shape, readShape(parameters));
-  TENON_ASSIGN_OR_RETURN(call.encoding, readEncoding(parameters, tokenizer_));
+  TENON_ASSIGN_OR_RETURN(call.shape, readAnswerShape(parameters));
+  TENON_ASSIGN_OR_RETURN(call.encoding,
+                         readPromptEncoding(parameters, tokenizer_));
   call.decoding.skipSpecialTokens =
       booleanParameter(parameters, "skip_special_tokens", true);
   call.decoding.cleanUpTokenizationSpaces =
@@ -341,9 +239,7 @@ Status TextGenerator::addTexts(const TaskRequest &request,
       task.text = tokenText();
     task.seed = call.config.seed.value_or(0);
     task.place = index;
-    TENON_ASSIGN_OR_RETURN(auto search, Search::create(std::move(task),
-                                                       model.vocabularySize(),
-                                                       model.contextLimit()));
+    TENON_ASSIGN_OR_RETURN(auto search, Search::create(std::move(task), model));
     call.searches.push_back(std::move(search));
     call.texts.push_back(std::move(text));
     return Status::ok();
@@ -376,7 +272,7 @@ Status TextGenerator::writeSequence(const Call &call, const Text &text,
                                     const std::vector<int32_t> &sequence,
                                     JsonWriter &json) const {
   json.beginObject();
-  if (call.shape == Shape::Tensors) {
+  if (call.shape == AnswerShape::Tensors) {
     json.key("generated_token_ids").beginArray();
     for (int32_t token : sequence)
       json.integer(token);
@@ -392,8 +288,9 @@ Status TextGenerator::writeSequence(const Call &call, const Text &text,
   CodePoints points(all);
   std::string_view fresh = points.slice(pythonLength(prompt), points.size());
   json.key("generated_text");
-  json.string(call.shape == Shape::FullText ? text.prompt + std::string(fresh)
-                                            : fresh);
+  json.string(call.shape == AnswerShape::FullText
+                  ? text.prompt + std::string(fresh)
+                  : fresh);
   json.endObject();
   return Status::ok();
 }
@@ -418,69 +315,102 @@ Result<TaskAnswer> TextGenerator::answer(const Call &call) const {
   return TaskAnswer{json.take(), {}};
 }
 
+/// Requests on their way.
+class TextGenerator::Run : public TextGeneration {
+public:
+  Run(const TextGenerator &owner, generation::TokenModel &model,
+      std::span<const TaskRequest> requests)
+      : owner_(owner), calls_(requests.size()), statuses_(requests.size()) {
+    std::vector<std::unique_ptr<Search>> searches;
+    for (size_t r = 0; r < requests.size(); ++r) {
+      statuses_[r] = prepare(requests[r], model, calls_[r]);
+      if (!statuses_[r].isOk())
+        continue;
+      for (size_t t = 0; t < calls_[r].searches.size(); ++t) {
+        maxSteps_ = std::max(maxSteps_, calls_[r].searches[t]->maxSteps());
+        owners_.emplace_back(r, t);
+        searches.push_back(std::move(calls_[r].searches[t]));
+      }
+    }
+    generator_.emplace(model, std::move(searches));
+  }
+
+  size_t maxSteps() const override { return maxSteps_; }
+
+  Result<bool> next() override {
+    tokens_.clear();
+    TENON_ASSIGN_OR_RETURN(bool goesOn, generator_->next());
+    for (const generation::TokenEvent &event : generator_->events()) {
+      auto [request, text] = owners_[event.prompt];
+      tokens_.push_back(
+          {request, text, event.sequence, event.token, event.ending});
+    }
+    return goesOn;
+  }
+
+  std::span<const GeneratedToken> tokens() const override { return tokens_; }
+
+  std::vector<Result<TaskAnswer>> finish() override {
+    auto results = generator_->finish();
+    for (size_t i = 0; i < results.size(); ++i) {
+      auto [request, text] = owners_[i];
+      if (results[i])
+        calls_[request].texts[text].continuations = std::move(*results[i]);
+      else if (statuses_[request].isOk())
+        statuses_[request] = results[i].takeStatus();
+    }
+    std::vector<Result<TaskAnswer>> answers;
+    for (size_t r = 0; r < calls_.size(); ++r)
+      answers.push_back(statuses_[r].isOk() ? owner_.answer(calls_[r])
+                                            : Result<TaskAnswer>(statuses_[r]));
+    return answers;
+  }
+
+private:
+  Status prepare(const TaskRequest &request,
+                 const generation::TokenModel &model, Call &call) const {
+    TENON_ASSIGN_OR_RETURN(call, owner_.readCall(request.parameters));
+    return owner_.addTexts(request, model, call);
+  }
+
+  const TextGenerator &owner_;
+  std::vector<Call> calls_;
+  std::vector<Status> statuses_;
+  /// Whose each search is: a request and one of its texts.
+  std::vector<std::pair<size_t, size_t>> owners_;
+  std::optional<generation::Generator> generator_;
+  std::vector<GeneratedToken> tokens_;
+  size_t maxSteps_ = 0;
+};
+
+std::unique_ptr<TextGeneration>
+TextGenerator::begin(generation::TokenModel &model,
+                     std::span<const TaskRequest> requests) const {
+  return std::make_unique<Run>(*this, model, requests);
+}
+
 std::vector<Result<TaskAnswer>> TextGenerator::run(
     generation::TokenModel &model, std::span<const TaskRequest> requests,
     const Progress &progress, const TokenCallback &onToken) const {
-  std::vector<Call> calls(requests.size());
-  std::vector<Status> statuses(requests.size());
-  // Whose each search is: a request and one of its texts.
-  std::vector<std::pair<size_t, size_t>> owners;
-  std::vector<std::unique_ptr<Search>> searches;
-  size_t total = 0;
-  auto prepare = [&](size_t r) -> Status {
-    TENON_ASSIGN_OR_RETURN(calls[r], readCall(requests[r].parameters));
-    TENON_RETURN_IF_ERROR(addTexts(requests[r], model, calls[r]));
-    for (size_t t = 0; t < calls[r].searches.size(); ++t) {
-      TENON_RETURN_IF_ERROR(
-          generation::checkRows(model, *calls[r].searches[t]));
-      total = std::max(total, calls[r].searches[t]->maxSteps());
-    }
-    return Status::ok();
-  };
-  for (size_t r = 0; r < requests.size(); ++r) {
-    statuses[r] = prepare(r);
-    if (!statuses[r].isOk())
-      continue;
-    for (size_t t = 0; t < calls[r].searches.size(); ++t) {
-      owners.emplace_back(r, t);
-      searches.push_back(std::move(calls[r].searches[t]));
-    }
-  }
-
+  auto generation = begin(model, requests);
+  size_t total = generation->maxSteps();
   auto generate = [&]() -> Status {
-    TENON_ASSIGN_OR_RETURN(auto generator, generation::Generator::begin(
-                                               model, std::move(searches)));
-    bool goesOn = true;
+    bool goesOn = total != 0;
     for (size_t done = 1; goesOn; ++done) {
-      TENON_ASSIGN_OR_RETURN(goesOn, generator->next());
+      TENON_ASSIGN_OR_RETURN(goesOn, generation->next());
       bool isWanted = !progress || progress(std::min(done, total), total);
-      for (const generation::TokenEvent &event : generator->events())
-        if (onToken) {
-          auto [request, text] = owners[event.prompt];
-          isWanted = isWanted && onToken({request, text, event.sequence,
-                                          event.token, event.ending});
-        }
+      for (const GeneratedToken &token : generation->tokens())
+        isWanted = isWanted && (!onToken || onToken(token));
       if (!isWanted)
         return Status::invalid("task", "was cancelled");
     }
-    auto results = generator->finish();
-    for (size_t i = 0; i < results.size(); ++i) {
-      auto [request, text] = owners[i];
-      if (results[i])
-        calls[request].texts[text].continuations = std::move(*results[i]);
-      else if (statuses[request].isOk())
-        statuses[request] = results[i].takeStatus();
-    }
     return Status::ok();
   };
-  Status ran = owners.empty() ? Status::ok() : generate();
-
-  std::vector<Result<TaskAnswer>> answers;
-  for (size_t r = 0; r < requests.size(); ++r) {
-    Status status = statuses[r].isOk() ? ran : statuses[r];
-    answers.push_back(status.isOk() ? answer(calls[r])
-                                    : Result<TaskAnswer>(status));
-  }
+  Status ran = generate();
+  std::vector<Result<TaskAnswer>> answers = generation->finish();
+  for (Result<TaskAnswer> &answer : answers)
+    if (answer && !ran.isOk())
+      answer = ran;
   return answers;
 }
 

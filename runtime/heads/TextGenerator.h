@@ -28,6 +28,23 @@ struct GeneratedToken {
 /// Called for each token; returns whether to go on.
 using TokenCallback = std::function<bool(const GeneratedToken &token)>;
 
+/// Requests that are answered step by step. Destroying it at any time cancels
+/// what isn't done; the model can be used again.
+class TextGeneration {
+public:
+  virtual ~TextGeneration() = default;
+
+  /// The most tokens that a text gets; 0 if no request can be answered.
+  virtual size_t maxSteps() const = 0;
+  /// Runs the model once. Returns whether anything is left to do. After a
+  /// failure, which is the model's, nothing is.
+  virtual Result<bool> next() = 0;
+  /// The tokens that the last call of next() has settled.
+  virtual std::span<const GeneratedToken> tokens() const = 0;
+  /// The answer of each request, as far as it got; once, at the end.
+  virtual std::vector<Result<TaskAnswer>> finish() = 0;
+};
+
 /// TextGenerationPipeline of transformers 4.57.6 over any model that continues
 /// tokens. Immutable.
 class TextGenerator {
@@ -38,11 +55,14 @@ public:
                                       const Json *generationConfig,
                                       const Json &config);
 
-  /// The parameters of a call: the pipeline's and generate()'s.
-  static std::span<const ParameterSpec> parameters();
+  /// Begins several requests, whose texts run together; what is wrong with one
+  /// becomes its answer. The model and this must outlive what is returned.
+  std::unique_ptr<TextGeneration>
+  begin(generation::TokenModel &model,
+        std::span<const TaskRequest> requests) const;
 
-  /// Answers several requests, whose texts run together. Each fails or succeeds
-  /// by itself, but for failures of the model and cancelling.
+  /// All of that in one call. A failure of the model or a callback that ends it
+  /// fails every request.
   std::vector<Result<TaskAnswer>>
   run(generation::TokenModel &model, std::span<const TaskRequest> requests,
       const Progress &progress, const TokenCallback &onToken = nullptr) const;
@@ -53,6 +73,7 @@ public:
 private:
   struct Call;
   struct Text;
+  class Run;
 
   TextGenerator(tokenizers::Tokenizer tokenizer,
                 generation::GenerationDefaults defaults)

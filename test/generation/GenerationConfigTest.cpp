@@ -101,7 +101,7 @@ TEST(GenerationConfig, RefusesWhatTheReferenceRefuses) {
     SearchTask task;
     task.tokens = {1, 2, 3};
     task.config = *config;
-    EXPECT_FALSE(Search::create(task, 16, SIZE_MAX).isOk()) << golden;
+    EXPECT_FALSE(Search::create(task, TableModel({16, 0, 1})).isOk()) << golden;
   }
 }
 

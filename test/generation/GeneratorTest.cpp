@@ -36,9 +36,7 @@ manySearches(const TokenModel &model, const Json &options, size_t count) {
 std::unique_ptr<Generator>
 beginSearches(TokenModel &model,
               std::vector<std::unique_ptr<Search>> searches) {
-  auto generator = Generator::begin(model, std::move(searches));
-  EXPECT_TRUE(generator.isOk()) << generator.status().message();
-  return std::move(*generator);
+  return std::make_unique<Generator>(model, std::move(searches));
 }
 
 const Json strategies[] = {
@@ -176,19 +174,6 @@ TEST(Generator, OneFailureLeavesTheOthers) {
   EXPECT_EQ(results[1].status().message(),
             "logits: no token is possible any more");
   EXPECT_EQ(results[2]->front().tokens.size(), 2u);
-}
-
-TEST(Generator, MoreRowsThanTheModelHas) {
-  TableModel model({16, 1, 1}, 4);
-  auto error = [&](const Json &options) {
-    return Generator::begin(model, manySearches(model, options, 1))
-        .status()
-        .message();
-  };
-  EXPECT_EQ(error({{"num_beams", 5}}),
-            "num_beams: is 5, but the model has 4 rows");
-  EXPECT_EQ(error({{"num_return_sequences", 5}, {"do_sample", true}}),
-            "num_return_sequences: is 5, but the model has 4 rows");
 }
 
 TEST(Generator, NothingToDo) {

@@ -75,8 +75,8 @@ SearchTask taskOf(const Json &options, Tokens prompt = {1, 2}) {
 
 std::string createError(const Json &options, Tokens prompt = {1, 2},
                         size_t vocabulary = 16, size_t context = 20) {
-  auto search =
-      Search::create(taskOf(options, std::move(prompt)), vocabulary, context);
+  auto search = Search::create(taskOf(options, std::move(prompt)),
+                               TableModel({vocabulary, 0, 1}, 4, context));
   return search ? "" : search.status().message();
 }
 
@@ -94,6 +94,11 @@ TEST(Searches, PromptsThatDontFit) {
   EXPECT_EQ(createError({{"max_new_tokens", 19}}), "");
   EXPECT_EQ(createError({{"max_length", 2}}),
             "max_length: is 2, but the prompt has 2 tokens already");
+  EXPECT_EQ(createError({{"num_beams", 5}}),
+            "num_beams: is 5, but the model has 4 rows");
+  EXPECT_EQ(
+      createError({{"num_return_sequences", 1000000}, {"do_sample", true}}),
+      "num_return_sequences: is 1000000, but the model has 4 rows");
   EXPECT_EQ(createError({{"stop_strings", "x"}}),
             "stop_strings: need a tokenizer");
   EXPECT_EQ(createError({{"num_beams", 2}, {"eos_token_id", {0, 1}}}, {1}, 2),
@@ -171,11 +176,11 @@ TEST(Searches, NoTokenIsPossible) {
     TableModel model({16, 4, 1});
     std::vector<std::unique_ptr<Search>> searches;
     searches.push_back(makeSearch(model, taskOf(options)));
-    auto generator = Generator::begin(model, std::move(searches));
-    auto more = (*generator)->next();
+    Generator generator(model, std::move(searches));
+    auto more = generator.next();
     ASSERT_TRUE(more.isOk());
     EXPECT_FALSE(*more);
-    EXPECT_EQ((*generator)->finish()[0].status().message(),
+    EXPECT_EQ(generator.finish()[0].status().message(),
               "logits: no token is possible any more");
   }
 }

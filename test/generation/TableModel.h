@@ -171,18 +171,15 @@ using Answers = std::vector<std::vector<Continuation>>;
 /// Runs searches to their end.
 inline Answers runSearches(TokenModel &model,
                            std::vector<std::unique_ptr<Search>> searches) {
-  auto generator = Generator::begin(model, std::move(searches));
-  EXPECT_TRUE(generator.isOk()) << generator.status().message();
-  if (!generator)
-    return {};
+  Generator generator(model, std::move(searches));
   while (true) {
-    auto more = (*generator)->next();
+    auto more = generator.next();
     EXPECT_TRUE(more.isOk()) << more.status().message();
     if (!more || !*more)
       break;
   }
   Answers answers;
-  for (auto &result : (*generator)->finish()) {
+  for (auto &result : generator.finish()) {
     EXPECT_TRUE(result.isOk()) << result.status().message();
     answers.push_back(result ? std::move(*result)
                              : std::vector<Continuation>());
@@ -192,8 +189,7 @@ inline Answers runSearches(TokenModel &model,
 
 inline std::unique_ptr<Search> makeSearch(const TokenModel &model,
                                           SearchTask task) {
-  auto search = Search::create(std::move(task), model.vocabularySize(),
-                               model.contextLimit());
+  auto search = Search::create(std::move(task), model);
   EXPECT_TRUE(search.isOk()) << search.status().message();
   return search ? std::move(*search) : nullptr;
 }

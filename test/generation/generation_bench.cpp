@@ -20,13 +20,36 @@
 using namespace tenon;
 using namespace tenon::generation;
 
+namespace {
+/// A model that nobody runs.
+class Sizes : public TokenModel {
+public:
+  explicit Sizes(size_t vocabulary) : vocabulary_(vocabulary) {}
+
+  size_t vocabularySize() const override { return vocabulary_; }
+  size_t contextLimit() const override { return SIZE_MAX; }
+  size_t maxRows() const override { return 64; }
+  bool hasEncoder() const override { return false; }
+  Result<Logits> prefill(std::span<const Prompt>) override { return Logits(); }
+  Status reorder(std::span<const uint32_t>) override { return Status::ok(); }
+  Result<Logits> step(std::span<const int32_t>) override { return Logits(); }
+  Status score(std::span<const int32_t>, std::span<float>) override {
+    return Status::ok();
+  }
+
+private:
+  size_t vocabulary_;
+};
+} // namespace
+
 static double microseconds(const Json &options,
                            const std::vector<float> &scores) {
   SearchTask task;
   for (size_t i = 0; i < 500; ++i)
     task.tokens.push_back(static_cast<int32_t>(i * i % 5000));
   task.config = *GenerationDefaults::create({})->withArguments(options);
-  auto search = Search::create(std::move(task), scores.size(), SIZE_MAX);
+  Sizes sizes(scores.size());
+  auto search = Search::create(std::move(task), sizes);
   if (!search) {
     std::fprintf(stderr, "%s\n", search.status().message().c_str());
     std::exit(1);

@@ -186,6 +186,42 @@ TEST(TextGenerator, TellsTokensAndCanBeCancelled) {
   EXPECT_TRUE(answers[0].isOk());
 }
 
+TEST(TextGenerator, StepByStep) {
+  TableModel model = makeModel();
+  Json options = {{"do_sample", false}, {"max_new_tokens", 6}};
+  TaskRequest requests[] = {{"the cat", options, {}},
+                            {5, options, {}},
+                            {Json{"a", "what"}, options, {}}};
+  auto generator = makeGenerator();
+  auto whole = generator.run(model, requests, nullptr);
+  auto run = generator.begin(model, requests);
+  EXPECT_EQ(run->maxSteps(), 6u);
+  for (int step = 1; step <= 6; ++step) {
+    auto more = run->next();
+    ASSERT_TRUE(more.isOk());
+    EXPECT_EQ(*more, step < 6);
+    ASSERT_EQ(run->tokens().size(), 3u);
+    EXPECT_EQ(run->tokens()[2].request, 2u);
+    EXPECT_EQ(run->tokens()[2].input, 1u);
+  }
+  EXPECT_FALSE(*run->next());
+  auto answers = run->finish();
+  EXPECT_EQ(answers[0]->json, whole[0]->json);
+  EXPECT_EQ(answers[1].status().message(), whole[1].status().message());
+  EXPECT_EQ(answers[2]->json, whole[2]->json);
+
+  // Ended from outside: what there is so far.
+  run = generator.begin(model, requests);
+  EXPECT_TRUE(*run->next());
+  EXPECT_TRUE(*run->next());
+  answers = run->finish();
+  Json all = *parseJson(whole[0]->json, ""),
+       part = *parseJson(answers[0]->json, "");
+  std::string begin = part[0]["generated_text"];
+  EXPECT_TRUE(all[0]["generated_text"].get<std::string>().starts_with(begin));
+  EXPECT_LT(begin.size(), all[0]["generated_text"].get<std::string>().size());
+}
+
 TEST(TextGenerator, StopsAtStrings) {
   TableModel model = makeModel();
   auto generator = makeGenerator();
