@@ -42,13 +42,10 @@ Status SessionModel::check(const Plan &plan, const std::string &path) {
   return Status::ok();
 }
 
-Result<std::unique_ptr<SessionModel>>
-SessionModel::create(std::shared_ptr<const Model> model,
-                     const SessionOptions &options) {
-  const Plan &plan = model->plan();
-  TENON_RETURN_IF_ERROR(check(plan, model->artifact().path()));
-  TENON_ASSIGN_OR_RETURN(auto session, Session::create(model, options));
-  std::unique_ptr<SessionModel> made(new SessionModel(std::move(session)));
+Result<std::unique_ptr<SessionModel>> SessionModel::create(Session &session) {
+  const Plan &plan = session.plan();
+  TENON_RETURN_IF_ERROR(check(plan, session.model().artifact().path()));
+  std::unique_ptr<SessionModel> made(new SessionModel(session));
   auto entry = [&](std::string_view name) {
     Entry found;
     found.index = *plan.findEntry(name);
@@ -88,7 +85,7 @@ Status SessionModel::run(const Entry &entry, std::span<const uint32_t> rows,
   InputTensor input{entry.input, DType::I64, shape, ids.data()};
   TENON_ASSIGN_OR_RETURN(
       auto outputs,
-      session_->run(entry.index, {&input, 1}, {}, {}, {state_.get(), rows}));
+      session_.run(entry.index, {&input, 1}, {}, {}, {state_.get(), rows}));
   std::span<const float> made = outputs[0].floats();
   for (size_t i = 0; i < rows.size(); ++i)
     std::copy_n(made.data() + i * vocabulary_, vocabulary_,
@@ -205,13 +202,13 @@ Status SessionModel::score(std::span<const int32_t> tokens,
   if (logProbabilities.empty())
     return Status::ok();
   std::vector<int64_t> ids(tokens.begin(), tokens.end());
-  const Plan &plan = session_->plan();
+  const Plan &plan = session_.plan();
   const format::Entry &entry = plan.entries()[score_.index];
   int64_t shape[] = {1, static_cast<int64_t>(tokens.size() - 1)};
   InputTensor inputs[] = {{score_.input, DType::I64, shape, ids.data()},
                           {plan.text(plan.inputs(entry)[1].name), DType::I64,
                            shape, ids.data() + 1}};
-  TENON_ASSIGN_OR_RETURN(auto outputs, session_->run(score_.index, inputs));
+  TENON_ASSIGN_OR_RETURN(auto outputs, session_.run(score_.index, inputs));
   std::span<const float> made = outputs[0].floats();
   std::copy(made.begin(), made.end(), logProbabilities.begin());
   return Status::ok();

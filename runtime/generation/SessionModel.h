@@ -24,9 +24,9 @@ public:
   /// Whether a model has the entries; an error that says what it lacks, if not.
   static Status check(const runtime::Plan &plan, const std::string &path);
 
+  /// Runs in `session`, which must stay; nothing else may use it meanwhile.
   static Result<std::unique_ptr<SessionModel>>
-  create(std::shared_ptr<const runtime::Model> model,
-         const runtime::SessionOptions &options = {});
+  create(runtime::Session &session);
 
   size_t vocabularySize() const override { return vocabulary_; }
   size_t contextLimit() const override;
@@ -50,15 +50,15 @@ private:
     format::DType inputType = format::DType::I64;
   };
 
-  SessionModel(std::unique_ptr<runtime::Session> session)
-      : session_(std::move(session)), state_(session_->createState(0)) {}
+  explicit SessionModel(runtime::Session &session)
+      : session_(session), state_(session.createState(0)) {}
 
   /// Runs an entry for rows of equal length and puts their logits in place.
   Status run(const Entry &entry, std::span<const uint32_t> rows,
              std::span<const int32_t> tokens);
   void forget();
 
-  std::unique_ptr<runtime::Session> session_;
+  runtime::Session &session_;
   std::unique_ptr<runtime::State> state_;
   Entry prefill_, step_, score_;
   size_t vocabulary_ = 0, maxRows_ = 1;

@@ -22,6 +22,7 @@ extern const HeadInfo questionAnsweringHead;
 extern const HeadInfo sentenceEmbeddingHead;
 extern const HeadInfo sentenceSimilarityHead;
 extern const HeadInfo textClassificationHead;
+extern const HeadInfo textGenerationHead;
 extern const HeadInfo tokenClassificationHead;
 extern const HeadInfo zeroShotClassificationHead;
 
@@ -30,8 +31,8 @@ std::span<const HeadInfo *const> allHeads() {
       &featureExtractionHead,      &fillMaskHead,
       &nextSentencePredictionHead, &questionAnsweringHead,
       &sentenceEmbeddingHead,      &sentenceSimilarityHead,
-      &textClassificationHead,     &tokenClassificationHead,
-      &zeroShotClassificationHead,
+      &textClassificationHead,     &textGenerationHead,
+      &tokenClassificationHead,    &zeroShotClassificationHead,
   };
   return heads;
 }

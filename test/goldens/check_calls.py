@@ -10,7 +10,14 @@ import json
 import pathlib
 import sys
 
-from check import Failures, read_safetensors, runnable_variants, tenon, tensor_difference
+from check import (
+    Failures,
+    check_answers,
+    read_safetensors,
+    runnable_variants,
+    tenon,
+    tensor_difference,
+)
 
 
 def main(checkpoint, scratch):
@@ -38,6 +45,9 @@ def main(checkpoint, scratch):
         for name, tensor in expected.items():
             if what := tensor_difference(tensor, outputs[name]):
                 failures.add(f"{where}: {name}", what)
+    pipeline = checkpoint / "pipeline.json"
+    if pipeline.exists():
+        check_answers(artifact, json.loads(pipeline.read_text())["calls"], failures)
     names = ", ".join(v for v in variants if v)
     print(f"{checkpoint.name}: {len(expected)} tensors on {names}")
     print(*failures.lines, sep="\n")

@@ -104,7 +104,9 @@ static Status score(const ScoreOptions &options) {
                          files.tokenizer());
   TENON_ASSIGN_OR_RETURN(auto encoding,
                          tokenizer->encode(heads::textOrPair(text)));
-  TENON_ASSIGN_OR_RETURN(auto tokens, generation::SessionModel::create(model));
+  TENON_ASSIGN_OR_RETURN(auto session, runtime::Session::create(model));
+  TENON_ASSIGN_OR_RETURN(auto tokens,
+                         generation::SessionModel::create(*session));
   ProgressLine line;
   generation::PerplexityOptions how;
   how.stride = options.stride;

@@ -9,10 +9,10 @@ import logging
 
 import torch
 import transformers
-from transformers import GPT2Config
+from transformers import GPT2Config, pipeline
 
-from . import cases, weights
-from .files import write_json, write_tensors
+from . import byte_pairs, cases, weights
+from .files import plain, write_json, write_json_rows, write_tensors
 
 SEEDS = 50
 
@@ -23,10 +23,14 @@ class Decoder:
     calls.safetensors     what the calls are given, call i's tensors as `i.NAME`
     expected.safetensors  what they must give, under the same names
     calls.json            the entries, one for each call, separated by commas
+
+    and, with `merges`, a byte-level tokenizer of so many and the answers of text-generation:
+
+    pipeline.json         as in checkpoints/
     """
 
-    def __init__(self, purpose, architecture, script, config, form=None, arguments=None):
-        self.purpose, self.architecture = purpose, architecture
+    def __init__(self, purpose, architecture, script, config, form=None, merges=0):
+        self.purpose, self.architecture, self.merges = purpose, architecture, merges
         self.script, self.config, self.form = script, config, form or {}
 
     def write(self, root, name):
@@ -40,7 +44,8 @@ class Decoder:
         raise RuntimeError(f"{name}: no good seed in {SEEDS}")
 
     def attempt(self, directory, name, seed):
-        config = GPT2Config(**self.config, bos_token_id=1, eos_token_id=1)
+        end = self.config["vocab_size"] - 1 if self.merges else 1
+        config = GPT2Config(**self.config, bos_token_id=end, eos_token_id=end)
         config.architectures = [self.architecture]
         config._attn_implementation = "eager"
         model = getattr(transformers, self.architecture)(config).eval()
@@ -73,7 +78,38 @@ class Decoder:
         write_tensors(directory / "calls.safetensors", calls.given)
         write_tensors(directory / "expected.safetensors", calls.expected)
         write_json(directory / "calls.json", dict(entries=",".join(calls.entries)))
+        if not self.merges:
+            return None
+        tokenizer = byte_pairs.save_tokenizer(directory, self.merges, config.n_positions)
+        answers = [generated(model, tokenizer, *call) for call in TEXTS]
+        # A choice between nearly equal scores would come out differently in double.
+        if answers != [generated(model.double(), tokenizer, *call) for call in TEXTS]:
+            return "an answer depends on rounding"
+        model.float()
+        task = "text-generation"
+        write_json_rows(directory / "pipeline.json", dict(calls=[
+            dict(task=task, inputs=inputs, options=options, answer=answer)
+            for (inputs, options), answer in zip(TEXTS, answers)
+        ]))  # fmt: skip
         return None
+
+
+def generated(model, tokenizer, inputs, options):
+    run = pipeline("text-generation", model=model, tokenizer=tokenizer, device="cpu")
+    return plain(run(inputs, **options))
+
+
+GREEDY = dict(do_sample=False, max_new_tokens=9)
+TEXTS = [
+    ("The workshop makes", GREEDY),
+    ([" tables", "Every door takes two days;", "A"], GREEDY),
+    ("Where does", dict(do_sample=False, max_new_tokens=40, return_full_text=False)),
+    ("Birds were", dict(GREEDY, num_beams=3)),
+    ("Birds were", dict(GREEDY, num_beams=4, num_return_sequences=3, length_penalty=0.5)),
+    (["I", "The price is"], dict(GREEDY, num_beams=2, early_stopping=True)),
+    ("It rained in", dict(GREEDY, repetition_penalty=1.7, no_repeat_ngram_size=2)),
+    ("what a day: naïve 北京", dict(GREEDY, min_new_tokens=5)),
+]  # fmt: skip
 
 
 class Calls:
@@ -212,6 +248,10 @@ def gpt2(vocabulary, positions, width, layers, heads, **more):
 
 
 FIXTURES = {
+    "gpt2-text": Decoder(
+        "texts that go on, with a byte-level tokenizer: greedy, beams, penalties",
+        "GPT2LMHeadModel", "generate", gpt2(317, 64, 28, 2, 4), merges=60,
+    ),
     "gpt2-lm": Decoder(
         "3 heads of 10, n_inner 53, tied head that the file lacks",
         "GPT2LMHeadModel", "generate", gpt2(97, 41, 30, 2, 3, n_inner=53),

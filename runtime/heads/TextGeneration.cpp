@@ -1,0 +1,72 @@
+//===- TextGeneration.cpp - a text that goes on ---------------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// TextGenerator over the entries of an artifact.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/generation/SessionModel.h"
+#include "runtime/heads/GenerationParameters.h"
+#include "runtime/heads/ModelFiles.h"
+#include "runtime/heads/TextGenerator.h"
+#include "runtime/heads/TextOptions.h"
+
+namespace tenon::heads {
+
+extern const HeadInfo textGenerationHead;
+
+namespace {
+
+class TextGenerationHead : public Head {
+public:
+  explicit TextGenerationHead(TextGenerator generator)
+      : generator_(std::move(generator)) {}
+
+  std::vector<Result<TaskAnswer>> run(runtime::Session &session,
+                                      std::span<const TaskRequest> requests,
+                                      const Progress &progress) const override {
+    auto model = generation::SessionModel::create(session);
+    if (!model) {
+      std::vector<Result<TaskAnswer>> failed;
+      for (size_t i = 0; i < requests.size(); ++i)
+        failed.emplace_back(model.status());
+      return failed;
+    }
+    return generator_.run(**model, requests, progress);
+  }
+
+private:
+  TextGenerator generator_;
+};
+
+Result<std::unique_ptr<Head>> create(ModelFiles &files) {
+  TENON_RETURN_IF_ERROR(generation::SessionModel::check(
+      files.model().plan(), files.model().artifact().path()));
+  TENON_ASSIGN_OR_RETURN(const tokenizers::Tokenizer *tokenizer,
+                         files.tokenizer());
+  TENON_ASSIGN_OR_RETURN(const Json *config, files.config());
+  TENON_ASSIGN_OR_RETURN(Json generation, files.json("generation_config.json"));
+  TENON_ASSIGN_OR_RETURN(
+      TextGenerator generator,
+      TextGenerator::create(
+          *tokenizer, generation.is_null() ? nullptr : &generation, *config));
+  return std::unique_ptr<Head>(
+      std::make_unique<TextGenerationHead>(std::move(generator)));
+}
+
+Result<Json> readCommandLine(const CommandLineInputs &inputs, const Json &) {
+  TENON_RETURN_IF_ERROR(refusePair(inputs, "text-generation"));
+  return textsOfCommandLine(inputs.positional);
+}
+
+} // namespace
+
+const HeadInfo textGenerationHead = {
+    "text-generation",      {},     "a text that goes on",
+    generationParameters(), create, readCommandLine};
+
+} // namespace tenon::heads
