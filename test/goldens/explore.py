@@ -393,6 +393,8 @@ class Explorer:
             options = call["options"]
             if isinstance(call["inputs"], str) and options.get("is_split_into_words"):
                 continue  # to a command line, the one word of a text
+            if isinstance(call["inputs"], dict) and isinstance(call["inputs"].get("context"), list):
+                continue  # a list of one is as one there
             arguments = check.command_line(call)
             if arguments is None or any("\0" in str(a) for a in arguments):
                 continue
@@ -441,8 +443,12 @@ def main():
         os.environ["PATH"] = f"{options.tenon.resolve().parent}:{os.environ['PATH']}"
     explorer = Explorer(options)
     first, count = (options.seed, 1) if options.seed is not None else (options.first, options.count)
-    for seed in range(first, first + count):
-        explorer.explore(seed)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        for seed in range(first, first + count):
+            explorer.explore(seed)
+    except KeyboardInterrupt:
+        print("stopped")
     explorer.summary()
     return 1 if explorer.kinds else 0
 

@@ -314,10 +314,22 @@ CALLS = {
 PIPELINES = list(CALLS)[:6]
 
 
+def unusual(rng):
+    """Inputs of other shapes than a task's."""
+    a, b = sentence(rng, 3), sentence(rng, 3)
+    return rng.choice(
+        [5, None, True, {}, {"text": a}, {"text": a, "text_pair": b}, [[a]], [[a, b]], [[a], [b]]]
+        + [[a, 5], [None], [[]], [{}], {"question": a, "context": b}, {"inputs": a}, [[[a]]], 1.5]
+    )
+
+
 def call(rng, task, spec):
     """A call of a task. `spec` has the model's label `names`, the tokenizer's `mask` and whether it
     can `batch`."""
     inputs, options = CALLS[task](rng, spec)
+    # To zero-shot, a list in a list is several texts of which all but one are lost.
+    if rng.random() < 0.04 and task != "zero-shot-classification":
+        inputs = unusual(rng)
     if spec["batch"] and task in PIPELINES and rng.random() < 0.08:
         options["batch_size"] = rng.choice([1, 2, 7])
     # Several calls of a pipeline must not share what it changes.

@@ -24,6 +24,8 @@ ACTIVATIONS = ["gelu"] * 6 + [
     "relu", "silu", "swish", "gelu_new", "gelu_pytorch_tanh", "gelu_fast", "gelu_python", "gelu_10",
     "quick_gelu", "mish", "tanh", "sigmoid", "relu2", "relu6", "leaky_relu", "linear", "laplace",
 ]  # fmt: skip
+# Other names that DistilBERT's settings go by.
+ALIASES = dict(dim="hidden_size", n_layers="num_hidden_layers", n_heads="num_attention_heads")
 ENTITIES = ["PER", "LOC", "ORG", "MISC", "New-York", "Ünï", "地名", "B-B", "a b", "", "O", "per"]
 CLASSES = [
     "bad",
@@ -284,6 +286,10 @@ def apply(spec, directory):
             value["finetuning_task"] = "x"
         if rng.random() < 0.1:
             value["classifier_dropout"] = rng.choice([None, 0.3])
+        if spec["family"] == "distilbert" and rng.random() < 0.15:
+            for key, alias in ALIASES.items():
+                if key in value and rng.random() < 0.7:
+                    value[alias] = value.pop(key)
         if rng.random() < 0.05:
             value["pad_token_id"] = rng.choice([1, 3])
         if rng.random() < 0.05:
