@@ -393,8 +393,9 @@ class Explorer:
             options = call["options"]
             if isinstance(call["inputs"], str) and options.get("is_split_into_words"):
                 continue  # to a command line, the one word of a text
-            if isinstance(call["inputs"], dict) and isinstance(call["inputs"].get("context"), list):
-                continue  # a list of one is as one there
+            if isinstance(call["inputs"], dict):
+                if not isinstance(call["inputs"].get("context", ""), str):
+                    continue  # a list of one is as one there, and None is a text
             arguments = check.command_line(call)
             if arguments is None or any("\0" in str(a) for a in arguments):
                 continue
