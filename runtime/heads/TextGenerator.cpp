@@ -23,10 +23,7 @@ using generation::Continuation;
 using generation::GenerationConfig;
 using generation::Search;
 
-/// The head that parameters are checked for.
-static HeadInfo checkedHead() {
-  return {"text-generation", {}, "", generationParameters(), nullptr, nullptr};
-}
+extern const HeadInfo textGenerationHead;
 
 /// One text of a request and what became of it.
 struct TextGenerator::Text {
@@ -68,7 +65,7 @@ Result<TextGenerator> TextGenerator::create(tokenizers::Tokenizer tokenizer,
 
 Result<TextGenerator::Call>
 TextGenerator::readCall(const Json &parameters) const {
-  TENON_RETURN_IF_ERROR(checkParameters(parameters, checkedHead()));
+  TENON_RETURN_IF_ERROR(checkParameters(parameters, textGenerationHead));
   TENON_RETURN_IF_ERROR(batchSize(parameters).takeStatus());
   Call call;
   call.parameters = &parameters;
@@ -316,7 +313,7 @@ Result<TaskAnswer> TextGenerator::answer(const Call &call) const {
 }
 
 /// Requests on their way.
-class TextGenerator::Run : public TextGeneration {
+class TextGenerator::Run : public GenerationRun {
 public:
   Run(const TextGenerator &owner, generation::TokenModel &model,
       std::span<const TaskRequest> requests)
@@ -383,7 +380,7 @@ private:
   size_t maxSteps_ = 0;
 };
 
-std::unique_ptr<TextGeneration>
+std::unique_ptr<GenerationRun>
 TextGenerator::begin(generation::TokenModel &model,
                      std::span<const TaskRequest> requests) const {
   return std::make_unique<Run>(*this, model, requests);

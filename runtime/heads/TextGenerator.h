@@ -30,9 +30,9 @@ using TokenCallback = std::function<bool(const GeneratedToken &token)>;
 
 /// Requests that are answered step by step. Destroying it at any time cancels
 /// what isn't done; the model can be used again.
-class TextGeneration {
+class GenerationRun {
 public:
-  virtual ~TextGeneration() = default;
+  virtual ~GenerationRun() = default;
 
   /// The most tokens that a text gets; 0 if no request can be answered.
   virtual size_t maxSteps() const = 0;
@@ -57,7 +57,7 @@ public:
 
   /// Begins several requests, whose texts run together; what is wrong with one
   /// becomes its answer. The model and this must outlive what is returned.
-  std::unique_ptr<TextGeneration>
+  std::unique_ptr<GenerationRun>
   begin(generation::TokenModel &model,
         std::span<const TaskRequest> requests) const;
 
