@@ -21,9 +21,9 @@ extern const HeadInfo textGenerationHead;
 
 namespace {
 
-class TextGenerationHead : public Head {
+class TextGeneration : public Head {
 public:
-  explicit TextGenerationHead(TextGenerator generator)
+  explicit TextGeneration(TextGenerator generator)
       : generator_(std::move(generator)) {}
 
   std::vector<Result<TaskAnswer>> run(runtime::Session &session,
@@ -55,7 +55,7 @@ Result<std::unique_ptr<Head>> create(ModelFiles &files) {
       TextGenerator::create(
           *tokenizer, generation.is_null() ? nullptr : &generation, *config));
   return std::unique_ptr<Head>(
-      std::make_unique<TextGenerationHead>(std::move(generator)));
+      std::make_unique<TextGeneration>(std::move(generator)));
 }
 
 Result<Json> readCommandLine(const CommandLineInputs &inputs, const Json &) {
