@@ -109,6 +109,11 @@ class Explorer:
             return None, f"missing {missing[:3]}"
         return model.eval(), None
 
+    def embed(self, model, tokenizer, spec, texts):
+        """A vector for each text. One by one: padded on the left, texts would see how long their
+        neighbours are."""
+        return [self.sentence.embed(model, tokenizer, spec["sentence"], [t])[0] for t in texts]
+
     def reference(self, pipe, call, spec, model, tokenizer):
         """`answer` or `error`."""
         import copy
@@ -118,16 +123,13 @@ class Explorer:
         try:
             if task == "sentence-embedding":
                 texts = [inputs] if isinstance(inputs, str) else inputs
-                if not texts:
-                    return dict(answer=[])
-                rows = self.sentence.embed(model, tokenizer, spec["sentence"], texts).tolist()
+                rows = [v.tolist() for v in self.embed(model, tokenizer, spec, texts)]
                 return dict(answer=rows[0] if isinstance(inputs, str) else rows)
             if task == "sentence-similarity":
-                one, many = (
-                    self.sentence.embed(model, tokenizer, spec["sentence"], t)
-                    for t in ([inputs["source_sentence"]], inputs["sentences"])
-                )
-                return dict(answer=self.sentence.similarity(one, many)[0].tolist())
+                (one,) = self.embed(model, tokenizer, spec, [inputs["source_sentence"]])
+                many = self.embed(model, tokenizer, spec, inputs["sentences"])
+                scores = [self.sentence.similarity(one[None], v[None]).item() for v in many]
+                return dict(answer=scores)
             if task == "question-answering" and isinstance(inputs, dict):
                 value = pipe(**inputs, **options)
             else:
