@@ -198,9 +198,10 @@ tenon_session_run(tenon_session *session, const char *entry,
 |* States
 \*===----------------------------------------------------------------------===*/
 
-/* What a model remembers from call to call of some sequences, its rows: the keys
-   and values of the tokens so far. A state belongs to a session and is used by
-   one thread at a time, not while the session runs; it may outlive it. */
+/* What a model remembers from call to call of some sequences, its rows: the
+   keys and values of the tokens so far. A state belongs to a session and is
+   used by one thread at a time, not while the session runs; it may outlive it.
+ */
 typedef struct tenon_state tenon_state;
 
 /* `rows` rows that hold nothing. */
@@ -227,12 +228,10 @@ TENON_API tenon_status *tenon_state_fork(const tenon_state *state,
 /* As tenon_session_run, for an entry that continues what a state holds: its
    batch is the `row_count` rows in `rows`, or all rows if that is NULL. If it
    fails, they hold what they held. */
-TENON_API tenon_status *
-tenon_session_run_state(tenon_session *session, const char *entry,
-                        tenon_state *state, const uint32_t *rows,
-                        size_t row_count, const tenon_tensor *inputs,
-                        size_t input_count, tenon_tensor *outputs,
-                        size_t output_count);
+TENON_API tenon_status *tenon_session_run_state(
+    tenon_session *session, const char *entry, tenon_state *state,
+    const uint32_t *rows, size_t row_count, const tenon_tensor *inputs,
+    size_t input_count, tenon_tensor *outputs, size_t output_count);
 
 /*===----------------------------------------------------------------------===*\
 |* Tasks

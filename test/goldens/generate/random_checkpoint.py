@@ -326,7 +326,7 @@ def apply(spec, directory):
             value["never_split"] = None
             value["do_basic_tokenize"] = True
             value["name_or_path"] = "some/model"
-            value["special_tokens_map_file"] = "/root/x.json"
+            value["special_tokens_map_file"] = "/elsewhere/x.json"
         if rng.random() < 0.07:
             value["model_input_names"] = ["input_ids", "attention_mask"]
         if rng.random() < 0.05:
