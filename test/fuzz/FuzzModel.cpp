@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "FuzzModel.h"
+#include "FuzzSupport.h"
 
 #include "../runtime/ReferenceModel.h"
 
@@ -18,11 +19,6 @@
 #include <unistd.h>
 
 namespace tenon::fuzz {
-
-void require(bool condition) {
-  if (!condition)
-    std::abort();
-}
 
 static FuzzModel open(const std::string &checkpoint) {
   std::string file = concat(std::filesystem::temp_directory_path().string(),

@@ -14,9 +14,6 @@
 
 namespace tenon::fuzz {
 
-/// Aborts unless `condition` holds.
-void require(bool condition);
-
 /// A checkpoint of the goldens, opened; its kernels are those of
 /// ReferenceKernels.c. One thread.
 struct FuzzModel {

@@ -9,21 +9,17 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "FuzzSupport.h"
+
 #include "dialect/TenonOps.h"
 #include "frontend/Checker.h"
 #include "frontend/Elaborator.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
-#include <cstdlib>
-
 using namespace tenon;
 using namespace tenon::arch;
-
-static void require(bool condition) {
-  if (!condition)
-    std::abort();
-}
+using namespace tenon::fuzz;
 
 /// The first model of the file, or null.
 static const Module *firstModel(const Program &program) {

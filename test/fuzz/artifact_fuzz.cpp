@@ -11,19 +11,16 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "FuzzSupport.h"
+
 #include "runtime/Artifact.h"
 #include "runtime/PlanInstance.h"
 
-#include <cstdlib>
 #include <cstring>
 
 using namespace tenon;
 using namespace tenon::runtime;
-
-static void require(bool condition) {
-  if (!condition)
-    std::abort();
-}
+using namespace tenon::fuzz;
 
 /// Lays out every entry for its typical sizes.
 static void use(const Plan &plan) {

@@ -5,19 +5,15 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "FuzzSupport.h"
+
 #include "support/Json.h"
 #include "support/JsonWriter.h"
 
 #include "runtime/heads/TaskModel.h"
 
-#include <cstdlib>
-
 using namespace tenon;
-
-static void require(bool condition) {
-  if (!condition)
-    std::abort();
-}
+using namespace tenon::fuzz;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   std::string_view text(reinterpret_cast<const char *>(data), size);

@@ -11,29 +11,14 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "FuzzSupport.h"
+
 #include "runtime/tokenizers/TextStream.h"
 #include "runtime/tokenizers/Unicode.h"
 
-#include <cstdlib>
-
 using namespace tenon;
 using namespace tenon::tokenizers;
-
-namespace {
-
-std::string_view take(std::string_view &rest) {
-  size_t end = std::min(rest.find('\0'), rest.size());
-  std::string_view part = rest.substr(0, end);
-  rest.remove_prefix(std::min(end + 1, rest.size()));
-  return part;
-}
-
-void require(bool condition) {
-  if (!condition)
-    std::abort();
-}
-
-} // namespace
+using namespace tenon::fuzz;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static const char *const kConfigs[] = {

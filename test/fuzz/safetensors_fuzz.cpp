@@ -5,16 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "FuzzSupport.h"
+
 #include "support/Safetensors.h"
 
-#include <cstdlib>
-
 using namespace tenon;
-
-static void require(bool condition) {
-  if (!condition)
-    std::abort();
-}
+using namespace tenon::fuzz;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   auto file = SafetensorsFile::parse({data, size}, "f");

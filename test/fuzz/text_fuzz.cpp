@@ -13,6 +13,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "FuzzSupport.h"
+
 #include "runtime/tokenizers/Tokenizer.h"
 #include "runtime/tokenizers/Unicode.h"
 
@@ -24,13 +26,9 @@
 
 using namespace tenon;
 using namespace tenon::tokenizers;
+using namespace tenon::fuzz;
 
 namespace {
-
-void require(bool condition) {
-  if (!condition)
-    std::abort();
-}
 
 /// A byte-level one: a token for each byte and for some pairs.
 Tokenizer makeByteLevel() {
@@ -209,13 +207,6 @@ void checkWindows(const Encoding &cut, const Tokens &whole, size_t stride,
                        part.offsets.end());
   }
   require(all == whole);
-}
-
-std::string_view take(std::string_view &rest) {
-  size_t end = std::min(rest.find('\0'), rest.size());
-  std::string_view part = rest.substr(0, end);
-  rest.remove_prefix(std::min(end + 1, rest.size()));
-  return part;
 }
 
 /// Encodes twice, and in a batch of two, and checks that all are the same.

@@ -11,27 +11,16 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "FuzzSupport.h"
+
 #include "runtime/tokenizers/TextStream.h"
 #include "runtime/tokenizers/Unicode.h"
 
-#include <cstdlib>
-
 using namespace tenon;
 using namespace tenon::tokenizers;
+using namespace tenon::fuzz;
 
 namespace {
-
-std::string_view take(std::string_view &rest) {
-  size_t end = std::min(rest.find('\0'), rest.size());
-  std::string_view part = rest.substr(0, end);
-  rest.remove_prefix(std::min(end + 1, rest.size()));
-  return part;
-}
-
-void require(bool condition) {
-  if (!condition)
-    std::abort();
-}
 
 void check(const Encoding &encoding) {
   size_t size = encoding.size();

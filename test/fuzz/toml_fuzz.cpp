@@ -5,16 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "FuzzSupport.h"
+
 #include "support/Toml.h"
 
-#include <cstdlib>
-
 using namespace tenon;
-
-static void require(bool condition) {
-  if (!condition)
-    std::abort();
-}
+using namespace tenon::fuzz;
 
 /// Reports every key and value, as a reader of settings may do.
 static void visit(const TomlFile &file, const toml::table &table) {
