@@ -133,17 +133,32 @@ tenon_status *tenon_session_run_task(tenon_session *session,
                        std::string(static_cast<const char *>(known.data),
                                    known.data_size)});
     }
-    heads::Progress progress;
-    if (callback)
-      progress = [&](size_t done, size_t total) {
-        tenon_event event{sizeof(tenon_event), TENON_EVENT_PROGRESS, done,
-                          total};
+    heads::Listener listener;
+    if (callback) {
+      listener.progress = [&](size_t done, size_t total) {
+        tenon_event event{};
+        event.size = sizeof(event);
+        event.kind = TENON_EVENT_PROGRESS;
+        event.done = done;
+        event.total = total;
         return callback(user, &event) == 0;
       };
+      listener.text = [&](const heads::TextPiece &piece) {
+        std::string text(piece.text);
+        tenon_event event{};
+        event.size = sizeof(event);
+        event.kind = TENON_EVENT_TEXT;
+        event.input = piece.input;
+        event.sequence = piece.sequence;
+        event.text = text.c_str();
+        event.text_size = text.size();
+        return callback(user, &event) == 0;
+      };
+    }
     TENON_ASSIGN_OR_RETURN(
         auto answer,
         session->shared->tasks.run(*session->session, {request, request_size},
-                                   std::move(given), progress));
+                                   std::move(given), listener));
     *response = new tenon_response{std::move(answer)};
     return Status::ok();
   });

@@ -54,6 +54,21 @@ struct TaskAnswer {
 /// whether to go on.
 using Progress = std::function<bool(size_t done, size_t total)>;
 
+/// More of an answer that is made token by token.
+struct TextPiece {
+  size_t request, input, sequence;
+  /// In whole characters; empty while a character isn't.
+  std::string_view text;
+};
+/// Called for each token; returns whether to go on.
+using TextCallback = std::function<bool(const TextPiece &piece)>;
+
+/// Who is told what happens while a head works; each may be null.
+struct Listener {
+  Progress progress;
+  TextCallback text;
+};
+
 /// Immutable; for any number of threads, each with a session of its own.
 class Head {
 public:
@@ -63,7 +78,7 @@ public:
   /// by itself.
   virtual std::vector<Result<TaskAnswer>>
   run(runtime::Session &session, std::span<const TaskRequest> requests,
-      const Progress &progress) const = 0;
+      const Listener &listener) const = 0;
 };
 
 enum class ParameterKind {

@@ -55,13 +55,13 @@ Result<TaskRequest> parseRequest(const Json &request, std::string &task) {
 Result<TaskAnswer> TaskModel::run(runtime::Session &session,
                                   std::string_view request,
                                   std::vector<Attachment> attachments,
-                                  const Progress &progress) {
+                                  const Listener &listener) {
   TENON_ASSIGN_OR_RETURN(Json json, parseJson(request, "request"));
   std::string task;
   TENON_ASSIGN_OR_RETURN(TaskRequest parsed, parseRequest(json, task));
   parsed.attachments = std::move(attachments);
   TENON_ASSIGN_OR_RETURN(const Head *found, head(task));
-  return std::move(found->run(session, {&parsed, 1}, progress)[0]);
+  return std::move(found->run(session, {&parsed, 1}, listener)[0]);
 }
 
 } // namespace tenon::heads

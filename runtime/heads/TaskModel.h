@@ -32,7 +32,7 @@ public:
   /// {...}, "task": ...}`, of which all but the inputs may be missing.
   Result<TaskAnswer> run(runtime::Session &session, std::string_view request,
                          std::vector<Attachment> attachments,
-                         const Progress &progress);
+                         const Listener &listener);
 
 private:
   ModelFiles files_;

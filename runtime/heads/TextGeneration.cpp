@@ -14,12 +14,47 @@
 #include "runtime/heads/ModelFiles.h"
 #include "runtime/heads/TextGenerator.h"
 #include "runtime/heads/TextOptions.h"
+#include "runtime/tokenizers/TextStream.h"
+
+#include <array>
+#include <map>
 
 namespace tenon::heads {
 
 extern const HeadInfo textGenerationHead;
 
 namespace {
+
+/// Turns tokens into text, for each sequence by itself.
+class Streams {
+public:
+  Streams(const tokenizers::Tokenizer &tokenizer, const TextCallback &listener)
+      : tokenizer_(tokenizer), listener_(listener) {}
+
+  TokenCallback callback() {
+    return [this](const GeneratedToken &token) { return push(token); };
+  }
+
+private:
+  bool push(const GeneratedToken &token) {
+    tokenizers::DecodeOptions options;
+    options.skipSpecialTokens = true;
+    std::array key = {token.request, token.input, token.sequence};
+    auto stream = streams_.try_emplace(key, tokenizer_, options).first;
+    // What can't be decoded is an error of the answer, at the end.
+    std::string text;
+    if (auto piece = stream->second.push(token.token))
+      text += *piece;
+    if (token.ending != generation::Ending::Open)
+      if (auto rest = stream->second.finish())
+        text += *rest;
+    return listener_({token.request, token.input, token.sequence, text});
+  }
+
+  const tokenizers::Tokenizer &tokenizer_;
+  const TextCallback &listener_;
+  std::map<std::array<size_t, 3>, tokenizers::TextStream> streams_;
+};
 
 class TextGeneration : public Head {
 public:
@@ -28,7 +63,7 @@ public:
 
   std::vector<Result<TaskAnswer>> run(runtime::Session &session,
                                       std::span<const TaskRequest> requests,
-                                      const Progress &progress) const override {
+                                      const Listener &listener) const override {
     auto model = generation::SessionModel::create(session);
     if (!model) {
       std::vector<Result<TaskAnswer>> failed;
@@ -36,7 +71,9 @@ public:
         failed.emplace_back(model.status());
       return failed;
     }
-    return generator_.run(**model, requests, progress);
+    Streams streams(generator_.tokenizer(), listener.text);
+    return generator_.run(**model, requests, listener.progress,
+                          listener.text ? streams.callback() : TokenCallback());
   }
 
 private:

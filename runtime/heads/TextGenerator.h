@@ -67,6 +67,8 @@ public:
   run(generation::TokenModel &model, std::span<const TaskRequest> requests,
       const Progress &progress, const TokenCallback &onToken = nullptr) const;
 
+  const tokenizers::Tokenizer &tokenizer() const { return tokenizer_; }
+
   /// What a call with these parameters asks for in vain, a line each.
   Result<std::vector<std::string>> warnings(const Json &parameters) const;
 

@@ -28,7 +28,7 @@ std::vector<float> TextHead::keep(const tokenizers::Encoding &,
 
 std::vector<Result<TaskAnswer>>
 TextHead::run(runtime::Session &session, std::span<const TaskRequest> requests,
-              const Progress &progress) const {
+              const Listener &listener) const {
   // All texts in one list; request r has those from begins[r] to begins[r + 1].
   std::vector<tokenizers::Encoding> encodings;
   std::vector<size_t> items, begins = {0};
@@ -50,7 +50,7 @@ TextHead::run(runtime::Session &session, std::span<const TaskRequest> requests,
   }
 
   std::vector<std::vector<float>> kept(encodings.size());
-  Status ran = runner_.run(session, encodings, maxBatch, progress,
+  Status ran = runner_.run(session, encodings, maxBatch, listener.progress,
                            [&](size_t index, std::span<const RowView> rows) {
                              kept[index] = keep(encodings[index], rows);
                            });

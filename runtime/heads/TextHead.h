@@ -34,7 +34,7 @@ class TextHead : public Head {
 public:
   std::vector<Result<TaskAnswer>> run(runtime::Session &session,
                                       std::span<const TaskRequest> requests,
-                                      const Progress &progress) const override;
+                                      const Listener &listener) const override;
 
 protected:
   TextHead(const HeadInfo &info, TextRunner runner)

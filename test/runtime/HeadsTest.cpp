@@ -160,12 +160,13 @@ TEST_F(HeadsTest, RequestsFailByThemselves) {
   auto head = loaded.tasks->head("");
   ASSERT_TRUE(head);
   size_t steps = 0;
-  auto answers =
-      (*head)->run(*loaded.session, requests, [&](size_t, size_t total) {
-        EXPECT_EQ(total, 3u);
-        ++steps;
-        return true;
-      });
+  heads::Listener listener;
+  listener.progress = [&](size_t, size_t total) {
+    EXPECT_EQ(total, 3u);
+    ++steps;
+    return true;
+  };
+  auto answers = (*head)->run(*loaded.session, requests, listener);
   EXPECT_TRUE(answers[0]);
   EXPECT_FALSE(answers[1]);
   EXPECT_TRUE(answers[2]);
@@ -174,8 +175,10 @@ TEST_F(HeadsTest, RequestsFailByThemselves) {
 
 TEST_F(HeadsTest, CallsCanBeCancelled) {
   Loaded loaded = load(goldens("bert-seqcls"));
-  auto answer = loaded.tasks->run(*loaded.session, R"({"inputs": "a"})", {},
-                                  [](size_t, size_t) { return false; });
+  heads::Listener listener;
+  listener.progress = [](size_t, size_t) { return false; };
+  auto answer =
+      loaded.tasks->run(*loaded.session, R"({"inputs": "a"})", {}, listener);
   EXPECT_EQ(answer.status().message(), "task: was cancelled");
 }
 

@@ -11,6 +11,7 @@
 #include "tools/tenon/ModelCache.h"
 #include "tools/tenon/RawRun.h"
 #include "tools/tenon/Readable.h"
+#include "tools/tenon/Streamer.h"
 #include "tools/tenon/TaskOptions.h"
 
 #include "runtime/heads/TaskModel.h"
@@ -28,7 +29,7 @@ struct RunOptions {
   std::string model, task, cpu, pair, entry, inputsFrom, outputsTo;
   std::vector<std::string> inputs, questions, contexts;
   unsigned threads = 0;
-  bool json = false, jsonLines = false, pin = false;
+  bool json = false, jsonLines = false, pin = false, timing = false;
   CLI::Option *hasPair = nullptr;
   TaskOptions taskOptions;
 };
@@ -76,14 +77,25 @@ static Status answerCommandLine(const RunOptions &options,
                          info->readCommandLine(inputs, request.parameters));
   TENON_ASSIGN_OR_RETURN(const heads::Head *head, tasks.head(options.task));
   ProgressLine line;
-  auto answers =
-      head->run(session, {&request, 1}, [&](size_t done, size_t total) {
-        if (total > 100)
-          line.showBar(done, total, concat(done, " of ", total, " texts"));
-        return true;
-      });
+  Streamer streamer(request, !options.json);
+  heads::Listener listener;
+  listener.progress = [&](size_t done, size_t total) {
+    if (total > 100 && !streamer.isShowing())
+      line.showBar(done, total, concat(done, " of ", total));
+    return true;
+  };
+  listener.text = [&](const heads::TextPiece &piece) {
+    line.clear();
+    return streamer.add(piece);
+  };
+  auto answers = head->run(session, {&request, 1}, listener);
   line.clear();
+  TENON_RETURN_IF_ERROR(streamer.finish());
   TENON_ASSIGN_OR_RETURN(heads::TaskAnswer answer, std::move(answers[0]));
+  if (options.timing)
+    streamer.reportTime();
+  if (streamer.isShowing())
+    return Status::ok();
   std::string text = answer.json + "\n";
   if (!options.json) {
     TENON_ASSIGN_OR_RETURN(
@@ -175,6 +187,8 @@ void addRunCommand(CLI::App &app, Action &action) {
   command->add_flag("--jsonl", options->jsonLines,
                     "a request on each line of stdin, an answer on each line "
                     "of stdout");
+  command->add_flag("--timing", options->timing,
+                    "say on stderr how fast tokens were generated");
   command->add_option("--inputs-from", options->inputsFrom,
                       "raw input tensors, a safetensors file");
   command->add_option("--outputs-to", options->outputsTo,

@@ -247,13 +247,20 @@ typedef struct {
 } tenon_attachment;
 
 enum {
-  TENON_EVENT_PROGRESS = 1 /* `done` of `total` steps are done. */
+  TENON_EVENT_PROGRESS = 1, /* `done` of `total` steps are done. */
+  /* A token more of a text that is generated: sequence `sequence` of the answer
+     to input `input` goes on with `text`, which is empty while a character
+     isn't whole. Beam search settles all tokens at the end, and has none. */
+  TENON_EVENT_TEXT = 2
 };
 
 typedef struct {
   size_t size;
   uint32_t kind;
   uint64_t done, total;
+  uint64_t input, sequence;
+  const char *text; /* Ends with a zero byte; valid during the call. */
+  size_t text_size;
 } tenon_event;
 
 /* Called from the thread of the call; not 0 cancels it. */

@@ -1,5 +1,6 @@
-"""terminal.py COMMAND...: runs a command whose stderr is a terminal, and prints what it wrote there,
-a line each time it went back to the beginning, with `~` for clearing the line. Passes its status on.
+"""terminal.py [--stdout] COMMAND...: runs a command whose stderr, or stdout, is a terminal, and prints
+what it wrote there, a line each time it went back to the beginning, with `~` for clearing the line.
+Passes its status on.
 """
 
 import os
@@ -8,7 +9,10 @@ import subprocess
 import sys
 
 ours, theirs = pty.openpty()
-child = subprocess.Popen(sys.argv[1:], stderr=theirs, stdout=subprocess.DEVNULL)
+if sys.argv[1] == "--stdout":
+    child = subprocess.Popen(sys.argv[2:], stdout=theirs, stderr=subprocess.DEVNULL)
+else:
+    child = subprocess.Popen(sys.argv[1:], stderr=theirs, stdout=subprocess.DEVNULL)
 os.close(theirs)
 text = b""
 while True:
@@ -19,5 +23,6 @@ while True:
     if not piece:
         break
     text += piece
-print(text.decode().replace("\r\n", "\n").replace("\r", "\n").replace("\x1b[K", "~"))
+print(text.decode(errors="replace").replace("\r\n", "\n").replace("\r", "\n").replace("\x1b[K", "~"),
+      end="")
 sys.exit(child.wait())
