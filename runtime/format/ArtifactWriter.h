@@ -57,9 +57,9 @@ struct WriteOptions {
   unsigned jobs = 1; ///< Threads that produce weights.
   /// Called now and then with the bytes of weights written so far, from any of
   /// the threads but not from two at once.
-  std::function<void(uint64_t done, uint64_t total)> progress;
+  std::function<void(uint64_t done, uint64_t total)> progress = nullptr;
   /// Called when all is written: whether to keep it.
-  std::function<Status()> check;
+  std::function<Status()> check = nullptr;
 };
 
 /// Writes an artifact; it appears under `path` when it is complete. The bytes

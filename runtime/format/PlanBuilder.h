@@ -55,7 +55,7 @@ struct EntrySpec {
   std::vector<Buffer> buffers;
   std::vector<LaunchSpec> launches;
   std::vector<CheckSpec> checks;
-  std::vector<StateUse> states;
+  std::vector<StateUse> states = {};
 };
 
 /// Collects a plan and lays it out as a section. Equal dims, texts and lists

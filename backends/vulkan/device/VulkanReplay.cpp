@@ -31,6 +31,10 @@ Status VulkanReplay::create() {
   const Context &context = *program_.context();
   VkDevice device = context.device();
   const Plan &plan = instance_.plan();
+  if (!plan.states(instance_.entry()).empty())
+    return Status::invalid(std::string(plan.text(instance_.entry().name)),
+                           "has states, which Vulkan devices can't keep yet")
+        .help("compile the model with --target cpu");
   for (const format::Launch &launch : plan.launches(instance_.entry())) {
     launches_.push_back({&program_.kernel(launch.kernel),
                          launch.waitBefore != 0, 0, 0, 0, VK_NULL_HANDLE,
@@ -143,6 +147,10 @@ Binding VulkanReplay::bindArg(const format::Arg &arg,
   }
   case ArgKind::Constant:
     return program_.constant(arg.index);
+  case ArgKind::State:
+  case ArgKind::StateBefore:
+  case ArgKind::StateAfter:
+    break; // create() has refused the entry.
   }
   __builtin_unreachable();
 }
