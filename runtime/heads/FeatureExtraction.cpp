@@ -47,7 +47,8 @@ protected:
   Result<tokenizers::BatchEncoding>
   encode(const TaskRequest &request) const override;
 
-  std::vector<float> keep(const tokenizers::Encoding &encoding,
+  std::vector<float> keep(const TaskRequest &,
+                          const tokenizers::Encoding &encoding,
                           std::span<const RowView> rows) const override {
     auto values = perToken_ ? rows[0].ofTokens(encoding.size()) : rows[0].all();
     return {values.begin(), values.end()};

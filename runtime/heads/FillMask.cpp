@@ -18,6 +18,7 @@
 
 #include "support/Text.h"
 
+#include <bit>
 #include <numeric>
 #include <set>
 
@@ -36,17 +37,10 @@ protected:
   Result<tokenizers::BatchEncoding>
   encode(const TaskRequest &request) const override;
 
-  /// The logits at each mask.
-  std::vector<float> keep(const tokenizers::Encoding &encoding,
-                          std::span<const RowView> rows) const override {
-    size_t width = runner().width(0);
-    std::vector<float> logits;
-    for (size_t at : masksOf(encoding)) {
-      const float *begin = rows[0].data + at * width;
-      logits.insert(logits.end(), begin, begin + width);
-    }
-    return logits;
-  }
+  /// Of each mask, the best tokens with their scores: the vocabulary is large.
+  std::vector<float> keep(const TaskRequest &request,
+                          const tokenizers::Encoding &encoding,
+                          std::span<const RowView> rows) const override;
 
   Status answer(const TaskRequest &request, const TextResults &results,
                 JsonWriter &json) const override;
@@ -69,7 +63,7 @@ private:
   Result<std::optional<int32_t>> targetId(const std::string &target) const;
   Result<Choice> choice(const Json &parameters) const;
   Status writeText(const tokenizers::Encoding &encoding,
-                   std::span<const float> logits, const Choice &choice,
+                   std::span<const float> kept, size_t count,
                    JsonWriter &json) const;
   Status writeToken(std::vector<int32_t> ids, size_t at, int32_t token,
                     float score, bool skipSpecial, JsonWriter &json) const;
@@ -79,7 +73,9 @@ private:
 
 Result<tokenizers::BatchEncoding>
 FillMask::encode(const TaskRequest &request) const {
-  TENON_RETURN_IF_ERROR(choice(request.parameters).takeStatus());
+  TENON_ASSIGN_OR_RETURN(Choice chosen, choice(request.parameters));
+  constexpr size_t mostWork = size_t(1) << 25;
+  size_t work = 0;
   TENON_ASSIGN_OR_RETURN(auto options, tokenizerOptions(request.parameters,
                                                         "tokenizer_kwargs",
                                                         runner().tokenizer()));
@@ -88,7 +84,13 @@ FillMask::encode(const TaskRequest &request) const {
     TENON_ASSIGN_OR_RETURN(std::string_view text, textOf(item));
     TENON_RETURN_IF_ERROR(
         runner().encode(textOrPair(text), options, index, batch));
-    if (!masksOf(batch.encodings.back()).empty())
+    size_t masks = masksOf(batch.encodings.back()).size();
+    // Each answer has the whole text.
+    work += masks * chosen.count * batch.encodings.back().size();
+    if (work > mostWork)
+      return Status::usage("top_k", concat("is too large for so many masks: ",
+                                           masks, " in text ", index));
+    if (masks != 0)
       return Status::ok();
     return Status::invalid(
         "text",
@@ -133,8 +135,8 @@ Result<FillMask::Choice> FillMask::choice(const Json &parameters) const {
         ids.insert(static_cast<size_t>(*id));
     }
     if (ids.empty())
-      return Status::invalid("targets",
-                             "must have at least one that is a token");
+      return Status::invalid("targets", "none of them has a token")
+          .help("words of the tokenizer's vocabulary are best");
     choice.candidates.assign(ids.begin(), ids.end());
   } else {
     choice.candidates.resize(runner().width(0));
@@ -144,7 +146,9 @@ Result<FillMask::Choice> FillMask::choice(const Json &parameters) const {
   int64_t topK = integerParameter(parameters, "top_k", usual);
   // Targets may be fewer than top_k, the vocabulary may not.
   bool isTooMany = topK > most && !findParameter(parameters, "targets");
-  if (topK < 0 || isTooMany)
+  if (topK < 0)
+    return Status::usage("top_k", "can't be negative");
+  if (isTooMany)
     return Status::usage("top_k", concat("must be 0 to ", most,
                                          ", as many as the model's tokens, "
                                          "but is ",
@@ -162,33 +166,52 @@ Status FillMask::answer(const TaskRequest &request, const TextResults &results,
     json.beginArray();
   for (size_t i = 0; i < results.size(); ++i)
     TENON_RETURN_IF_ERROR(
-        writeText(results.encodings[i], results.kept[i], chosen, json));
+        writeText(results.encodings[i], results.kept[i], chosen.count, json));
   if (isList)
     json.endArray();
   return Status::ok();
 }
 
-/// The answer for a text, from the logits at its masks.
+std::vector<float> FillMask::keep(const TaskRequest &request,
+                                  const tokenizers::Encoding &encoding,
+                                  std::span<const RowView> rows) const {
+  std::vector<float> kept;
+  Result<Choice> chosen = choice(request.parameters);
+  if (!chosen)
+    return kept; // encode() has refused it.
+  size_t width = runner().width(0);
+  for (size_t at : masksOf(encoding)) {
+    const float *begin = rows[0].data + at * width;
+    std::vector<float> scores(begin, begin + width);
+    softmax(scores);
+    std::vector<size_t> order = chosen->candidates;
+    sortBestFirst(order, scores, chosen->count);
+    for (size_t k = 0; k < chosen->count; ++k) {
+      kept.push_back(std::bit_cast<float>(static_cast<uint32_t>(order[k])));
+      kept.push_back(scores[order[k]]);
+    }
+  }
+  return kept;
+}
+
+/// The answer for a text, from `count` tokens and scores for each mask.
 Status FillMask::writeText(const tokenizers::Encoding &encoding,
-                           std::span<const float> logits, const Choice &choice,
+                           std::span<const float> kept, size_t count,
                            JsonWriter &json) const {
   std::vector<size_t> masks = masksOf(encoding);
   bool single = masks.size() == 1;
-  size_t width = runner().width(0);
   if (!single)
     json.beginArray();
   for (size_t m = 0; m < masks.size(); ++m) {
-    auto begin = logits.begin() + static_cast<ptrdiff_t>(m * width);
-    std::vector<float> scores(begin, begin + static_cast<ptrdiff_t>(width));
-    softmax(scores);
-    std::vector<size_t> order = choice.candidates;
-    sortBestFirst(order, scores, choice.count);
     json.beginArray();
-    for (size_t k = 0; k < choice.count; ++k)
+    for (size_t k = 0; k < count; ++k) {
+      std::span<const float> each = kept.subspan(2 * (m * count + k), 2);
       // With several masks, the others are to be seen in the text.
-      TENON_RETURN_IF_ERROR(writeToken(encoding.ids, masks[m],
-                                       static_cast<int32_t>(order[k]),
-                                       scores[order[k]], single, json));
+      TENON_RETURN_IF_ERROR(
+          writeToken(encoding.ids, masks[m],
+                     static_cast<int32_t>(std::bit_cast<uint32_t>(each[0])),
+                     each[1], single, json));
+    }
     json.endArray();
   }
   if (!single)
@@ -217,14 +240,17 @@ Status FillMask::writeToken(std::vector<int32_t> ids, size_t at, int32_t token,
 
 Result<std::unique_ptr<Head>> create(ModelFiles &files) {
   // The second name is that of a model with a next-sentence head beside it.
-  const OutputSpec outputs[] = {{{"logits", "prediction_logits"}, 3}};
+  const OutputSpec outputs[] = {{{"logits", "prediction_logits"}, 3, true}};
   TENON_ASSIGN_OR_RETURN(TextRunner runner, TextRunner::create(files, outputs));
   auto mask = runner.tokenizer().specialTokenId(tokenizers::SpecialToken::Mask);
   if (!mask)
     return Status::invalid("tokenizer", "has no mask token");
-  if (runner.width(0) == 0)
-    return Status::invalid(files.model().artifact().path(),
-                           "has no fixed number of tokens");
+  // A masked language model tells apart the tokens that it reads.
+  if (runner.width(0) != runner.inputVocabulary())
+    return Status::invalid(
+        files.model().artifact().path(),
+        concat("can't do fill-mask: it reads ", runner.inputVocabulary(),
+               " different tokens, but tells ", runner.width(0), " apart"));
   return std::unique_ptr<Head>(
       std::make_unique<FillMask>(std::move(runner), *mask));
 }

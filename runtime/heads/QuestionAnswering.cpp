@@ -18,6 +18,7 @@
 #include "runtime/heads/TextHead.h"
 #include "runtime/heads/TextOptions.h"
 
+#include "support/Hash.h"
 #include "support/Text.h"
 
 #include <algorithm>
@@ -127,7 +128,8 @@ protected:
   encode(const TaskRequest &request) const override;
 
   /// The logits of starts, then those of ends.
-  std::vector<float> keep(const tokenizers::Encoding &encoding,
+  std::vector<float> keep(const TaskRequest &,
+                          const tokenizers::Encoding &encoding,
                           std::span<const RowView> rows) const override {
     std::vector<float> logits;
     for (const RowView &row : rows) {
@@ -193,7 +195,16 @@ QuestionAnswering::encode(const TaskRequest &request) const {
     tokenizers::EncodeInput pair =
         isQuestionFirst() ? tokenizers::EncodeInput(question, context)
                           : tokenizers::EncodeInput(context, question);
-    TENON_RETURN_IF_ERROR(runner().encode(pair, encodeOptions, i, batch));
+    Status status = runner().encode(pair, encodeOptions, i, batch);
+    if (status.where() == "truncation")
+      return Status::invalid(
+                 "question",
+                 concat("leaves no room for the context in windows of ",
+                        encodeOptions.truncation->maxLength, " tokens"))
+          .help("give a larger --max-seq-len, or a shorter question");
+    if (status.where() == "stride")
+      return std::move(status).help("give a smaller --doc-stride");
+    TENON_RETURN_IF_ERROR(status);
   }
   return batch;
 }
@@ -250,7 +261,7 @@ QuestionAnswering::findAnswers(const TextResults &windows,
                                const CodePoints &context,
                                const AnswerOptions &options) const {
   std::vector<Answer> answers;
-  std::map<std::string, size_t> byText; // in lower case
+  std::map<std::string, size_t> byText; // hashes of texts in lower case
   constexpr double certain = 1'000'000; // as the reference begins
   double noAnswer = certain;
   for (size_t w = 0; w < windows.size(); ++w) {
@@ -263,8 +274,10 @@ QuestionAnswering::findAnswers(const TextResults &windows,
     for (const AnswerSpan &span : spans.best) {
       Answer answer = locate(encoding, span, options.alignToWords);
       answer.text = context.slice(answer.start, answer.end);
+      Hasher hasher;
+      hasher.updateText(pythonLower(answer.text));
       auto [known, isNew] =
-          byText.try_emplace(pythonLower(answer.text), answers.size());
+          byText.try_emplace(hasher.finish().toString(), answers.size());
       if (isNew)
         answers.push_back(answer);
       else
@@ -312,7 +325,8 @@ Status QuestionAnswering::answer(const TaskRequest &request,
 }
 
 Result<std::unique_ptr<Head>> create(ModelFiles &files) {
-  const OutputSpec outputs[] = {{{"start_logits"}, 2}, {{"end_logits"}, 2}};
+  const OutputSpec outputs[] = {{{"start_logits"}, 2, true},
+                                {{"end_logits"}, 2, true}};
   TENON_ASSIGN_OR_RETURN(TextRunner runner, TextRunner::create(files, outputs));
   return std::unique_ptr<Head>(
       std::make_unique<QuestionAnswering>(std::move(runner)));

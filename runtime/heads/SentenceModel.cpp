@@ -301,7 +301,7 @@ void normalize(std::span<float> vector) {
 }
 
 Result<SentenceModel> SentenceModel::create(ModelFiles &files) {
-  const OutputSpec hiddenOutput[] = {{{"last_hidden_state"}, 3}};
+  const OutputSpec hiddenOutput[] = {{{"last_hidden_state"}, 3, true}};
   TENON_ASSIGN_OR_RETURN(TextRunner runner,
                          TextRunner::create(files, hiddenOutput));
   TENON_ASSIGN_OR_RETURN(SentenceSettings settings,

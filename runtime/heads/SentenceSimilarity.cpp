@@ -54,7 +54,8 @@ protected:
     return batch;
   }
 
-  std::vector<float> keep(const tokenizers::Encoding &encoding,
+  std::vector<float> keep(const TaskRequest &,
+                          const tokenizers::Encoding &encoding,
                           std::span<const RowView> rows) const override {
     std::vector<float> vector = model_.pool(encoding, rows[0]);
     normalize(vector);

@@ -9,6 +9,8 @@
 
 #include "runtime/heads/Parameters.h"
 
+#include "support/Text.h"
+
 #include <algorithm>
 
 namespace tenon::heads {
@@ -21,7 +23,33 @@ TextResults TextResults::ofItem(size_t item) const {
           kept.subspan(begin, count)};
 }
 
-std::vector<float> TextHead::keep(const tokenizers::Encoding &,
+/// How a request of a head can ask for shorter texts.
+static std::string lengthAdvice(const HeadInfo &info, size_t limit) {
+  auto has = [&](std::string_view name) {
+    return std::any_of(info.parameters.begin(), info.parameters.end(),
+                       [&](const auto &spec) { return spec.name == name; });
+  };
+  if (has("max_length"))
+    return concat("cut it with --truncation --max-length ", limit);
+  for (std::string_view name : {"tokenizer_kwargs", "tokenize_kwargs"})
+    if (has(name)) {
+      std::string option(name);
+      std::replace(option.begin(), option.end(), '_', '-');
+      return concat("cut it with --", option,
+                    " '{\"truncation\": true, \"max_length\": ", limit, "}'");
+    }
+  if (has("max_seq_len"))
+    return concat("take it in windows with --max-seq-len ", limit);
+  return concat("give a text of at most ", limit, " tokens");
+}
+
+TextHead::TextHead(const HeadInfo &info, TextRunner runner)
+    : info_(info), runner_(std::move(runner)) {
+  runner_.setLengthAdvice(lengthAdvice(info, runner_.maxTokens()));
+}
+
+std::vector<float> TextHead::keep(const TaskRequest &,
+                                  const tokenizers::Encoding &,
                                   std::span<const RowView> rows) const {
   return {rows[0].all().begin(), rows[0].all().end()};
 }
@@ -31,14 +59,16 @@ TextHead::run(runtime::Session &session, std::span<const TaskRequest> requests,
               const Listener &listener) const {
   // All texts in one list; request r has those from begins[r] to begins[r + 1].
   std::vector<tokenizers::Encoding> encodings;
-  std::vector<size_t> items, begins = {0};
+  std::vector<size_t> items, begins = {0}, owners;
   std::vector<Status> statuses(requests.size());
   size_t maxBatch = 0;
   auto prepare = [&](const TaskRequest &request) -> Status {
     TENON_RETURN_IF_ERROR(checkParameters(request.parameters, info_));
     TENON_ASSIGN_OR_RETURN(size_t batch, batchSize(request.parameters));
     TENON_ASSIGN_OR_RETURN(auto encoded, encode(request));
-    maxBatch = std::max(maxBatch, batch);
+    // Who asks for small batches gets them, whoever else is in them.
+    if (batch)
+      maxBatch = maxBatch ? std::min(maxBatch, batch) : batch;
     std::move(encoded.encodings.begin(), encoded.encodings.end(),
               std::back_inserter(encodings));
     items.insert(items.end(), encoded.inputs.begin(), encoded.inputs.end());
@@ -47,12 +77,14 @@ TextHead::run(runtime::Session &session, std::span<const TaskRequest> requests,
   for (size_t r = 0; r < requests.size(); ++r) {
     statuses[r] = prepare(requests[r]);
     begins.push_back(encodings.size());
+    owners.resize(encodings.size(), r);
   }
 
   std::vector<std::vector<float>> kept(encodings.size());
   Status ran = runner_.run(session, encodings, maxBatch, listener.progress,
                            [&](size_t index, std::span<const RowView> rows) {
-                             kept[index] = keep(encodings[index], rows);
+                             kept[index] = keep(requests[owners[index]],
+                                                encodings[index], rows);
                            });
 
   std::vector<Result<TaskAnswer>> answers;

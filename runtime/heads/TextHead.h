@@ -15,7 +15,8 @@
 
 namespace tenon::heads {
 
-/// What the model made of the texts of a request: items [0, size).
+/// What the model made of the texts of a request: `size()` encodings of items
+/// 0, 1, …
 struct TextResults {
   std::span<const tokenizers::Encoding> encodings;
   std::span<const size_t> items; ///< Of each encoding, in rising order.
@@ -37,8 +38,7 @@ public:
                                       const Listener &listener) const override;
 
 protected:
-  TextHead(const HeadInfo &info, TextRunner runner)
-      : info_(info), runner_(std::move(runner)) {}
+  TextHead(const HeadInfo &info, TextRunner runner);
 
   const TextRunner &runner() const { return runner_; }
 
@@ -61,8 +61,9 @@ protected:
   virtual Result<tokenizers::BatchEncoding>
   encode(const TaskRequest &request) const = 0;
   /// What the answer needs of a text's rows, one of each output; if not
-  /// overridden, all of the first.
-  virtual std::vector<float> keep(const tokenizers::Encoding &encoding,
+  /// overridden, all of the first. The request is one that encode() took.
+  virtual std::vector<float> keep(const TaskRequest &request,
+                                  const tokenizers::Encoding &encoding,
                                   std::span<const RowView> rows) const;
   /// Writes the answer, from what was kept of each text.
   virtual Status answer(const TaskRequest &request, const TextResults &results,

@@ -100,6 +100,7 @@ TextRunner::create(ModelFiles &files,
           "can't do this task: output ", quote(plan.text(port.name)), " is ",
           runtime::dtypeName(port.type), plan.dimsText(port.dims)));
     runner.outputs_.push_back(*found);
+    runner.perToken_.push_back(wanted.perToken);
     const format::DimNode &last = plan.dims()[plan.dimList(port.dims).back()];
     bool isFixed = last.op == format::DimOp::Constant && last.value > 0;
     runner.widths_.push_back(isFixed ? static_cast<size_t>(last.value) : 0);
@@ -147,7 +148,7 @@ Status TextRunner::checkLength(size_t tokens) const {
   return Status::invalid("text", concat("gives ", tokens,
                                         " tokens, but the model takes at most ",
                                         maxTokens_))
-      .help(concat("cut it with --truncation --max-length ", maxTokens_));
+      .help(lengthAdvice_);
 }
 
 Status TextRunner::check(const Encoding &encoding) const {
@@ -233,10 +234,15 @@ Status TextRunner::runBatch(runtime::Session &session,
   if (takesTypes_)
     inputs.push_back({"token_type_ids", DType::I64, shape, types.data()});
   TENON_ASSIGN_OR_RETURN(auto outputs, session.run(entry_, inputs));
-  for (uint32_t index : outputs_)
-    if (outputs[index].shape[0] != shape[0])
-      return Status::invalid(std::string(outputs[index].name),
+  for (size_t i = 0; i < outputs_.size(); ++i) {
+    const runtime::OutputTensor &output = outputs[outputs_[i]];
+    if (output.shape[0] != shape[0])
+      return Status::invalid(std::string(output.name),
                              "has not one row for each text");
+    if (perToken_[i] && output.shape[1] != shape[1])
+      return Status::invalid(std::string(output.name),
+                             "has not one place for each token");
+  }
   std::vector<RowView> views(outputs_.size());
   for (size_t row = 0; row < rows; ++row) {
     for (size_t i = 0; i < views.size(); ++i) {

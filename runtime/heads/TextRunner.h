@@ -43,6 +43,8 @@ struct OutputSpec {
   std::vector<std::string_view> names;
   /// The number of its axes, the batch included; 0 for any.
   uint32_t rank = 0;
+  /// Whether the axis behind the batch is that of the tokens.
+  bool perToken = false;
 };
 
 /// Runs encoded texts through an entry that takes `input_ids` and maybe
@@ -56,8 +58,16 @@ public:
 
   const tokenizers::Tokenizer &tokenizer() const { return *tokenizer_; }
 
+  /// The number of ids that the model can read.
+  size_t inputVocabulary() const { return static_cast<size_t>(maxId_) + 1; }
+  /// The most tokens of a text.
+  size_t maxTokens() const { return maxTokens_; }
   /// The size of an output's last axis; 0 if it varies.
   size_t width(size_t output) const { return widths_[output]; }
+  /// What to do about a text that is too long; the limit is put behind it.
+  void setLengthAdvice(std::string advice) {
+    lengthAdvice_ = std::move(advice);
+  }
   /// Fails unless an output has a score for each label of config.json.
   Status checkLabels(size_t output, const Labels &labels) const;
 
@@ -89,6 +99,8 @@ private:
   uint32_t entry_ = 0;
   std::vector<uint32_t> outputs_;
   std::vector<size_t> widths_;
+  std::vector<bool> perToken_;
+  std::string lengthAdvice_;
   bool takesMask_ = false, takesTypes_ = false;
   size_t maxBatch_ = 0;  ///< Of the model.
   size_t maxTokens_ = 0; ///< Of a text.

@@ -83,7 +83,8 @@ protected:
   Result<tokenizers::BatchEncoding>
   encode(const TaskRequest &request) const override;
 
-  std::vector<float> keep(const tokenizers::Encoding &encoding,
+  std::vector<float> keep(const TaskRequest &,
+                          const tokenizers::Encoding &encoding,
                           std::span<const RowView> rows) const override {
     auto logits = rows[0].ofTokens(encoding.size());
     return {logits.begin(), logits.end()};
@@ -123,15 +124,19 @@ Result<Sentence> readSentence(const Json &item, const Json &parameters) {
                                      "such lists (is_split_into_words)");
   const Json *given = findParameter(parameters, "delimiter");
   std::string delimiter = given ? given->get<std::string>() : " ";
-  size_t start = 0;
+  constexpr size_t longest = size_t(64) << 20;
+  size_t start = 0, gap = pythonLength(delimiter);
   for (const Json &word : item) {
     std::string_view text = word.get_ref<const std::string &>();
+    if (sentence.text.size() + text.size() + delimiter.size() > longest)
+      return Status::invalid("inputs", "words and delimiters together are "
+                                       "longer than 64 MB");
     if (!sentence.words.empty())
       sentence.text += delimiter;
     sentence.words.push_back(text);
     sentence.wordStarts.push_back(static_cast<uint32_t>(start));
     sentence.text += text;
-    start += pythonLength(text) + pythonLength(delimiter);
+    start += pythonLength(text) + gap;
   }
   return sentence;
 }
@@ -294,7 +299,7 @@ Status TokenClassification::answer(const TaskRequest &request,
 Result<std::unique_ptr<Head>> create(ModelFiles &files) {
   TENON_ASSIGN_OR_RETURN(const Json *config, files.config());
   TENON_ASSIGN_OR_RETURN(Labels labels, Labels::parse(*config));
-  const OutputSpec outputs[] = {{{"logits"}, 3}};
+  const OutputSpec outputs[] = {{{"logits"}, 3, true}};
   TENON_ASSIGN_OR_RETURN(TextRunner runner, TextRunner::create(files, outputs));
   TENON_RETURN_IF_ERROR(runner.checkLabels(0, labels));
   return std::unique_ptr<Head>(std::make_unique<TokenClassification>(

@@ -76,13 +76,21 @@ protected:
     std::vector<std::string> labels = readLabels(request.parameters);
     TENON_ASSIGN_OR_RETURN(auto hypotheses,
                            makeHypotheses(labels, request.parameters));
+    constexpr size_t mostBytes = size_t(64) << 20;
     tokenizers::BatchEncoding batch;
     auto add = [&](const Json &item, size_t index) -> Status {
       TENON_ASSIGN_OR_RETURN(std::string_view text, textOf(item));
       if (labels.empty())
-        return Status::usage("candidate_labels", "needs at least one class");
+        return Status::usage("candidate_labels", "needs at least one class")
+            .help("--candidate-labels \"travel, food\"");
       if (text.empty())
         return Status::invalid("inputs", "a text can't be empty");
+      // Every label is asked with all of the text.
+      if (hypotheses.size() > mostBytes / text.size())
+        return Status::invalid("candidate_labels",
+                               concat(plural(hypotheses.size(), "label"),
+                                      " are too many for a text of ",
+                                      text.size(), " bytes"));
       for (const std::string &hypothesis : hypotheses)
         TENON_RETURN_IF_ERROR(encodePair(text, hypothesis, index, batch));
       return Status::ok();

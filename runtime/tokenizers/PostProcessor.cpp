@@ -321,6 +321,14 @@ Result<Encoding> PostProcessor::process(const TextTokens &first,
                                              second != nullptr, special));
   }
 
+  constexpr size_t mostTokens = size_t(1) << 24;
+  for (const std::vector<TokenWindow> &some : windows)
+    if (options.returnOverflow &&
+        some.size() >
+            mostTokens / std::max<size_t>(1, some[0].end - some[0].begin))
+      return Status::invalid("stride", "makes " + std::to_string(some.size()) +
+                                           " windows of the text, which are "
+                                           "too many");
   const Template &pieces = second ? pair_ : single_;
   Encoding result =
       combine(pieces, texts, windows, {0, 0}, options.addSpecialTokens);

@@ -94,7 +94,8 @@ TEST(GenerationConfig, PrecedenceAsInThePipeline) {
 }
 
 TEST(GenerationConfig, RefusesWhatTheReferenceRefuses) {
-  for (const Json &golden : readGolden("options.json")["refused"]) {
+  Json goldens = readGolden("options.json")["refused"];
+  for (const Json &golden : goldens) {
     auto config = makeConfig(golden["options"]);
     if (!config)
       continue;

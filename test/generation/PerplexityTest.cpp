@@ -15,7 +15,8 @@ namespace tenon::generation {
 namespace {
 
 TEST(Perplexity, AsTheRecipe) {
-  for (const Json &golden : readGolden("perplexity.json")["perplexity"]) {
+  Json goldens = readGolden("perplexity.json")["perplexity"];
+  for (const Json &golden : goldens) {
     TableModel model(Table::read(golden["model"]), 1,
                      golden["window"].get<size_t>());
     Tokens tokens = golden["tokens"].get<Tokens>();

@@ -11,7 +11,8 @@ namespace tenon::generation {
 namespace {
 
 TEST(StopCriteria, StopStringsAsTheReference) {
-  for (const Json &golden : readGolden("stop_strings.json")["stop_strings"]) {
+  Json goldens = readGolden("stop_strings.json")["stop_strings"];
+  for (const Json &golden : goldens) {
     auto vocabulary = golden["vocabulary"].get<std::vector<std::string>>();
     GenerationConfig config;
     config.stopStrings = golden["stop_strings"].get<std::vector<std::string>>();

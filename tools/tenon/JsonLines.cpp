@@ -115,6 +115,8 @@ struct Line {
 
 static Status parseLine(std::string_view text, const std::string &task,
                         const Json &parameters, Line &line) {
+  if (trim(text).empty())
+    return Status::invalid("request", "the line is empty");
   TENON_ASSIGN_OR_RETURN(Json json, parseJson(text, "request"));
   line.task = task;
   if (!json.is_object() || !json.contains("inputs")) {

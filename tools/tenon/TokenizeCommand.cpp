@@ -27,7 +27,8 @@ struct TokenizeOptions {
   std::string model, text, pair;
   bool json = false;
   std::string truncation, specialTokens;
-  int64_t maxLength = -1;
+  int64_t maxLength = 0;
+  CLI::Option *hasLength = nullptr;
 };
 
 } // namespace
@@ -107,7 +108,7 @@ static Status tokenize(const TokenizeOptions &options) {
                                    : Json(options.truncation);
   if (!options.specialTokens.empty())
     parameters["add_special_tokens"] = options.specialTokens == "true";
-  if (options.maxLength >= 0)
+  if (options.hasLength->count())
     parameters["max_length"] = options.maxLength;
   TENON_ASSIGN_OR_RETURN(auto encodeOptions,
                          heads::textOptions(parameters, tokenizer));
@@ -139,8 +140,9 @@ void addTokenizeCommand(CLI::App &app, Action &action) {
   command->add_flag("--add-special-tokens{true},--no-add-special-tokens{false}",
                     options->specialTokens,
                     std::string(heads::specialTokensParameter.help));
-  command->add_option("--max-length", options->maxLength,
-                      std::string(heads::maxLengthParameter.help));
+  options->hasLength =
+      command->add_option("--max-length", options->maxLength,
+                          std::string(heads::maxLengthParameter.help));
   command->callback([options, &action] {
     action = [options] { return finish(tokenize(*options)); };
   });

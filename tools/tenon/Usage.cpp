@@ -156,6 +156,15 @@ static Status usageError(const CLI::App &app, const CLI::ParseError &error) {
 /// "[MASK]" and "" are neither, so they are marked on their way through it.
 static constexpr char mark = '\x01';
 
+/// Flags that may have one of some values, which CLI11 takes behind `=` only.
+static bool isValueOfFlag(std::string_view flag, std::string_view value) {
+  if (flag == "--truncation")
+    return value == "longest_first" || value == "only_first" ||
+           value == "only_second" || value == "do_not_truncate";
+  return flag == "--padding" &&
+         (value == "longest" || value == "max_length" || value == "do_not_pad");
+}
+
 /// `mayBeOption`: it stands before a `--`.
 static std::string marked(std::string argument, bool mayBeOption) {
   size_t equals = argument.find('=');
@@ -200,6 +209,8 @@ std::optional<int> parseCommandLine(CLI::App &app, int argc,
     for (int i = 1; i < argc; ++i) {
       mayBeOption &= std::string_view(argv[i]) != "--";
       arguments.push_back(marked(argv[i], mayBeOption));
+      if (mayBeOption && i + 1 < argc && isValueOfFlag(argv[i], argv[i + 1]))
+        arguments.back() += concat("=", argv[++i]);
     }
     // CLI11 wants the last one first.
     std::reverse(arguments.begin(), arguments.end());
