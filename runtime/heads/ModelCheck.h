@@ -14,7 +14,7 @@ namespace tenon::heads {
 
 /// What will be an error once texts are run through the model, or may be: its
 /// tokenizer can't be read, or has ids that the model takes none of; the names
-/// of its classes can't be. Loads no code.
+/// of its classes can't be read either. Loads no code.
 std::vector<Status> checkModelFiles(const runtime::Artifact &artifact);
 
 } // namespace tenon::heads
