@@ -74,7 +74,8 @@ public:
   /// Fails with a diagnostic if a kernel of `module` (at phase `kernels`) holds
   /// what this backend has no code for.
   virtual mlir::LogicalResult
-  checkKernels(mlir::ModuleOp module, const BackendOptions &options) const {
+  checkKernels(mlir::ModuleOp /*module*/,
+               const BackendOptions & /*options*/) const {
     return mlir::success();
   }
 

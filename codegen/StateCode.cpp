@@ -173,14 +173,13 @@ LogicalResult KernelCode::storeState(ElementBuilder &elements,
 }
 
 void KernelCode::bindLengths(StateLengthsOp op, const Storage &storage) {
-  Storage copy = storage;
   bind(op.getResult(),
-       [this, copy](ElementBuilder &elements, ArrayRef<Index> index) {
+       [this, storage](ElementBuilder &elements, ArrayRef<Index> index) {
          Type i64 = builder.getI64Type();
          return gatherLanes(
              elements, index, Value(), i64, [&](ArrayRef<Index> row) -> Value {
                return arith::IndexCastOp::create(
-                   builder, loc, i64, stateLength(copy, row.front().base));
+                   builder, loc, i64, stateLength(storage, row.front().base));
              });
        });
 }

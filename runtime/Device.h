@@ -90,19 +90,19 @@ public:
   // The memory of a group of states, by bytes from its start. It survives
   // replays, and grows without losing anything.
 
-  virtual Status reserveStates(uint32_t group, uint64_t bytes) {
+  virtual Status reserveStates(uint32_t /*group*/, uint64_t /*bytes*/) {
     return noStates();
   }
-  virtual Status copyStates(uint32_t group, uint64_t from, uint64_t to,
-                            uint64_t bytes) {
+  virtual Status copyStates(uint32_t /*group*/, uint64_t /*from*/,
+                            uint64_t /*to*/, uint64_t /*bytes*/) {
     return noStates();
   }
-  virtual Status readStates(uint32_t group, uint64_t from,
-                            std::span<char> into) {
+  virtual Status readStates(uint32_t /*group*/, uint64_t /*from*/,
+                            std::span<char> /*into*/) {
     return noStates();
   }
-  virtual Status writeStates(uint32_t group, uint64_t to,
-                             std::span<const char> data) {
+  virtual Status writeStates(uint32_t /*group*/, uint64_t /*to*/,
+                             std::span<const char> /*data*/) {
     return noStates();
   }
 
