@@ -30,9 +30,8 @@ static const format::Port *findIds(const runtime::Artifact &artifact) {
 
 static Status checkTokenizer(const runtime::Artifact &artifact) {
   const format::Port *ids = findIds(artifact);
-  if (!ids ||
-      !(artifact.asset("tokenizer.json") || artifact.asset("vocab.txt") ||
-        artifact.asset("vocab.json")))
+  if (!ids || !(artifact.asset("tokenizer.json") ||
+                artifact.asset("vocab.txt") || artifact.asset("vocab.json")))
     return Status::ok();
   auto tokenizer = readTokenizer(artifact.path(), [&](const std::string &name) {
     return artifact.asset(name);

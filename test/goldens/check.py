@@ -184,6 +184,8 @@ def command_line(call):
     sayable = ("top_k",) if call["task"] == "text-classification" else ()
     if any(v is None and k not in sayable for k, v in call["options"].items()):
         return None
+    if [""] in call["options"].values():
+        return None  # To a command line, that is no value at all.
     inputs, options = call["inputs"], option_arguments(call["options"])
     # A task of its own is that of the checkpoint.
     arguments = ["--task", call["task"], *options]
