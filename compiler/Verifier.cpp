@@ -10,6 +10,7 @@
 #include "codegen/KernelFrame.h"
 #include "compiler/PassRunner.h"
 #include "compiler/PlanWriter.h"
+#include "dialect/CompareHolds.h"
 #include "dialect/Types.h"
 #include "runtime/Session.h"
 #include "support/Text.h"
@@ -236,24 +237,6 @@ static HostTensor makeInput(Type element, ArrayRef<int64_t> shape,
       tensor.setInteger(i, mostly(random));
   }
   return tensor;
-}
-
-static bool holds(CompareKind kind, int64_t a, int64_t b) {
-  switch (kind) {
-  case CompareKind::eq:
-    return a == b;
-  case CompareKind::ne:
-    return a != b;
-  case CompareKind::lt:
-    return a < b;
-  case CompareKind::le:
-    return a <= b;
-  case CompareKind::gt:
-    return a > b;
-  case CompareKind::ge:
-    return a >= b;
-  }
-  llvm_unreachable("unknown comparison");
 }
 
 /// Whether all that the entries require of dims holds.

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialect/CompareHolds.h"
 #include "dialect/ops/Common.h"
 
 using namespace tenon;
@@ -25,24 +26,6 @@ LogicalResult CompareOp::inferReturnTypes(MLIRContext *context,
     return failure();
   types.push_back(rules.result(*shape, IntegerType::get(context, 1)));
   return success();
-}
-
-template <typename T> static bool holds(CompareKind kind, T a, T b) {
-  switch (kind) {
-  case CompareKind::eq:
-    return a == b;
-  case CompareKind::ne:
-    return a != b;
-  case CompareKind::lt:
-    return a < b;
-  case CompareKind::le:
-    return a <= b;
-  case CompareKind::gt:
-    return a > b;
-  case CompareKind::ge:
-    return a >= b;
-  }
-  llvm_unreachable("unknown comparison");
 }
 
 LogicalResult CompareOp::evaluate(ArrayRef<HostTensor> operands,

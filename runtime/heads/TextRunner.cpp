@@ -145,10 +145,12 @@ Status TextRunner::encode(const tokenizers::EncodeInput &input,
 Status TextRunner::checkLength(size_t tokens) const {
   if (tokens <= maxTokens_)
     return Status::ok();
-  return Status::invalid("text", concat("gives ", tokens,
-                                        " tokens, but the model takes at most ",
-                                        maxTokens_))
-      .help(lengthAdvice_);
+  Status status = Status::invalid(
+      "text", concat("gives ", tokens, " tokens, but the model takes at most ",
+                     maxTokens_));
+  if (lengthAdvice_.empty())
+    return status;
+  return std::move(status).help(lengthAdvice_);
 }
 
 Status TextRunner::check(const Encoding &encoding) const {

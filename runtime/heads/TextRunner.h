@@ -64,7 +64,7 @@ public:
   size_t maxTokens() const { return maxTokens_; }
   /// The size of an output's last axis; 0 if it varies.
   size_t width(size_t output) const { return widths_[output]; }
-  /// What to do about a text that is too long; the limit is put behind it.
+  /// What the user can do about a text that is too long.
   void setLengthAdvice(std::string advice) {
     lengthAdvice_ = std::move(advice);
   }
