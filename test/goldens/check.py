@@ -100,6 +100,23 @@ def tensor_difference(expected, actual):
     return ""
 
 
+def check_outputs(where, run, variant, expected, out, failures):
+    """Runs raw tensors through `run` on a variant; what it writes to `out` must be `expected`."""
+    out.unlink(missing_ok=True)
+    cpu = ["--cpu", variant] if variant else []
+    status, stdout, stderr = tenon(*run, "--outputs-to", out, *cpu)
+    if status or stdout or stderr:
+        failures.add(where, f"exit status {status}: {stdout}{stderr}")
+        return
+    outputs = read_safetensors(out)
+    if set(outputs) != set(expected):
+        failures.add(where, f"has {sorted(outputs)}, not {sorted(expected)}")
+        return
+    for name, tensor in expected.items():
+        if what := tensor_difference(tensor, outputs[name]):
+            failures.add(f"{where}: {name}", what)
+
+
 def check_raw(artifact, golden, scratch, variants, failures):
     cases = sorted({name.split(".")[0] for name in golden})
     for case in cases:
@@ -108,21 +125,8 @@ def check_raw(artifact, golden, scratch, variants, failures):
         write_safetensors(scratch / "in.safetensors", inputs)
         for variant in variants:
             where = f"{case} on {variant or 'the best code'}"
-            out = scratch / "out.safetensors"
-            out.unlink(missing_ok=True)
-            cpu = ["--cpu", variant] if variant else []
-            raw = ["--inputs-from", scratch / "in.safetensors", "--outputs-to", out]
-            status, stdout, stderr = tenon("run", artifact, *raw, *cpu)
-            if status or stdout or stderr:
-                failures.add(where, f"exit status {status}: {stdout}{stderr}")
-                continue
-            outputs = read_safetensors(out)
-            if set(outputs) != set(fields):
-                failures.add(where, f"has {sorted(outputs)}, not {sorted(fields)}")
-                continue
-            for name, expected in fields.items():
-                if what := tensor_difference(expected, outputs[name]):
-                    failures.add(f"{where}: {name}", what)
+            raw = ["run", artifact, "--inputs-from", scratch / "in.safetensors"]
+            check_outputs(where, raw, variant, fields, scratch / "out.safetensors", failures)
 
 
 # Answers

@@ -13,10 +13,10 @@ import sys
 from check import (
     Failures,
     check_answers,
+    check_outputs,
     read_safetensors,
     runnable_variants,
     tenon,
-    tensor_difference,
 )
 
 
@@ -31,20 +31,9 @@ def main(checkpoint, scratch):
     failures = Failures()
     variants = runnable_variants(artifact)
     for variant in variants:
-        where = variant or "the best code"
-        cpu = ["--cpu", variant] if variant else []
-        files = ["--inputs-from", checkpoint / "calls.safetensors", "--outputs-to", out]
-        status, stdout, stderr = tenon("run", artifact, "--entry", entries, *files, *cpu)
-        if status or stdout or stderr:
-            failures.add(where, f"exit status {status}: {stdout}{stderr}")
-            continue
-        outputs = read_safetensors(out)
-        if set(outputs) != set(expected):
-            failures.add(where, f"gives {sorted(outputs)}, not {sorted(expected)}")
-            continue
-        for name, tensor in expected.items():
-            if what := tensor_difference(tensor, outputs[name]):
-                failures.add(f"{where}: {name}", what)
+        inputs = ["--inputs-from", checkpoint / "calls.safetensors"]
+        run = ["run", artifact, "--entry", entries, *inputs]
+        check_outputs(variant or "the best code", run, variant, expected, out, failures)
     pipeline = checkpoint / "pipeline.json"
     if pipeline.exists():
         check_answers(artifact, json.loads(pipeline.read_text())["calls"], failures)
