@@ -354,6 +354,41 @@ SmallVector<Value> KernelCode::loop(Value low, Value high, int64_t step,
   return llvm::to_vector_of<Value>(loop.getResults());
 }
 
+std::pair<Value, Value> KernelCode::splitEvenly(Value whole, Value parts,
+                                                Value part) {
+  auto mul = [&](Value a, Value b) {
+    return builder.createOrFold<arith::MulIOp>(loc, a, b);
+  };
+  auto add = [&](Value a, Value b) {
+    return builder.createOrFold<arith::AddIOp>(loc, a, b);
+  };
+  // The first `more` parts have one more than the others.
+  Value least = arith::DivUIOp::create(builder, loc, whole, parts);
+  Value more =
+      builder.createOrFold<arith::SubIOp>(loc, whole, mul(least, parts));
+  Value isLonger = arith::CmpIOp::create(builder, loc,
+                                         arith::CmpIPredicate::slt, part, more);
+  Value count = arith::SelectOp::create(builder, loc, isLonger,
+                                        add(least, constant(1)), least);
+  Value before = arith::MinSIOp::create(builder, loc, part, more);
+  return {add(mul(part, least), before), count};
+}
+
+void KernelCode::forCount(Value count, int64_t most,
+                          function_ref<void(int64_t)> body) {
+  SmallVector<int64_t> cases = llvm::to_vector(llvm::seq<int64_t>(1, most));
+  auto choice = scf::IndexSwitchOp::create(builder, loc, TypeRange(), count,
+                                           cases, cases.size());
+  for (int64_t n = 1; n <= most; ++n) {
+    Region &region =
+        n < most ? choice.getCaseRegions()[n - 1] : choice.getDefaultRegion();
+    OpBuilder::InsertionGuard guard(builder);
+    builder.createBlock(&region);
+    body(n);
+    scf::YieldOp::create(builder, loc);
+  }
+}
+
 SmallVector<Value> KernelCode::vectorLoop(DimAttr size, int64_t lanes,
                                           ValueRange initial, VectorBody body) {
   MLIRContext *context = builder.getContext();

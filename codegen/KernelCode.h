@@ -161,6 +161,16 @@ public:
                                       int64_t step, mlir::ValueRange initial,
                                       LoopBody body);
 
+  /// Part `part` of `whole` in `parts` even ones, which differ by one at most:
+  /// where it begins and how long it is.
+  std::pair<mlir::Value, mlir::Value>
+  splitEvenly(mlir::Value whole, mlir::Value parts, mlir::Value part);
+
+  /// Runs the code that `body` writes for `count`, which is 1 .. most: for each
+  /// of these numbers there is code of its own.
+  void forCount(mlir::Value count, int64_t most,
+                llvm::function_ref<void(int64_t count)> body);
+
   /// Runs `body` over 0 .. size in steps of `lanes`: whole vectors first, then
   /// one partial vector with a mask. `body` gets the first index of the vector
   /// and the mask (null for whole vectors).

@@ -37,8 +37,18 @@ static void describe(ReductionOpInterface op, RowPlan &plan) {
 static bool prefersReducedAxes(Operation *op, const RowPlan &plan) {
   if (plan.rows.empty())
     return true;
-  if (isa<ReduceOp>(op))
-    return plan.reduced.back();
+  if (isa<ReduceOp>(op)) {
+    // Windows' own axes are short and their places apart in memory, unless the
+    // window moves along the last axis.
+    auto windows = op->getOperand(0).getDefiningOp<WindowsOp>();
+    int64_t rank = windows ? getDims(windows.getX()).size() : 0;
+    bool overWindows =
+        windows && !llvm::is_contained(windows.getAxes(), rank - 1) &&
+        llvm::all_of(llvm::enumerate(plan.reduced), [&](auto entry) {
+          return entry.value() == (static_cast<int64_t>(entry.index()) >= rank);
+        });
+    return plan.reduced.back() && !overWindows;
+  }
   // A product with a transposed right side reads both sides along the sum.
   if (auto matmul = dyn_cast<MatmulOp>(op))
     return matmul.getTransposeRhs();

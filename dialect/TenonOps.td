@@ -290,6 +290,21 @@ def Tenon_PadOp : Tenon_ComputeOp<"pad", "Movement",
   let summary = "`low` and `high` elements of `value` added along `axis`";
 }
 
+def Tenon_WindowsOp : Tenon_ComputeOp<"windows", "Movement",
+    (ins Tenon_Tensor:$x, DenseI64ArrayAttr:$axes, DenseI64ArrayAttr:$sizes,
+         DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$padding_low,
+         DenseI64ArrayAttr:$padding_high, DenseI64ArrayAttr:$dilations,
+         F64Attr:$value), [Elements]> {
+  let summary = "What a window sees as it moves along `axes`";
+  let description = [{
+    Each of `axes` (size s) becomes the places of its window, t =
+    floor((s + low + high - dilation (size - 1) - 1) / stride) + 1, and the
+    windows' own axes, `sizes`, follow all others: element [.., p, .., k] is
+    x[.., p stride + k dilation - low, ..], or `value` outside x. Convolutions
+    and pooling are products and reductions of it.
+  }];
+}
+
 def Tenon_RollOp : Tenon_ComputeOp<"roll", "Movement",
     (ins Tenon_Tensor:$x, I64Attr:$axis, Tenon_DimAttr:$shift), [Streams, Elements, StoreMaps]> {
   let summary = "Elements shifted cyclically towards higher indices";

@@ -13,6 +13,9 @@ using namespace mlir;
 /// Whether an operand is read once for each use in the inner loops of an anchor
 /// (a side of a product) rather than once an element.
 static bool isReadRepeatedly(Operation *user, unsigned operand) {
+  // Windows overlap.
+  if (isa<WindowsOp>(user))
+    return true;
   switch (kindOf(user)) {
   case FusionKind::Contraction:
     return true;
@@ -21,6 +24,21 @@ static bool isReadRepeatedly(Operation *user, unsigned operand) {
   default:
     return false;
   }
+}
+
+/// Whether an op is part of how a product reads windows: their elements in
+/// another order, as rows. Emitters copy such rows to where they are read from.
+static bool isStaged(const FusionGroup &group, Operation *op) {
+  auto matmul = dyn_cast<MatmulOp>(group.anchor);
+  if (!matmul || !matmul.getColumns())
+    return false;
+  Operation *at = matmul.getLhs().getDefiningOp();
+  bool found = false;
+  while (at && isa<ReshapeOp, TransposeOp>(at)) {
+    found |= at == op;
+    at = at->getOperand(0).getDefiningOp();
+  }
+  return isa_and_nonnull<WindowsOp>(at) && (found || at == op);
 }
 
 void FusionPlan::absorbProducers(unsigned id) {
@@ -68,7 +86,7 @@ bool FusionPlan::tryProducer(unsigned id, Operation *user, unsigned operand,
   if (kind == FusionKind::Movement) {
     if (!allowed(FusionRule::LoadView, producer))
       return false;
-    if (isRepeated && !isStridedView(producer)) {
+    if (isRepeated && !isStridedView(producer) && !isStaged(group, producer)) {
       miss(producer, FusionRule::LoadView,
            "reading through it costs index arithmetic, and " + opId(user) +
                " reads each element many times");

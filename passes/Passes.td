@@ -18,6 +18,28 @@ def StripTaps : Pass<"tenon-strip-taps", "::mlir::ModuleOp"> {
   ];
 }
 
+def ExpandConvolutions : Pass<"tenon-expand-convolutions", "::mlir::ModuleOp"> {
+  let summary = "Convolutions as products over windows, channels last";
+  let description = [{
+    A convolution of one group becomes `tenon.windows` and a matrix product, one
+    with a group for each channel `tenon.windows` and a sum. The transposes to
+    and from the layout with the channels last are marked for
+    `tenon-move-layouts`.
+  }];
+  let dependentDialects = ["::tenon::TenonDialect"];
+}
+
+def MoveLayouts : Pass<"tenon-move-layouts", "::mlir::ModuleOp"> {
+  let summary = "Move changes of layout until they meet and vanish";
+  let description = [{
+    Marked transposes behind an op go down through elementwise ops, reductions
+    and other movement, those before an op up through reshapes, until they meet
+    each other (or a transpose of the model) and become one or none. What is left
+    is fused as any movement.
+  }];
+  let dependentDialects = ["::tenon::TenonDialect"];
+}
+
 def MergeMatmuls : Pass<"tenon-merge-matmuls", "::mlir::ModuleOp"> {
   let summary = "Make one product of several with the same left side";
   let description = [{

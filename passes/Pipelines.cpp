@@ -25,6 +25,9 @@ void tenon::addFoldPasses(OpPassManager &manager, const Backend &backend,
   manager.addPass(createCheckInputs());
   // While weights still have names: siblings are found by them.
   manager.addPass(createMergeMatmuls());
+  // Its transposes of weights are constants to fold.
+  manager.addPass(createExpandConvolutions());
+  manager.addPass(createMoveLayouts());
   manager.addPass(createFoldWeights());
   // The backend's forms are constants too; fold what it adds.
   backend.addPreparePasses(manager);

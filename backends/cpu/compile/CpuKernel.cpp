@@ -30,3 +30,10 @@ Storage CpuKernel::allocateScratch(DimAttr elements, Type elementType) {
   storage.elementType = elementType;
   return storage;
 }
+
+Value CpuKernel::combine(ReduceKind kind, Value accumulator, Value term) {
+  if (kind == ReduceKind::sum && schedule.getFma())
+    if (auto product = term.getDefiningOp<arith::MulFOp>())
+      return multiplyAdd(product.getLhs(), product.getRhs(), accumulator);
+  return emitCombine(builder, loc, kind, accumulator, term);
+}

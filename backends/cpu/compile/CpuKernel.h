@@ -50,12 +50,17 @@ public:
     return code.multiplyAdd(schedule.getFma(), a, b, c);
   }
 
+  /// Combines a reduction's accumulator with a further term.
+  mlir::Value combine(ReduceKind kind, mlir::Value accumulator,
+                      mlir::Value term);
+
 private:
   mlir::Value scratch;
 };
 
 mlir::LogicalResult emitPointwise(CpuKernel &kernel);
 mlir::LogicalResult emitRows(CpuKernel &kernel);
+mlir::LogicalResult emitStencil(CpuKernel &kernel);
 mlir::LogicalResult emitMatmul(CpuKernel &kernel);
 mlir::LogicalResult emitAttention(CpuKernel &kernel);
 

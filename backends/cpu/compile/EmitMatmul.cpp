@@ -10,7 +10,8 @@
 // panel times one block of rows. Rows are split evenly into tiles of at most
 // MR, and there is code for each number of rows, so no row is masked or
 // computed twice. A tile's sums stay in registers over all of K, and the ops
-// behind the product are applied to them there.
+// behind the product are applied to them there. A left side that isn't in
+// memory as it is read (windows of a map) is copied, a block's rows at a time.
 //
 // schedule: tile = [MR, columns of a tile, unrolling of k], block = [rows]
 //
@@ -38,9 +39,9 @@ private:
   /// The rows of one block times panels first .. last - 1.
   void emitBlock(Index segment, Value firstPanel, Value lastPanel);
   void emitPanel(Value panel, Value firstRow, Value rows, Value tiles);
-  /// The first row and the number of rows of a part, of `parts` even ones.
-  std::pair<Value, Value> split(Value rows, Value parts, Value part);
   Value packPanel(Value panel);
+  /// Copies the left side of some rows to scratch.
+  void stageRows(Value firstRow, Value rows);
   void emitTile(int64_t rows, Value firstRow, Value tile, Value panel,
                 Value panelBase, int64_t part);
   SmallVector<Value> multiply(int64_t rows, ArrayRef<Value> rowBases,
@@ -80,11 +81,23 @@ private:
   int64_t lanes, maxRows, width, tileColumns, unroll, vectors;
   Type element;
   bool packed;
-  Storage panelStorage;     ///< The packed right side, or scratch for a panel.
+  Storage panelStorage; ///< The packed right side, or scratch for a panel.
+  /// Scratch for a block's rows of the left side, if that isn't in memory as it
+  /// is read, and the block's first row.
+  std::optional<Storage> staged;
+  Value stagedFirst;
   SmallVector<Index> batch; ///< Of the current block.
   std::vector<StorePath> paths;
 };
 } // namespace
+
+/// Whether elements are read from memory at places that need no arithmetic
+/// beyond strides.
+static bool isView(Value value) {
+  Operation *op = value.getDefiningOp();
+  return !op || (isa<TransposeOp, SliceOp, ExpandOp, ReshapeOp>(op) &&
+                 isView(op->getOperand(0)));
+}
 
 LogicalResult MatmulEmitter::prepare() {
   MLIRContext *context = op.getContext();
@@ -121,6 +134,15 @@ LogicalResult MatmulEmitter::prepare() {
   blocks = packed ? ceilDiv(rowCount, getConstantDim(context, block))
                   : getConstantDim(context, 1);
   kernel.grid = productOf(context, batchDims) * blocks * panels;
+  if (packed && !isView(op.getLhs())) {
+    // Rows that are a power of two apart would share a few sets of the cache.
+    constexpr int64_t gap = 16;
+    DimAttr pitch = depth + (gap + lanes);
+    staged = kernel.allocateScratch(
+        minDim(rowCount, getConstantDim(context, block)) * pitch, element);
+    staged->dims = {rowCount, depth};
+    staged->strides = {pitch, getConstantDim(context, 1)};
+  }
   for (const KernelResult &result : kernel.results) {
     auto path = StorePath::find(op.getResult(), result.value);
     if (failed(path))
@@ -163,8 +185,11 @@ void MatmulEmitter::emitBlock(Index segment, Value firstPanel,
   if (packed) {
     // Blocks differ by a row at most: a short last one would read every panel
     // for few rows.
-    std::tie(firstRow, rows) = split(rows, code.dim(blocks), block.base);
+    std::tie(firstRow, rows) =
+        code.splitEvenly(rows, code.dim(blocks), block.base);
   }
+  if (staged)
+    stageRows(firstRow, rows);
   Value tiles =
       arith::CeilDivUIOp::create(builder, loc, rows, code.constant(maxRows));
   code.loop(firstPanel, lastPanel, 1, {}, [&](Value panel, ValueRange) {
@@ -173,37 +198,17 @@ void MatmulEmitter::emitBlock(Index segment, Value firstPanel,
   });
 }
 
-std::pair<Value, Value> MatmulEmitter::split(Value rows, Value parts,
-                                             Value part) {
-  // The first `more` parts have one row more than the others.
-  Value least = arith::DivUIOp::create(builder, loc, rows, parts);
-  Value more = sub(rows, mul(least, parts));
-  Value isLonger = binary(arith::CmpIPredicate::slt, part, more);
-  Value count = arith::SelectOp::create(builder, loc, isLonger,
-                                        add(least, code.constant(1)), least);
-  return {add(mul(part, least), minimum(part, more)), count};
-}
-
 void MatmulEmitter::emitPanel(Value panel, Value firstRow, Value rows,
                               Value tiles) {
   Value panelBase =
       packed ? mul(panel, code.dim(depth * width)) : packPanel(panel);
   code.loop(code.constant(0), tiles, 1, {}, [&](Value tile, ValueRange) {
-    auto [offset, count] = split(rows, tiles, tile);
+    auto [offset, count] = code.splitEvenly(rows, tiles, tile);
     Value start = add(firstRow, offset);
-    SmallVector<int64_t> cases =
-        llvm::to_vector(llvm::seq<int64_t>(1, maxRows));
-    auto choice = scf::IndexSwitchOp::create(builder, loc, TypeRange(), count,
-                                             cases, cases.size());
-    for (int64_t r = 1; r <= maxRows; ++r) {
-      Region &region = r < maxRows ? choice.getCaseRegions()[r - 1]
-                                   : choice.getDefaultRegion();
-      OpBuilder::InsertionGuard guard(builder);
-      builder.createBlock(&region);
+    code.forCount(count, maxRows, [&](int64_t r) {
       for (int64_t part = 0; part < width / tileColumns; ++part)
         emitTile(r, start, tile, panel, panelBase, part);
-      scf::YieldOp::create(builder, loc);
-    }
+    });
     return SmallVector<Value>();
   });
 }
@@ -242,6 +247,62 @@ Value MatmulEmitter::packPanel(Value panel) {
 }
 
 //===----------------------------------------------------------------------===//
+// The left side
+//===----------------------------------------------------------------------===//
+
+void MatmulEmitter::stageRows(Value firstRow, Value rows) {
+  stagedFirst = firstRow;
+  // Seen as the axes that were joined to the last one, its elements lie in
+  // runs.
+  Value source = op.getLhs();
+  if (auto reshape = source.getDefiningOp<ReshapeOp>()) {
+    SmallVector<DimAttr> dims = getDims(reshape.getX());
+    if (dims.size() > rowDims.size() &&
+        ArrayRef(dims).take_front(rowDims.size()) == ArrayRef(rowDims))
+      source = reshape.getX();
+  }
+  SmallVector<DimAttr> runs = getDims(source);
+  runs.erase(runs.begin(), runs.begin() + rowDims.size());
+
+  code.loop(code.constant(0), rows, 1, {}, [&](Value r, ValueRange) {
+    ElementBuilder e = code.elements(1);
+    Index row = e.uniform(add(firstRow, r), 1, zero, rowCount - 1);
+    SmallVector<Index> index = e.delinearize(row, rowDims);
+    Value base = mul(r, code.dim(staged->strides[0]));
+    std::function<void(size_t, Value)> copy = [&](size_t axis, Value at) {
+      Value start = mul(at, code.dim(runs[axis]));
+      if (axis + 1 < runs.size()) {
+        code.loop(code.constant(0), code.dim(runs[axis]), 1, {},
+                  [&](Value i, ValueRange) {
+                    ElementBuilder inner = code.elements(1);
+                    index.push_back(inner.uniform(i, 1, zero, runs[axis] - 1));
+                    copy(axis + 1, add(start, i));
+                    index.pop_back();
+                    return SmallVector<Value>();
+                  });
+        return;
+      }
+      code.vectorLoop(runs[axis], lanes, {},
+                      [&](const Index &first, Value mask, ValueRange) {
+                        ElementBuilder elements = code.elements(lanes, mask);
+                        index.push_back(first);
+                        Value value = elements.splat(code.orPoison(
+                            elements.read(source, index), element));
+                        index.pop_back();
+                        // Lanes behind the end are written over by the next
+                        // run, or lie in the gap behind the row.
+                        vector::StoreOp::create(
+                            builder, loc, value, staged->buffer,
+                            ValueRange{add(base, add(start, first.base))});
+                        return SmallVector<Value>();
+                      });
+    };
+    copy(0, code.constant(0));
+    return SmallVector<Value>();
+  });
+}
+
+//===----------------------------------------------------------------------===//
 // Tiles
 //===----------------------------------------------------------------------===//
 
@@ -262,7 +323,8 @@ SmallVector<Index> MatmulEmitter::leftIndex(const Index &row, const Index &k) {
 Value MatmulEmitter::loadLeft(Value rowBase, const Index &row, Value k) {
   if (rowBase)
     return memref::LoadOp::create(builder, loc,
-                                  code.getStorage(op.getLhs())->buffer,
+                                  staged ? staged->buffer
+                                         : code.getStorage(op.getLhs())->buffer,
                                   ValueRange{add(rowBase, k)});
   ElementBuilder e = code.elements(1);
   return code.orPoison(
@@ -354,7 +416,10 @@ void MatmulEmitter::emitTile(int64_t rows, Value firstRow, Value tile,
     Index row =
         e.uniform(add(firstRow, code.constant(r)), 1, zero, rowCount - 1);
     indices.push_back(row);
-    if (left)
+    if (staged)
+      bases.push_back(
+          mul(sub(row.base, stagedFirst), code.dim(staged->strides[0])));
+    else if (left)
       bases.push_back(
           e.linearize(leftIndex(row, e.constant(0)), left->dims, left->strides)
               .base);

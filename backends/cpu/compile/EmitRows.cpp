@@ -54,7 +54,6 @@ private:
                                  ValueRange carried, Visit visit,
                                  bool unrolled);
 
-  Value combine(ReduceKind kind, Value accumulator, Value term);
   void keepValues(unsigned pass, ElementBuilder &elements,
                   ArrayRef<Index> index);
   void bindKept(unsigned pass);
@@ -182,14 +181,6 @@ static vector::CombiningKind combiningKind(ReduceKind kind, Type element) {
   llvm_unreachable("unknown reduction");
 }
 
-Value RowEmitter::combine(ReduceKind kind, Value accumulator, Value term) {
-  if (kind == ReduceKind::sum && kernel.schedule.getFma())
-    if (auto product = term.getDefiningOp<arith::MulFOp>())
-      return kernel.multiplyAdd(product.getLhs(), product.getRhs(),
-                                accumulator);
-  return emitCombine(builder, loc, kind, accumulator, term);
-}
-
 Value RowEmitter::emitReduction(ReductionOpInterface op, ArrayRef<Index> row,
                                 Value rowMask) {
   ReduceKind kind = op.getCombiner();
@@ -219,7 +210,7 @@ Value RowEmitter::emitReduction(ReductionOpInterface op, ArrayRef<Index> row,
         // Lanes behind the end of a row don't count.
         if (mask)
           term = elements.selectElement(mask, term, neutral);
-        return SmallVector<Value>{combine(kind, args.front(), term)};
+        return SmallVector<Value>{kernel.combine(kind, args.front(), term)};
       },
       /*unrolled=*/true);
   bindKept(pass);

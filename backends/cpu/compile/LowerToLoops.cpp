@@ -27,6 +27,8 @@ static LogicalResult emitBody(CpuKernel &kernel) {
     return emitPointwise(kernel);
   if (emitter == "rows")
     return emitRows(kernel);
+  if (emitter == "stencil")
+    return emitStencil(kernel);
   if (emitter == "matmul")
     return emitMatmul(kernel);
   if (emitter == "attention")

@@ -15,6 +15,7 @@
 #include "backends/cpu/compile/Target.h"
 
 #include "codegen/Schedules.h"
+#include "codegen/StencilPlan.h"
 #include "dialect/HostTensor.h"
 #include "dialect/TenonOps.h"
 #include "dialect/Types.h"
@@ -69,7 +70,25 @@ private:
     return make("pointwise", {1}, {rowsForTask(row)});
   }
 
+  FailureOr<ScheduleAttr> chooseStencil(const StencilPlan &plan) {
+    WindowsOp windows = plan.windows;
+    size_t last = windows.getAxes().size() - 1;
+    // A sum for each place, a vector for each element of the last window axis
+    // and one for what is read; more than eight sums hide no latency.
+    int64_t sums = std::clamp<int64_t>(
+        target.registers - windows.getSizes()[last] - 2, 4, 8);
+    // What a task reads should stay in half of the second cache.
+    int64_t channels = 4 * lanes;
+    DimAttr places = getDims(windows.getX())[windows.getAxes()[last]];
+    int64_t fitting = target.l2 / 2 / (estimateDim(places) * channels * 4);
+    int64_t rows = (fitting - windows.getSizes()[0]) / windows.getStrides()[0];
+    return make("stencil", {sums},
+                {std::clamp<int64_t>(rows, 1, 16), channels});
+  }
+
   FailureOr<ScheduleAttr> chooseRows(const RowPlan &plan) {
+    if (auto stencil = StencilPlan::find(plan))
+      return chooseStencil(*stencil);
     int64_t row = 1;
     for (DimAttr dim : plan.inner)
       row *= estimateDim(dim);

@@ -94,6 +94,12 @@ static std::string whatIsWrong(ScheduleAttr schedule) {
       return "a tile has at most 8 vectors of keys and of values, and is "
              "unrolled at most 16 times";
   }
+  if (emitter == "stencil") {
+    if (tile[0] > 16)
+      return "a tile has at most 16 places";
+    if (schedule.getBlock()[1] % lanes != 0)
+      return concat("the channels of a block must be a multiple of ", lanes);
+  }
   if (emitter == "rows" && tile[0] > 16)
     return "a row has at most 16 sums";
   return "";

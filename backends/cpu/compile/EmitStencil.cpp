@@ -1,0 +1,404 @@
+//===- EmitStencil.cpp - sums over moving windows -------------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// A task is `block[0]` places along the first axis that windows move along (all
+// places, if there is only one such axis) and `block[1]` channels. It copies
+// what its windows see into scratch, padding included, so that the loops behind
+// ask nothing: `tile[0]` places along the last moving axis keep a sum each in a
+// register, and each element that is read goes to all sums whose window has it.
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/cpu/compile/CpuKernel.h"
+
+#include "codegen/StencilPlan.h"
+#include "dialect/Types.h"
+
+using namespace tenon;
+using namespace tenon::cpu;
+using namespace mlir;
+
+namespace {
+class StencilEmitter {
+public:
+  StencilEmitter(CpuKernel &kernel, StencilPlan plan)
+      : kernel(kernel), code(kernel.code), builder(kernel.builder),
+        loc(kernel.loc), plan(std::move(plan)),
+        zero(getConstantDim(builder.getContext(), 0)),
+        lanes(kernel.schedule.getLanes()), tile(kernel.schedule.getTile()[0]),
+        element(getElementType(this->plan.windows.getType())) {}
+
+  LogicalResult emit();
+
+private:
+  /// One of the axes that windows move along; the first may be missing.
+  struct Moving {
+    int64_t axis = -1, window = -1;
+    int64_t size = 1, stride = 1, dilation = 1, low = 0;
+    bool padded = false;
+    /// What `places` places next to each other see.
+    DimAttr reach(DimAttr places) const {
+      return (places - 1) * stride + ((size - 1) * dilation + 1);
+    }
+  };
+  Moving moving(unsigned window) const;
+
+  void emitTask(Value task);
+  /// Copies what places firstPlace .. of the first axis see of one vector's
+  /// channels and further ones of the block.
+  void fill(ArrayRef<Index> lead, Value firstPlace, Value places,
+            Value firstChannel);
+  void emitPlaces(ArrayRef<Index> lead, Value firstPlace, Value place,
+                  Value firstChannel, Value channel);
+  void emitTile(int64_t count, ArrayRef<Index> lead, Value firstPlace,
+                Value place, Value start, Value firstChannel, Value channel);
+
+  /// The channels from `first` on, and the mask where some don't exist.
+  std::pair<Index, Value> channelVector(Value first);
+  /// An index of what the windows move over, or of their places.
+  SmallVector<Index> join(ArrayRef<Index> lead, const Index &outerPlace,
+                          const Index &innerPlace, const Index &channel) const;
+  Value inside(ElementBuilder &e, const Index &place, DimAttr size);
+
+  Value add(Value a, Value b) {
+    return builder.createOrFold<arith::AddIOp>(loc, a, b);
+  }
+  Value mul(Value a, int64_t b) {
+    return builder.createOrFold<arith::MulIOp>(loc, a, code.constant(b));
+  }
+  Value sub(Value a, Value b) {
+    return builder.createOrFold<arith::SubIOp>(loc, a, b);
+  }
+  Value minimum(Value a, Value b) {
+    return arith::MinSIOp::create(builder, loc, a, b);
+  }
+
+  CpuKernel &kernel;
+  KernelCode &code;
+  OpBuilder &builder;
+  Location loc;
+  StencilPlan plan;
+  DimAttr zero;
+  int64_t lanes, tile;
+  Type element;
+
+  Moving outer, inner;
+  SmallVector<DimAttr> x;          ///< What the windows move over.
+  SmallVector<DimAttr> lead;       ///< Its axes that are neither.
+  DimAttr channels, blocks, parts; ///< Blocks of places, parts of channels.
+  int64_t blockPlaces, blockChannels;
+  DimAttr rowLength; ///< Of scratch, in places.
+  Storage scratch;
+};
+} // namespace
+
+StencilEmitter::Moving StencilEmitter::moving(unsigned window) const {
+  Moving result;
+  WindowsOp op = plan.windows;
+  result.axis = op.getAxes()[window];
+  result.window = window;
+  result.size = op.getSizes()[window];
+  result.stride = op.getStrides()[window];
+  result.dilation = op.getDilations()[window];
+  result.low = op.getPaddingLow()[window];
+  result.padded = result.low != 0 || op.getPaddingHigh()[window] != 0;
+  return result;
+}
+
+LogicalResult StencilEmitter::emit() {
+  MLIRContext *context = builder.getContext();
+  unsigned count = plan.windows.getAxes().size();
+  inner = moving(count - 1);
+  if (count == 2)
+    outer = moving(0);
+  x = getDims(plan.windows.getX());
+  channels = x.back();
+  for (auto [axis, dim] : llvm::enumerate(ArrayRef(x).drop_back()))
+    if (static_cast<int64_t>(axis) != outer.axis &&
+        static_cast<int64_t>(axis) != inner.axis)
+      lead.push_back(dim);
+  blockPlaces = outer.axis < 0 ? 1 : kernel.schedule.getBlock()[0];
+  blockChannels = kernel.schedule.getBlock()[1];
+  DimAttr outerPlaces =
+      outer.axis < 0 ? getConstantDim(context, 1) : plan.rows.rows[outer.axis];
+  blocks = ceilDiv(outerPlaces, getConstantDim(context, blockPlaces));
+  parts = ceilDiv(channels, getConstantDim(context, blockChannels));
+  rowLength = inner.reach(plan.rows.rows[inner.axis]);
+  DimAttr scratchRows = outer.reach(getConstantDim(context, blockPlaces));
+  scratch =
+      kernel.allocateScratch(scratchRows * rowLength * blockChannels, element);
+  kernel.grid = productOf(context, lead) * blocks * parts;
+  code.loop(kernel.begin, kernel.end, 1, {}, [&](Value task, ValueRange) {
+    emitTask(task);
+    return SmallVector<Value>();
+  });
+  return failure(code.hasFailed);
+}
+
+void StencilEmitter::emitTask(Value task) {
+  MLIRContext *context = builder.getContext();
+  ElementBuilder e = code.elements(1);
+  Index position =
+      e.uniform(task, 1, zero, productOf(context, lead) * blocks * parts - 1);
+  Index part = e.floorMod(position, parts);
+  Index rest = e.floorDiv(position, parts);
+  Index block = e.floorMod(rest, blocks);
+  SmallVector<Index> leadIndex = e.delinearize(e.floorDiv(rest, blocks), lead);
+  Value firstChannel = mul(part.base, blockChannels);
+  Value firstPlace = mul(block.base, blockPlaces);
+  Value places = code.constant(1);
+  if (outer.axis >= 0)
+    places = minimum(code.constant(blockPlaces),
+                     sub(code.dim(plan.rows.rows[outer.axis]), firstPlace));
+  fill(leadIndex, firstPlace, places, firstChannel);
+  Value here = minimum(code.constant(blockChannels),
+                       sub(code.dim(channels), firstChannel));
+  code.loop(code.constant(0), here, lanes, {}, [&](Value channel, ValueRange) {
+    code.loop(code.constant(0), places, 1, {}, [&](Value place, ValueRange) {
+      emitPlaces(leadIndex, firstPlace, place, firstChannel, channel);
+      return SmallVector<Value>();
+    });
+    return SmallVector<Value>();
+  });
+}
+
+std::pair<Index, Value> StencilEmitter::channelVector(Value first) {
+  Value mask;
+  std::optional<int64_t> fixed = channels.asConstant();
+  if (!fixed || *fixed % lanes != 0) {
+    auto type = VectorType::get(lanes, builder.getI1Type());
+    mask = vector::CreateMaskOp::create(builder, loc, type,
+                                        sub(code.dim(channels), first));
+  }
+  ElementBuilder e = code.elements(lanes, mask);
+  Index channel = e.consecutive(e.uniform(first, lanes));
+  channel.low = zero;
+  channel.high = channels - 1;
+  return {channel, mask};
+}
+
+SmallVector<Index> StencilEmitter::join(ArrayRef<Index> leadIndex,
+                                        const Index &outerPlace,
+                                        const Index &innerPlace,
+                                        const Index &channel) const {
+  SmallVector<Index> index;
+  for (int64_t axis = 0; axis + 1 < static_cast<int64_t>(x.size()); ++axis) {
+    if (axis == outer.axis) {
+      index.push_back(outerPlace);
+    } else if (axis == inner.axis) {
+      index.push_back(innerPlace);
+    } else {
+      index.push_back(leadIndex.front());
+      leadIndex = leadIndex.drop_front();
+    }
+  }
+  index.push_back(channel);
+  return index;
+}
+
+//===----------------------------------------------------------------------===//
+// What windows see
+//===----------------------------------------------------------------------===//
+
+Value StencilEmitter::inside(ElementBuilder &e, const Index &place,
+                             DimAttr size) {
+  Value low = e.compare(arith::CmpIPredicate::sge, place, e.constant(0));
+  Value high = e.compare(arith::CmpIPredicate::slt, place, e.dim(size));
+  return arith::AndIOp::create(builder, loc, low, high);
+}
+
+void StencilEmitter::fill(ArrayRef<Index> leadIndex, Value firstPlace,
+                          Value places, Value firstChannel) {
+  // Rows of scratch that these places need.
+  Value rows = add(mul(sub(places, code.constant(1)), outer.stride),
+                   code.constant((outer.size - 1) * outer.dilation + 1));
+  Value here = minimum(code.constant(blockChannels),
+                       sub(code.dim(channels), firstChannel));
+  auto type = VectorType::get(lanes, element);
+  ElementBuilder e = code.elements(1);
+  Value outside = vector::BroadcastOp::create(
+      builder, loc, type,
+      e.constant(element, plan.windows.getValue().convertToDouble()));
+  auto copy = [&](Value row, Value column, Index outerPlace, Index innerPlace) {
+    Value base = mul(
+        add(builder.createOrFold<arith::MulIOp>(loc, row, code.dim(rowLength)),
+            column),
+        blockChannels);
+    Value exists;
+    if (outer.padded)
+      exists = inside(e, outerPlace, x[outer.axis]);
+    if (inner.padded) {
+      Value own = inside(e, innerPlace, x[inner.axis]);
+      exists = exists ? arith::AndIOp::create(builder, loc, exists, own) : own;
+    }
+    auto store = [&](Value value, Value channel) {
+      vector::StoreOp::create(builder, loc, value, scratch.buffer,
+                              ValueRange{add(base, channel)});
+    };
+    auto copyAll = [&]() {
+      code.loop(
+          code.constant(0), here, lanes, {}, [&](Value channel, ValueRange) {
+            auto [index, mask] = channelVector(add(firstChannel, channel));
+            ElementBuilder elements = code.elements(lanes, mask);
+            Value value = elements.splat(code.orPoison(
+                elements.read(plan.windows.getX(),
+                              join(leadIndex, outerPlace, innerPlace, index)),
+                element));
+            store(value, channel);
+            return SmallVector<Value>();
+          });
+    };
+    if (!exists)
+      return copyAll();
+    auto branch = scf::IfOp::create(builder, loc, exists,
+                                    /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPoint(branch.thenBlock()->getTerminator());
+    copyAll();
+    builder.setInsertionPoint(branch.elseBlock()->getTerminator());
+    code.loop(code.constant(0), here, lanes, {},
+              [&](Value channel, ValueRange) {
+                store(outside, channel);
+                return SmallVector<Value>();
+              });
+  };
+  code.loop(code.constant(0), rows, 1, {}, [&](Value row, ValueRange) {
+    Index outerPlace = e.constant(0);
+    if (outer.axis >= 0)
+      outerPlace = e.uniform(sub(add(mul(firstPlace, outer.stride), row),
+                                 code.constant(outer.low)));
+    code.loop(code.constant(0), code.dim(rowLength), 1, {},
+              [&](Value column, ValueRange) {
+                Index innerPlace =
+                    e.uniform(sub(column, code.constant(inner.low)));
+                copy(row, column, outerPlace, innerPlace);
+                return SmallVector<Value>();
+              });
+    return SmallVector<Value>();
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Sums
+//===----------------------------------------------------------------------===//
+
+void StencilEmitter::emitPlaces(ArrayRef<Index> leadIndex, Value firstPlace,
+                                Value place, Value firstChannel,
+                                Value channel) {
+  // Places are split evenly into tiles, with code for each number.
+  Value all = code.dim(plan.rows.rows[inner.axis]);
+  Value tiles =
+      arith::CeilDivUIOp::create(builder, loc, all, code.constant(tile));
+  code.loop(code.constant(0), tiles, 1, {}, [&](Value t, ValueRange) {
+    auto [start, count] = code.splitEvenly(all, tiles, t);
+    code.forCount(count, tile, [&, start = start](int64_t n) {
+      emitTile(n, leadIndex, firstPlace, place, start, firstChannel, channel);
+    });
+    return SmallVector<Value>();
+  });
+}
+
+void StencilEmitter::emitTile(int64_t count, ArrayRef<Index> leadIndex,
+                              Value firstPlace, Value place, Value start,
+                              Value firstChannel, Value channel) {
+  auto [channelIndex, mask] = channelVector(add(firstChannel, channel));
+  ElementBuilder elements = code.elements(lanes, mask);
+  ReduceKind kind = plan.reduce.getCombiner();
+  Index outerPlace = elements.constant(0);
+  if (outer.axis >= 0)
+    outerPlace = elements.uniform(add(firstPlace, place), 1, zero,
+                                  plan.rows.rows[outer.axis] - 1);
+  SmallVector<SmallVector<Index>> rows;
+  for (int64_t t = 0; t < count; ++t) {
+    Index innerPlace = elements.uniform(add(start, code.constant(t)), 1, zero,
+                                        plan.rows.rows[inner.axis] - 1);
+    rows.push_back(join(leadIndex, outerPlace, innerPlace, channelIndex));
+  }
+
+  auto type = VectorType::get(lanes, element);
+  auto pass = [&](Value outerTap, ValueRange sums) {
+    // Where the first of the tile's windows begins in this row of scratch.
+    Value row = add(mul(place, outer.stride), mul(outerTap, outer.dilation));
+    Value base = add(mul(add(builder.createOrFold<arith::MulIOp>(
+                                 loc, row, code.dim(rowLength)),
+                             mul(start, inner.stride)),
+                         blockChannels),
+                     channel);
+    // Each place is loaded once, where it is first needed.
+    llvm::DenseMap<int64_t, Value> seen;
+    auto load = [&](int64_t offset) {
+      Value &value = seen[offset];
+      if (!value)
+        value = vector::LoadOp::create(
+            builder, loc, type, scratch.buffer,
+            ValueRange{add(base, code.constant(offset * blockChannels))});
+      return value;
+    };
+    ElementBuilder uniform = code.elements(1);
+    Index outerIndex =
+        uniform.uniform(outerTap, 1, zero,
+                        getConstantDim(builder.getContext(), outer.size - 1));
+    SmallVector<Index> innerTaps;
+    for (int64_t k = 0; k < inner.size; ++k)
+      innerTaps.push_back(uniform.constant(k));
+    SmallVector<Value> next = llvm::to_vector(sums);
+    int64_t reach =
+        (count - 1) * inner.stride + (inner.size - 1) * inner.dilation + 1;
+    for (int64_t p = 0; p < reach; ++p)
+      for (int64_t t = 0; t < count; ++t) {
+        int64_t k = p - t * inner.stride;
+        if (k < 0 || k % inner.dilation != 0 ||
+            k / inner.dilation >= inner.size)
+          continue;
+        code.bind(
+            plan.windows.getResult(),
+            [&, p](ElementBuilder &, ArrayRef<Index>) -> FailureOr<Value> {
+              return load(p);
+            });
+        SmallVector<Index> taps;
+        for (int64_t window : plan.taps)
+          taps.push_back(window == inner.window ? innerTaps[k / inner.dilation]
+                                                : outerIndex);
+        Value term = elements.splat(code.orPoison(
+            plan.reduce.emitTerm(elements, rows[t], taps), element));
+        next[t] = kernel.combine(kind, next[t], term);
+      }
+    code.unbind(plan.windows.getResult());
+    return next;
+  };
+  Value neutral =
+      elements.splat(elements.constant(element, neutralElement(kind, element)));
+  SmallVector<Value> sums(count, neutral);
+  if (outer.size == 1)
+    sums = pass(code.constant(0), sums);
+  else
+    sums = code.loop(code.constant(0), code.constant(outer.size), 1, sums,
+                     [&](Value k, ValueRange args) { return pass(k, args); });
+
+  for (int64_t t = 0; t < count; ++t) {
+    code.bind(
+        plan.reduce.getResult(),
+        [sum = sums[t]](ElementBuilder &, ArrayRef<Index>) -> FailureOr<Value> {
+          return sum;
+        });
+    for (auto [result, target] : llvm::zip(plan.rows.results, kernel.results))
+      if (failed(storeRowResult(code, result, target, lanes, rows[t],
+                                plan.rows.rows, mask)))
+        code.hasFailed = true;
+  }
+  code.unbind(plan.reduce.getResult());
+}
+
+LogicalResult cpu::emitStencil(CpuKernel &kernel) {
+  auto rows = RowPlan::analyze(kernel.code.kernel);
+  if (failed(rows))
+    return failure();
+  auto plan = StencilPlan::find(*rows);
+  if (!plan)
+    return emitError(kernel.loc, "isn't a sum over moving windows");
+  return StencilEmitter(kernel, *plan).emit();
+}
