@@ -107,6 +107,39 @@ struct MergeTransposes : OpRewritePattern<TransposeOp> {
   }
 };
 
+/// The model's own transposes move down like ours where elementwise ops alone
+/// keep them from one that undoes them.
+struct JoinModelTranspose : OpRewritePattern<TransposeOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(TransposeOp op,
+                                PatternRewriter &rewriter) const override {
+    if (layoutOf(op) != Layout::Before)
+      return rewriter.notifyMatchFailure(op, "doesn't move up");
+    Order order = inverse(op.getPermutation());
+    SetVector<Operation *> seen;
+    if (Operation *first = op.getX().getDefiningOp())
+      seen.insert(first);
+    bool found = false;
+    for (size_t i = 0; i < seen.size(); ++i) {
+      if (!isa<ScalarOpInterface>(seen[i]))
+        continue;
+      for (Value operand : seen[i]->getOperands()) {
+        auto transpose = operand.getDefiningOp<TransposeOp>();
+        if (transpose && layoutOf(transpose) == Layout::None &&
+            transpose.getPermutation() == ArrayRef<int64_t>(order)) {
+          rewriter.modifyOpInPlace(
+              transpose, [&]() { setLayout(transpose, Layout::Behind); });
+          found = true;
+        } else if (Operation *producer = operand.getDefiningOp()) {
+          seen.insert(producer);
+        }
+      }
+    }
+    return success(found);
+  }
+};
+
 //===----------------------------------------------------------------------===//
 // Down
 //===----------------------------------------------------------------------===//
@@ -154,7 +187,8 @@ private:
     SmallVector<DimAttr> own = getDims(operand);
     if (own.empty())
       return operand;
-    if (TransposeOp moved = movesDown(operand);
+    // A transpose of the model may be the same as one of ours.
+    if (auto moved = operand.getDefiningOp<TransposeOp>();
         moved && moved.getPermutation() == order)
       return moved.getX();
     // Anything else would have to be moved itself, which pays where it is a
@@ -341,9 +375,9 @@ struct MoveUpThroughReshape : OpRewritePattern<TransposeOp> {
 void tenon::populateLayoutPatterns(RewritePatternSet &patterns) {
   MLIRContext *context = patterns.getContext();
   patterns
-      .add<MergeTransposes, MoveThroughElementwise, MoveThroughAxis<SliceOp>,
-           MoveThroughAxis<PadOp>, MoveThroughAxis<RollOp>,
-           MoveThroughAxis<ConcatOp>, MoveThroughAxis<SoftmaxOp>,
-           MoveThroughReduce, MoveThroughWindows, MoveDownThroughReshape,
-           MoveUpThroughReshape>(context);
+      .add<MergeTransposes, JoinModelTranspose, MoveThroughElementwise,
+           MoveThroughAxis<SliceOp>, MoveThroughAxis<PadOp>,
+           MoveThroughAxis<RollOp>, MoveThroughAxis<ConcatOp>,
+           MoveThroughAxis<SoftmaxOp>, MoveThroughReduce, MoveThroughWindows,
+           MoveDownThroughReshape, MoveUpThroughReshape>(context);
 }

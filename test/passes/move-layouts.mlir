@@ -71,6 +71,18 @@ func.func @other(%x: !last, %y: !first) -> !first {
   return %1 : !first
 }
 
+// The model's own, where they are all that is in the way.
+// CHECK-LABEL: @joined
+// CHECK-NEXT: %[[S:.*]] = tenon.binary add %arg0, %arg1
+// CHECK-NEXT: return %[[S]]
+func.func @joined(%x: !last, %y: !last) -> !last {
+  %0 = tenon.transpose %x {permutation = array<i64: 0, 3, 1, 2>} : (!last) -> !first
+  %1 = tenon.transpose %y {permutation = array<i64: 0, 3, 1, 2>} : (!last) -> !first
+  %2 = tenon.binary add %0, %1 : (!first, !first) -> !first
+  %3 = tenon.transpose %2 {permutation = array<i64: 0, 2, 3, 1>, tenon.layout = "before"} : (!first) -> !last
+  return %3 : !last
+}
+
 // Not marked: the model's own business.
 // CHECK-LABEL: @own
 // CHECK-COUNT-2: tenon.transpose
