@@ -6,6 +6,8 @@ operands that both sides compute to the same bits (`exact`), since a tie that on
 side breaks otherwise is no error.
 """
 
+import math
+
 from fuzz_text import dim, dims_text, floordiv
 
 FLOAT, INTS = "f32", ["i64", "i32", "i8"]
@@ -359,15 +361,72 @@ def conv(p):
         high = max(p.rng.choice([0, 1, 2]), span - low - p.low(size))
         taps.append(tap), dilations.append(dilation), strides.append(stride), lows.append(low), highs.append(high)
         places.append(floordiv(size + dim(low + high - span), stride) + dim(1))
-    weight = p.like([outputs, channels // groups] + taps)
+    # Constants are what models have, and what compiles to more than plain loops.
+    shape = [outputs, channels // groups] + taps
+    if p.rng.random() < 0.6 and math.prod(shape) < 4000:
+        weight = p.weights(shape)
+    else:
+        weight = p.like(shape)
     if not weight:
         return
-
-    def array(values):
-        return f"array<i64: {', '.join(map(str, values))}>"
     p.add(f"conv {{}}, {{}} {{{{strides = {array(strides)}, padding_low = {array(lows)}, padding_high = "
           f"{array(highs)}, dilations = {array(dilations)}, groups = {groups} : i64}}}}", [x, weight],
           [x.dims[0], outputs] + places, FLOAT, x.size * weight.size * channels * 9)
+
+
+def array(values):
+    return f"array<i64: {', '.join(map(str, values))}>"
+
+
+def pool(p):
+    """Moving windows over some axes, mostly reduced at once."""
+    x = p.pick(lambda v: len(v.dims) > 1 and is_float(v) and v.size < 10000)
+    if not x:
+        return
+    rank = len(x.dims)
+    axes = sorted(p.rng.sample(range(rank), min(rank, p.rng.choice([1, 1, 2]))))
+    sizes, strides, lows, highs, dilations, dims = [], [], [], [], [], list(x.dims)
+    for axis in axes:
+        size, dilation, stride = p.rng.choice([1, 2, 3, 4]), p.rng.choice([1, 1, 2]), p.rng.choice([1, 1, 2, 3])
+        span, low = (size - 1) * dilation + 1, p.rng.choice([0, 0, 1, 2])
+        high = max(p.rng.choice([0, 1, 2]), span - low - p.low(dims[axis]))
+        sizes.append(size), strides.append(stride), lows.append(low), highs.append(high), dilations.append(dilation)
+        dims[axis] = floordiv(dims[axis] + dim(low + high - span), stride) + dim(1)
+    y = move(p, f"windows {{}} {{{{axes = {array(axes)}, sizes = {array(sizes)}, strides = {array(strides)}, "
+                f"padding_low = {array(lows)}, padding_high = {array(highs)}, dilations = {array(dilations)}, "
+                f"value = -1.0 : f64}}}}", x, dims + [dim(size) for size in sizes])
+    if y and p.rng.random() < 0.8:
+        kind = p.rng.choice(["max", "min", "sum", "mean"])
+        p.add(f"reduce {kind} {{}} {{{{axes = {array(range(rank, rank + len(axes)))}, keep_axes = false}}}}", [y],
+              dims, x.element, max(y.size, 1) * (math.prod(sizes) if kind == "sum" else 1),
+              x.exact and kind in ("max", "min"))
+
+
+def over_channels(p):
+    """Something along axis 1, with it last and then back, as models do it."""
+    x = p.pick(lambda v: len(v.dims) in (3, 4) and is_float(v) and v.dims[1].constant() is not None
+               and v.size < 1000)
+    if not x:
+        return
+    rank, c = len(x.dims), x.dims[1].constant()
+    there, back = [0] + list(range(2, rank)) + [1], [0, rank - 1] + list(range(1, rank - 1))
+    y = move(p, f"transpose {{}} {{{{permutation = {array(there)}}}}}", x, [x.dims[i] for i in there])
+    if not y:
+        return
+    if p.rng.random() < 0.5:
+        y = p.add("layer_norm {}, {}, {} {{eps = 0.01 : f64}}", [y, p.weights([c]), p.weights([c])], y.dims,
+                  FLOAT, 10)
+    else:
+        y = p.add("matmul {}, {}", [y, p.weights([c, c])], y.dims, FLOAT, y.size * c)
+    if y:
+        move(p, f"transpose {{}} {{{{permutation = {array(back)}}}}}", y, x.dims)
+
+
+def bias(p):
+    x = p.pick(lambda v: len(v.dims) in (3, 4) and is_float(v) and v.dims[1].constant() is not None)
+    if x:
+        b = p.weights([x.dims[1].constant()] + [1] * (len(x.dims) - 2))
+        p.add("binary add {}, {}", [x, b], x.dims, FLOAT, x.size + 1)
 
 
 SCORES = [
@@ -400,7 +459,10 @@ def attention(p):
     p.attention(operands, arguments, body, result, q.dims[:3] + [features], v.size)
 
 
+# Maps [B, C, ..] as image models treat them.
+MAPS = [(conv, 10), (pool, 3), (over_channels, 4), (bias, 4), (unary, 3), (binary, 4), (slice_, 1), (concat, 1),
+        (reshape, 2), (reduce, 1)]
 OPS = [(unary, 10), (positive, 3), (binary, 14), (compare_select, 4), (cast, 4), (source, 2), (reshape, 8),
-       (transpose, 6), (expand, 3), (slice_, 6), (concat, 5), (pad, 3), (windows, 2), (roll, 2), (pack, 1),
+       (transpose, 6), (expand, 3), (slice_, 6), (concat, 5), (pad, 3), (windows, 2), (pool, 3), (roll, 2), (pack, 1),
        (gather, 4), (grid_sample, 2), (resize, 2), (reduce, 8), (scan, 3), (softmax, 4), (norm, 6),
        (matmul, 8), (conv, 4), (attention, 4)]

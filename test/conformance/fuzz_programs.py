@@ -16,11 +16,11 @@ import random
 import subprocess
 import sys
 
-from fuzz_ops import OPS
+from fuzz_ops import MAPS, OPS
 from fuzz_text import Dim, Program
 from random_policy import make_policy
 
-def make_program(seed, number, ops):
+def make_program(seed, number, ops, maps):
     rng = random.Random(f"{seed}/{number}")
     program = Program(rng)
     program.symbol("B", 1, 3)
@@ -29,12 +29,16 @@ def make_program(seed, number, ops):
     # This input is there always, so that every symbol's value is known.
     program.random("f32", [Dim({(name,): 1}) for name in program.symbols])
     rank = rng.choice([1, 2, 2, 3, 3, 4])
-    program.random("f32", [program.any_dim() for _ in range(rank)])
+    dims = [program.any_dim() for _ in range(rank)]
+    if maps:
+        dims = [Dim({("B",): 1}), Dim({(): rng.choice([1, 3, 4, 8, 12, 17, 33])})] + [
+            program.any_dim() for _ in range(rng.choice([1, 2, 2]))]
+    program.random("f32", dims)
     wanted = rng.randint(*ops)
     for _ in range(50 * wanted):
         if program.ops >= wanted:
             break
-        names, weights = zip(*((op, weight) for op, weight in OPS))
+        names, weights = zip(*(MAPS if maps else OPS))
         rng.choices(names, weights)[0](program)
     program.choose_results()
     return program
@@ -46,6 +50,7 @@ def main():
     parser.add_argument("--first", type=int, default=0, help="number of the first program")
     parser.add_argument("--count", type=int, default=1)
     parser.add_argument("--ops", default="3-12", help="how many ops a program has")
+    parser.add_argument("--maps", action="store_true", help="convolutions and what goes with them")
     parser.add_argument("--directory", required=True)
     parser.add_argument("--results", help="results to keep, by position")
     parser.add_argument("--check", help="the tenon-check to run")
@@ -56,7 +61,7 @@ def main():
     os.makedirs(arguments.directory, exist_ok=True)
     failed = 0
     for number in range(arguments.first, arguments.first + arguments.count):
-        program = make_program(arguments.seed, number, (low, high))
+        program = make_program(arguments.seed, number, (low, high), arguments.maps)
         if arguments.results:
             program.keep_results([int(i) for i in arguments.results.split(",")])
         base = os.path.join(arguments.directory, f"{arguments.seed}-{number}")
