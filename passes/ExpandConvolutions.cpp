@@ -87,6 +87,67 @@ public:
                             /*columns=*/IntegerAttr());
   }
 
+  /// Whether a group's product fills vectors.
+  bool isWorthProducts() {
+    constexpr int64_t columns = 8, depth = 16;
+    DimAttr own = productOf(op.getContext(), ArrayRef(weight).drop_front());
+    return weight[0].isConstant() &&
+           weight[0].getValue() / op.getGroups() >= columns &&
+           own.isConstant() && own.getValue() >= depth;
+  }
+
+  /// [B, t.., O] of several groups: a matrix product for each.
+  Value groupedProduct() {
+    MLIRContext *context = op.getContext();
+    DimAttr groups = getConstantDim(context, op.getGroups());
+    DimAttr each =
+        getConstantDim(context, weight[0].getValue() / op.getGroups());
+    SmallVector<DimAttr> rows = placesDims();
+    SmallVector<DimAttr> sizes =
+        llvm::to_vector(ArrayRef(weight).drop_front(2));
+    DimAttr depth = productOf(context, ArrayRef(weight).drop_front());
+    DimAttr rowCount = productOf(context, rows);
+
+    // [B, t.., C, k..] as [g, B, t.., k.., C / g], then [g, rows, depth].
+    Value last = transpose(op.getX(), orders.channelsLast, Layout::Before);
+    SmallVector<DimAttr> dims = rows;
+    llvm::append_values(dims, groups, weight[1]);
+    llvm::append_range(dims, sizes);
+    SmallVector<int64_t> order{spatial + 1};
+    for (int64_t i = 0; i <= spatial; ++i)
+      order.push_back(i);
+    for (int64_t i = 0; i < spatial; ++i)
+      order.push_back(spatial + 3 + i);
+    order.push_back(spatial + 2);
+    Value left =
+        transpose(reshape(windows(last, 1), dims), order, Layout::None);
+    left = reshape(left, {groups, rowCount, depth});
+
+    // [O, C / g, k..] as [g, k.., C / g, O / g], then [g, depth, O / g].
+    dims = {groups, each, weight[1]};
+    llvm::append_range(dims, sizes);
+    order = {0};
+    for (int64_t i = 0; i < spatial; ++i)
+      order.push_back(3 + i);
+    llvm::append_values(order, 2, 1);
+    Value right = transpose(reshape(op.getWeight(), dims), order, Layout::None);
+    right = reshape(right, {groups, depth, each});
+
+    Value result = MatmulOp::create(rewriter, loc, left, right,
+                                    /*transpose_rhs=*/false,
+                                    /*columns=*/IntegerAttr());
+    dims = {groups};
+    llvm::append_range(dims, rows);
+    dims.push_back(each);
+    order.clear();
+    for (int64_t i = 0; i <= spatial; ++i)
+      order.push_back(i + 1);
+    llvm::append_values(order, 0, spatial + 2);
+    result = transpose(reshape(result, dims), order, Layout::None);
+    rows.push_back(weight[0]);
+    return reshape(result, rows);
+  }
+
   /// [B, t.., C] of as many groups as channels: a sum over windows.
   Value channelByChannel() {
     Value left = windowsBeforeChannels();
@@ -186,16 +247,20 @@ struct ExpandConvolution : OpRewritePattern<ConvOp> {
     if (!llvm::all_of(ArrayRef(weight).drop_front(2),
                       [](DimAttr k) { return k.isConstant(); }))
       return rewriter.notifyMatchFailure(op, "window of unknown size");
-    if (op.getGroups() == 1) {
-      Expansion expansion(op, rewriter);
-      rewriter.replaceOp(op, expansion.finish(expansion.product()));
-      return success();
-    }
-    if (!weight[0].isConstant(op.getGroups()) || !weight[1].isConstant(1))
-      return rewriter.notifyMatchFailure(
-          op, "groups of several channels stay as they are");
     Expansion expansion(op, rewriter);
-    rewriter.replaceOp(op, expansion.finish(expansion.channelByChannel()));
+    int64_t groups = op.getGroups();
+    Value result;
+    if (groups == 1)
+      result = expansion.product();
+    else if (weight[0].isConstant(groups) && weight[1].isConstant(1) &&
+             getElementType(op.getType()).isF32())
+      result = expansion.channelByChannel();
+    else if (expansion.isWorthProducts())
+      result = expansion.groupedProduct();
+    else
+      return rewriter.notifyMatchFailure(
+          op, "groups are too small for products of their own");
+    rewriter.replaceOp(op, expansion.finish(result));
     return success();
   }
 };

@@ -30,7 +30,7 @@ static bool isReadRepeatedly(Operation *user, unsigned operand) {
 /// another order, as rows. Emitters copy such rows to where they are read from.
 static bool isStaged(const FusionGroup &group, Operation *op) {
   auto matmul = dyn_cast<MatmulOp>(group.anchor);
-  if (!matmul || !matmul.getColumns())
+  if (!matmul)
     return false;
   Operation *at = matmul.getLhs().getDefiningOp();
   bool found = false;

@@ -352,7 +352,7 @@ def conv(p):
         return
     axes, channels = len(x.dims) - 2, x.dims[1].constant()
     groups = p.rng.choice([g for g in (1, 1, 2, 3, channels) if channels % g == 0])
-    outputs = groups * p.rng.choice([1, 2, 5])
+    outputs = groups * p.rng.choice([1, 2, 5, 9])
     taps, dilations, strides, lows, highs, places = [], [], [], [], [], []
     for size in x.dims[2:]:
         tap, dilation, stride = p.rng.choice([1, 2, 3]), p.rng.choice([1, 1, 2]), p.rng.choice([1, 1, 2, 3])

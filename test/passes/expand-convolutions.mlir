@@ -59,3 +59,15 @@ func.func @grouped(%x: !x) -> !x {
   %0 = tenon.conv %x, %w {strides = array<i64: 1, 1>, padding_low = array<i64: 0, 0>, padding_high = array<i64: 0, 0>, dilations = array<i64: 1, 1>, groups = 3 : i64} : (!x, tensor<12x4x1x1xf32>) -> !x
   return %0 : !x
 }
+
+// Groups of many channels: a product each.
+// CHECK-LABEL: @groups
+// CHECK: %[[A:.*]] = tenon.reshape %{{.*}} {shape = #tenon.dims<[2, B * S, 18]>}
+// CHECK: %[[B:.*]] = tenon.reshape %{{.*}} {shape = #tenon.dims<[2, 18, 8]>}
+// CHECK: %[[P:.*]] = tenon.matmul %[[A]], %[[B]] : {{.*}} -> tensor<2x?x8xf32, #tenon.dims<[2, B * S, 8]>>
+// CHECK: tenon.transpose %{{.*}} {permutation = array<i64: 1, 2, 0, 3>}
+func.func @groups(%x: tensor<?x12x?xf32, #tenon.dims<[B, 12, S]>>) -> tensor<?x16x?xf32, #tenon.dims<[B, 16, S]>> {
+  %w = tenon.weight "gs" : tensor<16x6x3xf32>
+  %0 = tenon.conv %x, %w {strides = array<i64: 1>, padding_low = array<i64: 1>, padding_high = array<i64: 1>, dilations = array<i64: 1>, groups = 2 : i64} : (tensor<?x12x?xf32, #tenon.dims<[B, 12, S]>>, tensor<16x6x3xf32>) -> tensor<?x16x?xf32, #tenon.dims<[B, 16, S]>>
+  return %0 : tensor<?x16x?xf32, #tenon.dims<[B, 16, S]>>
+}

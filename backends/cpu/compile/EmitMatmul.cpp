@@ -17,87 +17,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "backends/cpu/compile/CpuKernel.h"
+#include "backends/cpu/compile/MatmulEmitter.h"
 
 #include "dialect/Types.h"
 
 using namespace tenon;
 using namespace tenon::cpu;
 using namespace mlir;
-
-namespace {
-class MatmulEmitter {
-public:
-  MatmulEmitter(CpuKernel &kernel, MatmulOp op)
-      : kernel(kernel), code(kernel.code), builder(kernel.builder),
-        loc(kernel.loc), op(op), zero(getConstantDim(op.getContext(), 0)) {}
-
-  LogicalResult emit();
-
-private:
-  LogicalResult prepare();
-  /// The rows of one block times panels first .. last - 1.
-  void emitBlock(Index segment, Value firstPanel, Value lastPanel);
-  void emitPanel(Value panel, Value firstRow, Value rows, Value tiles);
-  Value packPanel(Value panel);
-  /// Copies the left side of some rows to scratch.
-  void stageRows(Value firstRow, Value rows);
-  void emitTile(int64_t rows, Value firstRow, Value tile, Value panel,
-                Value panelBase, int64_t part);
-  SmallVector<Value> multiply(int64_t rows, ArrayRef<Value> rowBases,
-                              ArrayRef<Index> rowIndices, Value panelBase,
-                              Value prefetchBase, int64_t part);
-  void finish(ArrayRef<Value> sums, int64_t rows, Value firstRow, Value panel,
-              int64_t part);
-
-  Value loadLeft(Value rowBase, const Index &row, Value k);
-  SmallVector<Index> leftIndex(const Index &row, const Index &k);
-  Value binary(arith::CmpIPredicate p, Value a, Value b) {
-    return arith::CmpIOp::create(builder, loc, p, a, b);
-  }
-  Value add(Value a, Value b) {
-    return builder.createOrFold<arith::AddIOp>(loc, a, b);
-  }
-  Value mul(Value a, Value b) {
-    return builder.createOrFold<arith::MulIOp>(loc, a, b);
-  }
-  Value sub(Value a, Value b) {
-    return builder.createOrFold<arith::SubIOp>(loc, a, b);
-  }
-  Value minimum(Value a, Value b) {
-    return arith::MinSIOp::create(builder, loc, a, b);
-  }
-
-  CpuKernel &kernel;
-  KernelCode &code;
-  OpBuilder &builder;
-  Location loc;
-  MatmulOp op;
-  DimAttr zero;
-
-  SmallVector<DimAttr> batchDims; ///< Leading axes that both sides have.
-  SmallVector<DimAttr> rowDims;   ///< The axes that make up the rows.
-  DimAttr rowCount, columns, depth, panels, blocks;
-  int64_t lanes, maxRows, width, tileColumns, unroll, vectors;
-  Type element;
-  bool packed;
-  Storage panelStorage; ///< The packed right side, or scratch for a panel.
-  /// Scratch for a block's rows of the left side, if that isn't in memory as it
-  /// is read, and the block's first row.
-  std::optional<Storage> staged;
-  Value stagedFirst;
-  SmallVector<Index> batch; ///< Of the current block.
-  std::vector<StorePath> paths;
-};
-} // namespace
-
-/// Whether elements are read from memory at places that need no arithmetic
-/// beyond strides.
-static bool isView(Value value) {
-  Operation *op = value.getDefiningOp();
-  return !op || (isa<TransposeOp, SliceOp, ExpandOp, ReshapeOp>(op) &&
-                 isView(op->getOperand(0)));
-}
 
 LogicalResult MatmulEmitter::prepare() {
   MLIRContext *context = op.getContext();
@@ -134,7 +60,7 @@ LogicalResult MatmulEmitter::prepare() {
   blocks = packed ? ceilDiv(rowCount, getConstantDim(context, block))
                   : getConstantDim(context, 1);
   kernel.grid = productOf(context, batchDims) * blocks * panels;
-  if (packed && !isView(op.getLhs())) {
+  if (!isView(op.getLhs())) {
     // Rows that are a power of two apart would share a few sets of the cache.
     constexpr int64_t gap = 16;
     DimAttr pitch = depth + (gap + lanes);
@@ -188,20 +114,34 @@ void MatmulEmitter::emitBlock(Index segment, Value firstPanel,
     std::tie(firstRow, rows) =
         code.splitEvenly(rows, code.dim(blocks), block.base);
   }
-  if (staged)
+  if (packed && staged)
     stageRows(firstRow, rows);
-  Value tiles =
-      arith::CeilDivUIOp::create(builder, loc, rows, code.constant(maxRows));
   code.loop(firstPanel, lastPanel, 1, {}, [&](Value panel, ValueRange) {
-    emitPanel(panel, firstRow, rows, tiles);
+    if (packed) {
+      emitPanel(panel, mul(panel, code.dim(depth * width)), firstRow, rows);
+      return SmallVector<Value>();
+    }
+    Value panelBase = packPanel(panel);
+    if (!staged) {
+      emitPanel(panel, panelBase, firstRow, rows);
+      return SmallVector<Value>();
+    }
+    Value parts = arith::CeilDivUIOp::create(
+        builder, loc, rows, code.constant(kernel.schedule.getBlock()[0]));
+    code.loop(code.constant(0), parts, 1, {}, [&](Value part, ValueRange) {
+      auto [first, count] = code.splitEvenly(rows, parts, part);
+      stageRows(first, count);
+      emitPanel(panel, panelBase, first, count);
+      return SmallVector<Value>();
+    });
     return SmallVector<Value>();
   });
 }
 
-void MatmulEmitter::emitPanel(Value panel, Value firstRow, Value rows,
-                              Value tiles) {
-  Value panelBase =
-      packed ? mul(panel, code.dim(depth * width)) : packPanel(panel);
+void MatmulEmitter::emitPanel(Value panel, Value panelBase, Value firstRow,
+                              Value rows) {
+  Value tiles =
+      arith::CeilDivUIOp::create(builder, loc, rows, code.constant(maxRows));
   code.loop(code.constant(0), tiles, 1, {}, [&](Value tile, ValueRange) {
     auto [offset, count] = code.splitEvenly(rows, tiles, tile);
     Value start = add(firstRow, offset);
@@ -214,123 +154,8 @@ void MatmulEmitter::emitPanel(Value panel, Value firstRow, Value rows,
 }
 
 //===----------------------------------------------------------------------===//
-// The right side
-//===----------------------------------------------------------------------===//
-
-Value MatmulEmitter::packPanel(Value panel) {
-  SmallVector<DimAttr> dims = getDims(op.getRhs());
-  code.loop(code.constant(0), code.dim(depth), 1, {}, [&](Value k, ValueRange) {
-    for (int64_t v = 0; v < width / lanes; ++v) {
-      Value start =
-          add(mul(panel, code.constant(width)), code.constant(v * lanes));
-      Value left = sub(code.dim(columns), start);
-      auto maskType = VectorType::get(lanes, builder.getI1Type());
-      Value mask = vector::CreateMaskOp::create(builder, loc, maskType, left);
-      ElementBuilder elements = code.elements(lanes, mask);
-      Index column = elements.consecutive(elements.uniform(start, lanes));
-      column.low = zero;
-      column.high = columns - 1;
-      Index row = elements.uniform(k, 1, zero, depth - 1);
-      SmallVector<Index> index =
-          elements.broadcastIndex(batch, ArrayRef<DimAttr>(dims).drop_back(2));
-      index.push_back(op.getTransposeRhs() ? column : row);
-      index.push_back(op.getTransposeRhs() ? row : column);
-      Value value = elements.splat(
-          code.orPoison(elements.read(op.getRhs(), index), element));
-      Value at = add(mul(k, code.constant(width)), code.constant(v * lanes));
-      vector::StoreOp::create(builder, loc, value, panelStorage.buffer,
-                              ValueRange{at});
-    }
-    return SmallVector<Value>();
-  });
-  return code.constant(0);
-}
-
-//===----------------------------------------------------------------------===//
-// The left side
-//===----------------------------------------------------------------------===//
-
-void MatmulEmitter::stageRows(Value firstRow, Value rows) {
-  stagedFirst = firstRow;
-  // Seen as the axes that were joined to the last one, its elements lie in
-  // runs.
-  Value source = op.getLhs();
-  if (auto reshape = source.getDefiningOp<ReshapeOp>()) {
-    SmallVector<DimAttr> dims = getDims(reshape.getX());
-    if (dims.size() > rowDims.size() &&
-        ArrayRef(dims).take_front(rowDims.size()) == ArrayRef(rowDims))
-      source = reshape.getX();
-  }
-  SmallVector<DimAttr> runs = getDims(source);
-  runs.erase(runs.begin(), runs.begin() + rowDims.size());
-
-  code.loop(code.constant(0), rows, 1, {}, [&](Value r, ValueRange) {
-    ElementBuilder e = code.elements(1);
-    Index row = e.uniform(add(firstRow, r), 1, zero, rowCount - 1);
-    SmallVector<Index> index = e.delinearize(row, rowDims);
-    Value base = mul(r, code.dim(staged->strides[0]));
-    std::function<void(size_t, Value)> copy = [&](size_t axis, Value at) {
-      Value start = mul(at, code.dim(runs[axis]));
-      if (axis + 1 < runs.size()) {
-        code.loop(code.constant(0), code.dim(runs[axis]), 1, {},
-                  [&](Value i, ValueRange) {
-                    ElementBuilder inner = code.elements(1);
-                    index.push_back(inner.uniform(i, 1, zero, runs[axis] - 1));
-                    copy(axis + 1, add(start, i));
-                    index.pop_back();
-                    return SmallVector<Value>();
-                  });
-        return;
-      }
-      code.vectorLoop(runs[axis], lanes, {},
-                      [&](const Index &first, Value mask, ValueRange) {
-                        ElementBuilder elements = code.elements(lanes, mask);
-                        index.push_back(first);
-                        Value value = elements.splat(code.orPoison(
-                            elements.read(source, index), element));
-                        index.pop_back();
-                        // Lanes behind the end are written over by the next
-                        // run, or lie in the gap behind the row.
-                        vector::StoreOp::create(
-                            builder, loc, value, staged->buffer,
-                            ValueRange{add(base, add(start, first.base))});
-                        return SmallVector<Value>();
-                      });
-    };
-    copy(0, code.constant(0));
-    return SmallVector<Value>();
-  });
-}
-
-//===----------------------------------------------------------------------===//
 // Tiles
 //===----------------------------------------------------------------------===//
-
-SmallVector<Index> MatmulEmitter::leftIndex(const Index &row, const Index &k) {
-  ElementBuilder e = code.elements(1);
-  SmallVector<DimAttr> dims = getDims(op.getLhs());
-  SmallVector<Index> index;
-  if (packed) {
-    index = e.delinearize(row, rowDims);
-  } else {
-    index = e.broadcastIndex(batch, ArrayRef<DimAttr>(dims).drop_back(2));
-    index.push_back(row);
-  }
-  index.push_back(k);
-  return index;
-}
-
-Value MatmulEmitter::loadLeft(Value rowBase, const Index &row, Value k) {
-  if (rowBase)
-    return memref::LoadOp::create(builder, loc,
-                                  staged ? staged->buffer
-                                         : code.getStorage(op.getLhs())->buffer,
-                                  ValueRange{add(rowBase, k)});
-  ElementBuilder e = code.elements(1);
-  return code.orPoison(
-      e.read(op.getLhs(), leftIndex(row, e.uniform(k, 1, zero, depth - 1))),
-      element);
-}
 
 SmallVector<Value> MatmulEmitter::multiply(int64_t rows,
                                            ArrayRef<Value> rowBases,

@@ -1,0 +1,144 @@
+//===- MatmulOperands.cpp - the two sides of a matrix product -------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/cpu/compile/MatmulEmitter.h"
+
+using namespace tenon;
+using namespace tenon::cpu;
+using namespace mlir;
+
+//===----------------------------------------------------------------------===//
+// The right side
+//===----------------------------------------------------------------------===//
+
+Value MatmulEmitter::packPanel(Value panel) {
+  SmallVector<DimAttr> dims = getDims(op.getRhs());
+  code.loop(code.constant(0), code.dim(depth), 1, {}, [&](Value k, ValueRange) {
+    for (int64_t v = 0; v < width / lanes; ++v) {
+      Value start =
+          add(mul(panel, code.constant(width)), code.constant(v * lanes));
+      Value left = sub(code.dim(columns), start);
+      auto maskType = VectorType::get(lanes, builder.getI1Type());
+      Value mask = vector::CreateMaskOp::create(builder, loc, maskType, left);
+      ElementBuilder elements = code.elements(lanes, mask);
+      Index column = elements.consecutive(elements.uniform(start, lanes));
+      column.low = zero;
+      column.high = columns - 1;
+      Index row = elements.uniform(k, 1, zero, depth - 1);
+      SmallVector<Index> index =
+          elements.broadcastIndex(batch, ArrayRef<DimAttr>(dims).drop_back(2));
+      index.push_back(op.getTransposeRhs() ? column : row);
+      index.push_back(op.getTransposeRhs() ? row : column);
+      Value value = elements.splat(
+          code.orPoison(elements.read(op.getRhs(), index), element));
+      Value at = add(mul(k, code.constant(width)), code.constant(v * lanes));
+      vector::StoreOp::create(builder, loc, value, panelStorage.buffer,
+                              ValueRange{at});
+    }
+    return SmallVector<Value>();
+  });
+  return code.constant(0);
+}
+
+//===----------------------------------------------------------------------===//
+// The left side
+//===----------------------------------------------------------------------===//
+
+void MatmulEmitter::stageRows(Value firstRow, Value rows) {
+  stagedFirst = firstRow;
+  // Seen as the axes that were joined to rows and to the last axis, its
+  // elements lie in runs.
+  Value source = op.getLhs();
+  SmallVector<DimAttr> rowAxes = rowDims, runs = {depth};
+  if (auto reshape = source.getDefiningOp<ReshapeOp>()) {
+    SmallVector<DimAttr> dims = getDims(reshape.getX());
+    size_t begin = batchDims.size();
+    for (size_t end = begin; end < dims.size(); ++end) {
+      auto axes = ArrayRef(dims).slice(begin, end - begin);
+      if (ArrayRef(dims).take_front(begin) != ArrayRef(batchDims) ||
+          productOf(op.getContext(), axes) != rowCount)
+        continue;
+      source = reshape.getX();
+      rowAxes = llvm::to_vector(axes);
+      runs = llvm::to_vector(ArrayRef(dims).drop_front(end));
+      break;
+    }
+  }
+
+  code.loop(code.constant(0), rows, 1, {}, [&](Value r, ValueRange) {
+    ElementBuilder e = code.elements(1);
+    Index row = e.uniform(add(firstRow, r), 1, zero, rowCount - 1);
+    // A leading axis of the result that the left side lacks is broadcast.
+    SmallVector<DimAttr> lead = getDims(source);
+    lead.resize(lead.size() - rowAxes.size() - runs.size());
+    SmallVector<Index> index = e.broadcastIndex(batch, lead);
+    llvm::append_range(index, e.delinearize(row, rowAxes));
+    Value base = mul(r, code.dim(staged->strides[0]));
+    std::function<void(size_t, Value)> copy = [&](size_t axis, Value at) {
+      Value start = mul(at, code.dim(runs[axis]));
+      if (axis + 1 < runs.size()) {
+        code.loop(code.constant(0), code.dim(runs[axis]), 1, {},
+                  [&](Value i, ValueRange) {
+                    ElementBuilder inner = code.elements(1);
+                    index.push_back(inner.uniform(i, 1, zero, runs[axis] - 1));
+                    copy(axis + 1, add(start, i));
+                    index.pop_back();
+                    return SmallVector<Value>();
+                  });
+        return;
+      }
+      code.vectorLoop(runs[axis], lanes, {},
+                      [&](const Index &first, Value mask, ValueRange) {
+                        ElementBuilder elements = code.elements(lanes, mask);
+                        index.push_back(first);
+                        Value value = elements.splat(code.orPoison(
+                            elements.read(source, index), element));
+                        index.pop_back();
+                        // Lanes behind the end are written over by the next
+                        // run, or lie in the gap behind the row.
+                        vector::StoreOp::create(
+                            builder, loc, value, staged->buffer,
+                            ValueRange{add(base, add(start, first.base))});
+                        return SmallVector<Value>();
+                      });
+    };
+    copy(0, code.constant(0));
+    return SmallVector<Value>();
+  });
+}
+
+SmallVector<Index> MatmulEmitter::leftIndex(const Index &row, const Index &k) {
+  ElementBuilder e = code.elements(1);
+  SmallVector<DimAttr> dims = getDims(op.getLhs());
+  SmallVector<Index> index;
+  if (packed) {
+    index = e.delinearize(row, rowDims);
+  } else {
+    index = e.broadcastIndex(batch, ArrayRef<DimAttr>(dims).drop_back(2));
+    index.push_back(row);
+  }
+  index.push_back(k);
+  return index;
+}
+
+Value MatmulEmitter::loadLeft(Value rowBase, const Index &row, Value k) {
+  if (rowBase)
+    return memref::LoadOp::create(builder, loc,
+                                  staged ? staged->buffer
+                                         : code.getStorage(op.getLhs())->buffer,
+                                  ValueRange{add(rowBase, k)});
+  ElementBuilder e = code.elements(1);
+  return code.orPoison(
+      e.read(op.getLhs(), leftIndex(row, e.uniform(k, 1, zero, depth - 1))),
+      element);
+}
+
+bool MatmulEmitter::isView(Value value) {
+  Operation *op = value.getDefiningOp();
+  return !op || (isa<TransposeOp, SliceOp, ExpandOp, ReshapeOp>(op) &&
+                 isView(op->getOperand(0)));
+}
