@@ -20,8 +20,10 @@ static bool readsWindows(Value value) {
 }
 
 /// Follows `value` to the windows that it is made of, element by element.
-/// `axes` says which axis of the space each of its axes is.
-static WindowsOp trace(Value value, SmallVector<int64_t> &axes) {
+/// `axes` says which axis of the space each of its axes is. Other operands on
+/// the way are `sides`, indexed by axes of the space for the moment.
+static WindowsOp trace(Value value, SmallVector<int64_t> &axes,
+                       SmallVector<StencilSide> &sides) {
   while (Operation *op = value.getDefiningOp()) {
     if (auto windows = dyn_cast<WindowsOp>(op))
       return windows;
@@ -37,8 +39,15 @@ static WindowsOp trace(Value value, SmallVector<int64_t> &axes) {
       return {};
     Value next;
     for (Value operand : op->getOperands()) {
-      if (!readsWindows(operand))
+      if (!readsWindows(operand)) {
+        SmallVector<DimAttr> dims = getDims(operand);
+        StencilSide side{operand, {}};
+        for (auto [axis, dim] :
+             llvm::zip(ArrayRef(axes).take_back(dims.size()), dims))
+          side.axes.push_back(dim.isConstant(1) ? StencilSide::zero : axis);
+        sides.push_back(side);
         continue;
+      }
       if ((next && next != operand) || getDims(operand) != getDims(value))
         return {};
       next = operand;
@@ -64,7 +73,8 @@ std::optional<StencilPlan> StencilPlan::find(const RowPlan &rows) {
   SmallVector<int64_t> axes;
   for (size_t i = 0; i < rows.space.size(); ++i)
     axes.push_back(i);
-  plan.windows = trace(plan.reduce.getX(), axes);
+  SmallVector<StencilSide> sides;
+  plan.windows = trace(plan.reduce.getX(), axes, sides);
   if (!plan.windows)
     return std::nullopt;
   // What the windows move over is kept, in order and as far as it goes; its
@@ -85,5 +95,22 @@ std::optional<StencilPlan> StencilPlan::find(const RowPlan &rows) {
     if (isReduced)
       plan.taps.push_back(llvm::find(axes, static_cast<int64_t>(axis)) -
                           axes.begin() - rank);
+  // Sides that some place has for itself are read where they are used.
+  for (StencilSide &side : sides) {
+    bool isShared = !side.axes.empty();
+    for (int64_t &axis : side.axes) {
+      if (axis == StencilSide::zero)
+        continue;
+      if (rows.reduced[axis])
+        axis = plan.taps[llvm::count(ArrayRef(rows.reduced).take_front(axis),
+                                     true)];
+      else if (axis == last)
+        axis = StencilSide::channel;
+      else
+        isShared = false;
+    }
+    if (isShared)
+      plan.sides.push_back(side);
+  }
   return plan;
 }

@@ -19,6 +19,14 @@
 
 namespace tenon {
 
+/// A factor (or other operand) of the terms that doesn't depend on the place.
+struct StencilSide {
+  mlir::Value value;
+  /// For each of its axes, what indexes it: one of the windows' own axes, or
+  static constexpr int64_t zero = -1, channel = -2;
+  llvm::SmallVector<int64_t> axes;
+};
+
 struct StencilPlan {
   ReduceOp reduce;
   WindowsOp windows;
@@ -26,6 +34,8 @@ struct StencilPlan {
   /// For each reduced axis of the space, in order: which of the windows' own
   /// axes it is.
   llvm::SmallVector<int64_t> taps;
+  /// What all places use alike: the weights of a convolution.
+  llvm::SmallVector<StencilSide> sides;
 
   /// The plan of a row kernel, or nothing if it isn't of this kind.
   static std::optional<StencilPlan> find(const RowPlan &rows);

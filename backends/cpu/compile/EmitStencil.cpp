@@ -52,6 +52,18 @@ private:
   /// channels and further ones of the block.
   void fill(ArrayRef<Index> lead, Value firstPlace, Value places,
             Value firstChannel);
+  /// Copies what all places use alike.
+  void fillSides(Value firstChannel);
+  /// Where the vector that begins with a channel of the block lies in scratch.
+  Value startOf(Value channel) {
+    return builder.createOrFold<arith::MulIOp>(loc, channel,
+                                               code.dim(vectorLength));
+  }
+  /// Where a side's vector for a tap lies in its scratch.
+  Value sideStart(Value channel, Value outerTap, Value innerTap);
+  /// Runs `body` for the vectors of this block's channels, counted from its
+  /// first.
+  void forChannels(Value firstChannel, function_ref<void(Value)> body);
   void emitPlaces(ArrayRef<Index> lead, Value firstPlace, Value place,
                   Value firstChannel, Value channel);
   void emitTile(int64_t count, ArrayRef<Index> lead, Value firstPlace,
@@ -91,8 +103,10 @@ private:
   SmallVector<DimAttr> lead;       ///< Its axes that are neither.
   DimAttr channels, blocks, parts; ///< Blocks of places, parts of channels.
   int64_t blockPlaces, blockChannels;
-  DimAttr rowLength; ///< Of scratch, in places.
+  DimAttr rowLength;    ///< Of scratch, in places.
+  DimAttr vectorLength; ///< Of scratch, places of one vector.
   Storage scratch;
+  SmallVector<Storage> sides; ///< Of plan.sides: [vector, outer, inner tap].
 };
 } // namespace
 
@@ -128,9 +142,12 @@ LogicalResult StencilEmitter::emit() {
   blocks = ceilDiv(outerPlaces, getConstantDim(context, blockPlaces));
   parts = ceilDiv(channels, getConstantDim(context, blockChannels));
   rowLength = inner.reach(plan.rows.rows[inner.axis]);
-  DimAttr scratchRows = outer.reach(getConstantDim(context, blockPlaces));
-  scratch =
-      kernel.allocateScratch(scratchRows * rowLength * blockChannels, element);
+  vectorLength = outer.reach(getConstantDim(context, blockPlaces)) * rowLength;
+  scratch = kernel.allocateScratch(vectorLength * blockChannels, element);
+  for (const StencilSide &side : plan.sides)
+    sides.push_back(kernel.allocateScratch(
+        getConstantDim(context, outer.size * inner.size * blockChannels),
+        getElementType(side.value.getType())));
   kernel.grid = productOf(context, lead) * blocks * parts;
   code.loop(kernel.begin, kernel.end, 1, {}, [&](Value task, ValueRange) {
     emitTask(task);
@@ -155,13 +172,21 @@ void StencilEmitter::emitTask(Value task) {
     places = minimum(code.constant(blockPlaces),
                      sub(code.dim(plan.rows.rows[outer.axis]), firstPlace));
   fill(leadIndex, firstPlace, places, firstChannel);
-  Value here = minimum(code.constant(blockChannels),
-                       sub(code.dim(channels), firstChannel));
-  code.loop(code.constant(0), here, lanes, {}, [&](Value channel, ValueRange) {
+  fillSides(firstChannel);
+  forChannels(firstChannel, [&](Value channel) {
     code.loop(code.constant(0), places, 1, {}, [&](Value place, ValueRange) {
       emitPlaces(leadIndex, firstPlace, place, firstChannel, channel);
       return SmallVector<Value>();
     });
+  });
+}
+
+void StencilEmitter::forChannels(Value firstChannel,
+                                 function_ref<void(Value)> body) {
+  Value here = minimum(code.constant(blockChannels),
+                       sub(code.dim(channels), firstChannel));
+  code.loop(code.constant(0), here, lanes, {}, [&](Value channel, ValueRange) {
+    body(channel);
     return SmallVector<Value>();
   });
 }
@@ -216,8 +241,6 @@ void StencilEmitter::fill(ArrayRef<Index> leadIndex, Value firstPlace,
   // Rows of scratch that these places need.
   Value rows = add(mul(sub(places, code.constant(1)), outer.stride),
                    code.constant((outer.size - 1) * outer.dilation + 1));
-  Value here = minimum(code.constant(blockChannels),
-                       sub(code.dim(channels), firstChannel));
   auto type = VectorType::get(lanes, element);
   ElementBuilder e = code.elements(1);
   Value outside = vector::BroadcastOp::create(
@@ -227,7 +250,7 @@ void StencilEmitter::fill(ArrayRef<Index> leadIndex, Value firstPlace,
     Value base = mul(
         add(builder.createOrFold<arith::MulIOp>(loc, row, code.dim(rowLength)),
             column),
-        blockChannels);
+        lanes);
     Value exists;
     if (outer.padded)
       exists = inside(e, outerPlace, x[outer.axis]);
@@ -236,21 +259,20 @@ void StencilEmitter::fill(ArrayRef<Index> leadIndex, Value firstPlace,
       exists = exists ? arith::AndIOp::create(builder, loc, exists, own) : own;
     }
     auto store = [&](Value value, Value channel) {
+      Value at = add(base, startOf(channel));
       vector::StoreOp::create(builder, loc, value, scratch.buffer,
-                              ValueRange{add(base, channel)});
+                              ValueRange{at});
     };
     auto copyAll = [&]() {
-      code.loop(
-          code.constant(0), here, lanes, {}, [&](Value channel, ValueRange) {
-            auto [index, mask] = channelVector(add(firstChannel, channel));
-            ElementBuilder elements = code.elements(lanes, mask);
-            Value value = elements.splat(code.orPoison(
-                elements.read(plan.windows.getX(),
-                              join(leadIndex, outerPlace, innerPlace, index)),
-                element));
-            store(value, channel);
-            return SmallVector<Value>();
-          });
+      forChannels(firstChannel, [&](Value channel) {
+        auto [index, mask] = channelVector(add(firstChannel, channel));
+        ElementBuilder elements = code.elements(lanes, mask);
+        store(elements.splat(code.orPoison(
+                  elements.read(plan.windows.getX(),
+                                join(leadIndex, outerPlace, innerPlace, index)),
+                  element)),
+              channel);
+      });
     };
     if (!exists)
       return copyAll();
@@ -260,11 +282,7 @@ void StencilEmitter::fill(ArrayRef<Index> leadIndex, Value firstPlace,
     builder.setInsertionPoint(branch.thenBlock()->getTerminator());
     copyAll();
     builder.setInsertionPoint(branch.elseBlock()->getTerminator());
-    code.loop(code.constant(0), here, lanes, {},
-              [&](Value channel, ValueRange) {
-                store(outside, channel);
-                return SmallVector<Value>();
-              });
+    forChannels(firstChannel, [&](Value channel) { store(outside, channel); });
   };
   code.loop(code.constant(0), rows, 1, {}, [&](Value row, ValueRange) {
     Index outerPlace = e.constant(0);
@@ -280,6 +298,52 @@ void StencilEmitter::fill(ArrayRef<Index> leadIndex, Value firstPlace,
               });
     return SmallVector<Value>();
   });
+}
+
+void StencilEmitter::fillSides(Value firstChannel) {
+  ElementBuilder uniform = code.elements(1);
+  auto tap = [&](Value value, int64_t size) {
+    return uniform.uniform(value, 1, zero,
+                           getConstantDim(builder.getContext(), size - 1));
+  };
+  for (auto [side, storage] : llvm::zip(plan.sides, sides))
+    forChannels(firstChannel, [&, &side = side,
+                               &storage = storage](Value channel) {
+      auto [channelIndex, mask] = channelVector(add(firstChannel, channel));
+      ElementBuilder elements = code.elements(lanes, mask);
+      code.loop(code.constant(0), code.constant(outer.size), 1, {},
+                [&, &channelIndex = channelIndex](Value o, ValueRange) {
+                  code.loop(code.constant(0), code.constant(inner.size), 1, {},
+                            [&](Value i, ValueRange) {
+                              SmallVector<Index> index;
+                              for (int64_t axis : side.axes) {
+                                if (axis == StencilSide::zero)
+                                  index.push_back(uniform.constant(0));
+                                else if (axis == StencilSide::channel)
+                                  index.push_back(channelIndex);
+                                else if (axis == inner.window)
+                                  index.push_back(tap(i, inner.size));
+                                else
+                                  index.push_back(tap(o, outer.size));
+                              }
+                              Value value = elements.splat(code.orPoison(
+                                  elements.read(side.value, index),
+                                  storage.elementType));
+                              Index at = elements.consecutive(
+                                  elements.uniform(sideStart(channel, o, i)));
+                              if (failed(code.store(elements, storage, {at},
+                                                    value, Value())))
+                                code.hasFailed = true;
+                              return SmallVector<Value>();
+                            });
+                  return SmallVector<Value>();
+                });
+    });
+}
+
+Value StencilEmitter::sideStart(Value channel, Value outerTap, Value innerTap) {
+  return add(mul(channel, outer.size * inner.size),
+             mul(add(mul(outerTap, inner.size), innerTap), lanes));
 }
 
 //===----------------------------------------------------------------------===//
@@ -326,8 +390,9 @@ void StencilEmitter::emitTile(int64_t count, ArrayRef<Index> leadIndex,
     Value base = add(mul(add(builder.createOrFold<arith::MulIOp>(
                                  loc, row, code.dim(rowLength)),
                              mul(start, inner.stride)),
-                         blockChannels),
-                     channel);
+                         lanes),
+                     startOf(channel));
+    int64_t current = 0; // The inner tap.
     // Each place is loaded once, where it is first needed.
     llvm::DenseMap<int64_t, Value> seen;
     auto load = [&](int64_t offset) {
@@ -335,7 +400,7 @@ void StencilEmitter::emitTile(int64_t count, ArrayRef<Index> leadIndex,
       if (!value)
         value = vector::LoadOp::create(
             builder, loc, type, scratch.buffer,
-            ValueRange{add(base, code.constant(offset * blockChannels))});
+            ValueRange{add(base, code.constant(offset * lanes))});
       return value;
     };
     ElementBuilder uniform = code.elements(1);
@@ -345,6 +410,20 @@ void StencilEmitter::emitTile(int64_t count, ArrayRef<Index> leadIndex,
     SmallVector<Index> innerTaps;
     for (int64_t k = 0; k < inner.size; ++k)
       innerTaps.push_back(uniform.constant(k));
+    // So is what all places use, for each tap.
+    for (auto [side, storage] : llvm::zip(plan.sides, sides)) {
+      SmallVector<Value> values;
+      for (int64_t k = 0; k < inner.size; ++k) {
+        Index at = elements.consecutive(elements.uniform(
+            sideStart(channel, outerTap, code.constant(k)), lanes));
+        values.push_back(
+            code.orPoison(code.load(elements, storage, {at}, Value()),
+                          VectorType::get(lanes, storage.elementType)));
+      }
+      code.bind(side.value,
+                [values, &current](ElementBuilder &, ArrayRef<Index>)
+                    -> FailureOr<Value> { return values[current]; });
+    }
     SmallVector<Value> next = llvm::to_vector(sums);
     int64_t reach =
         (count - 1) * inner.stride + (inner.size - 1) * inner.dilation + 1;
@@ -354,6 +433,7 @@ void StencilEmitter::emitTile(int64_t count, ArrayRef<Index> leadIndex,
         if (k < 0 || k % inner.dilation != 0 ||
             k / inner.dilation >= inner.size)
           continue;
+        current = k / inner.dilation;
         code.bind(
             plan.windows.getResult(),
             [&, p](ElementBuilder &, ArrayRef<Index>) -> FailureOr<Value> {
@@ -361,13 +441,15 @@ void StencilEmitter::emitTile(int64_t count, ArrayRef<Index> leadIndex,
             });
         SmallVector<Index> taps;
         for (int64_t window : plan.taps)
-          taps.push_back(window == inner.window ? innerTaps[k / inner.dilation]
+          taps.push_back(window == inner.window ? innerTaps[current]
                                                 : outerIndex);
         Value term = elements.splat(code.orPoison(
             plan.reduce.emitTerm(elements, rows[t], taps), element));
         next[t] = kernel.combine(kind, next[t], term);
       }
     code.unbind(plan.windows.getResult());
+    for (const StencilSide &side : plan.sides)
+      code.unbind(side.value);
     return next;
   };
   Value neutral =
