@@ -77,13 +77,15 @@ private:
     // and one for what is read; more than eight sums hide no latency.
     int64_t sums = std::clamp<int64_t>(
         target.registers - windows.getSizes()[last] - 2, 4, 8);
-    // What a task reads should stay in half of the second cache.
-    int64_t channels = 4 * lanes;
+    // A line of the cache of channels. Rows are read again by the next block,
+    // so there are some, as long as what a task reads fits half of the second
+    // cache.
+    int64_t channels = std::max<int64_t>(lanes, 16);
     DimAttr places = getDims(windows.getX())[windows.getAxes()[last]];
     int64_t fitting = target.l2 / 2 / (estimateDim(places) * channels * 4);
     int64_t rows = (fitting - windows.getSizes()[0]) / windows.getStrides()[0];
     return make("stencil", {sums},
-                {std::clamp<int64_t>(rows, 1, 16), channels});
+                {std::clamp<int64_t>(rows, 8, 16), channels});
   }
 
   FailureOr<ScheduleAttr> chooseRows(const RowPlan &plan) {
