@@ -220,19 +220,28 @@ static bool isNeverZero(const Poly &poly) {
 DimEquality tenon::compareDims(DimAttr a, DimAttr b,
                                llvm::ArrayRef<DimAttr> facts) {
   DimAttr difference = a - b;
-  DimFacts pending(facts);
+  DimFacts pending(facts), unsolved;
   while (!difference.isConstant() && !pending.empty()) {
     DimAttr fact = pending.pop_back_val();
     auto solution = solveFact(fact);
-    if (!solution)
+    if (!solution) {
+      unsolved.push_back(fact);
       continue;
+    }
     auto replace = [&](DimAttr symbol) {
       return symbol == solution->first ? solution->second : DimAttr();
     };
     difference = substituteDims(difference, replace);
-    for (DimAttr &other : pending)
-      other = substituteDims(other, replace);
+    for (DimFacts *others : {&pending, &unsolved})
+      for (DimAttr &other : *others)
+        other = substituteDims(other, replace);
   }
+  // `(H / 16) * (W / 16) == 196` says nothing of a symbol, but a multiple of
+  // what is zero is zero, too.
+  if (!difference.isConstant())
+    for (DimAttr fact : unsolved)
+      if (exactDiv(difference, fact))
+        return DimEquality::Equal;
   if (isNeverZero(Poly(difference)))
     return DimEquality::Different;
   if (!difference.isConstant())

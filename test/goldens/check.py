@@ -25,7 +25,7 @@ import sys
 
 TOLERANCE = 1e-4
 TYPES = {"F32": "f", "I64": "q", "I32": "i", "BOOL": "b", "I8": "b"}
-INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+INPUTS = ("input_ids", "attention_mask", "token_type_ids", "pixel_values")
 
 
 class Failures:
@@ -126,6 +126,9 @@ def check_raw(artifact, golden, scratch, variants, failures):
         for variant in variants:
             where = f"{case} on {variant or 'the best code'}"
             raw = ["run", artifact, "--inputs-from", scratch / "in.safetensors"]
+            # A case of another entry is called caseN-ENTRY.
+            if entry := case.partition("-")[2]:
+                raw += ["--entry", entry]
             check_outputs(where, raw, variant, fields, scratch / "out.safetensors", failures)
 
 

@@ -9,10 +9,12 @@ import shutil
 import torch
 import transformers
 
-from . import checkpoint, decoders, generation, tokens, witness
+from . import checkpoint, decoders, generation, tokens, vision, vision_specs, witness
 from .files import explain_difference, tree, write_json
 from .specs import SPECS
 
+# Tables of checkpoints, and what makes one.
+CHECKPOINTS = ((SPECS, checkpoint.make), (vision_specs.SPECS, vision.make))
 FOLDERS = ("checkpoints", "tokenizers", "witnesses", "generation", "decoders")
 PACKAGES = ["transformers", "torch", "tokenizers", "safetensors", "numpy"]
 
@@ -24,8 +26,9 @@ def witnesses():
 
 def fixtures():
     """(name, purpose) of each fixture."""
-    for name, spec in SPECS.items():
-        yield f"checkpoints/{name}", spec["purpose"]
+    for table, _ in CHECKPOINTS:
+        for name, spec in table.items():
+            yield f"checkpoints/{name}", spec["purpose"]
     for name, spec in tokens.VOCABULARIES.items():
         yield f"tokenizers/{name}", spec["purpose"]
     for name, entry in witnesses().items():
@@ -55,13 +58,14 @@ def generate(root, matches, partial_of=None):
         versions={p: importlib.metadata.version(p).split("+")[0] for p in PACKAGES},
         checkpoints={}, tokenizers={}, witnesses={}, generation={}, decoders={},
     )  # fmt: skip
-    for name, spec in SPECS.items():
-        if matches(f"checkpoints/{name}") or matches(name):
-            entry = checkpoint.make(name, spec, root / "checkpoints" / name)
-        else:
-            entry = known.get("checkpoints", {}).get(name)
-        if entry is not None:
-            manifest["checkpoints"][name] = entry
+    for table, make in CHECKPOINTS:
+        for name, spec in table.items():
+            if matches(f"checkpoints/{name}") or matches(name):
+                entry = make(name, spec, root / "checkpoints" / name)
+            else:
+                entry = known.get("checkpoints", {}).get(name)
+            if entry is not None:
+                manifest["checkpoints"][name] = entry
     for name, spec in tokens.VOCABULARIES.items():
         if matches(f"tokenizers/{name}") or matches(name):
             tokens.make(spec, root / "tokenizers" / name)
@@ -87,9 +91,10 @@ def generate(root, matches, partial_of=None):
 
 def remove_strangers(root):
     """Fixtures that the tables no longer name."""
-    for folder, table in (("checkpoints", SPECS), ("tokenizers", tokens.VOCABULARIES)):
+    checkpoints = {name for table, _ in CHECKPOINTS for name in table}
+    for folder, names in (("checkpoints", checkpoints), ("tokenizers", {*tokens.VOCABULARIES})):
         for path in (root / folder).glob("*"):
-            if path.name not in table:
+            if path.name not in names:
                 shutil.rmtree(path)
     for path in (root / "witnesses").glob("*"):
         if path.stem not in witnesses():

@@ -9,8 +9,9 @@ import torch
 from .files import write_json, write_tensors
 
 
-# numpy promises that this generator's stream never changes.
-def _normal(seed, name, shape):
+def normal(seed, name, shape):
+    """Values of deviation 1 that depend on `seed` and `name` only."""
+    # numpy promises that this generator's stream never changes.
     state = np.random.RandomState((seed * 1000003 + zlib.crc32(name.encode())) % 2**32)
     return torch.from_numpy(state.standard_normal(tuple(shape)))
 
@@ -32,7 +33,7 @@ def fill(module, seed, gain=1.5, embedding=0.6, gains=None):
             if parameter.data_ptr() in done:
                 continue
             done[parameter.data_ptr()] = name
-            x = _normal(seed, name, parameter.shape)
+            x = normal(seed, name, parameter.shape)
             g = next((v for k, v in (gains or {}).items() if k in name), gain)
             if _is_norm_weight(name):
                 x = 1 + 0.3 * x
