@@ -124,7 +124,7 @@ Status FamilyReader::readAliases(const toml::table &table) {
 Status FamilyReader::read() {
   static const std::vector<std::string> keys = {
       "family", "arch", "architectures", "tasks", "aliases", "assets"};
-  static const std::vector<std::string> assetKeys = {"files"};
+  static const std::vector<std::string> assetKeys = {"files", "own"};
   const toml::table &root = file.root();
   TENON_RETURN_IF_ERROR(file.checkKeys(root, keys));
   TENON_RETURN_IF_ERROR(readText(root, "family", true, family.name));
@@ -143,6 +143,10 @@ Status FamilyReader::read() {
   TENON_RETURN_IF_ERROR(file.checkKeys(*assets, assetKeys));
   if (const toml::node *files = assets->get("files"))
     TENON_RETURN_IF_ERROR(readList(*files, family.assets));
+  if (const toml::node *own = assets->get("own"))
+    TENON_RETURN_IF_ERROR(readList(*own, family.ownAssets));
+  for (std::string &file : family.ownAssets)
+    file = (fs::path(family.folder) / file).lexically_normal().string();
   return Status::ok();
 }
 

@@ -42,6 +42,8 @@ struct Family {
   std::map<std::string, std::vector<std::string>> aliases;
   /// Files of a checkpoint that the runtime reads, as far as they exist.
   std::vector<std::string> assets;
+  /// Files of the family that go along, with their folder.
+  std::vector<std::string> ownAssets;
 
   /// What the `model.toml` of a folder says.
   static Result<Family> read(const TomlFile &file, std::string folder);

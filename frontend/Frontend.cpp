@@ -128,6 +128,8 @@ static Status planFolder(const FrontendOptions &options, Plan &plan) {
     if (fs::symlink_status(path, ignored).type() != fs::file_type::not_found)
       plan.assets.push_back({name, path.string()});
   }
+  for (const std::string &file : family->ownAssets)
+    plan.assets.push_back({fs::path(file).filename().string(), file});
   TENON_ASSIGN_OR_RETURN(Checkpoint checkpoint, Checkpoint::open(folder));
   plan.checkpoint = std::make_unique<Checkpoint>(std::move(checkpoint));
   return Status::ok();

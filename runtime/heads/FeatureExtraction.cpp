@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "runtime/heads/NestedLists.h"
 #include "runtime/heads/Parameters.h"
 #include "runtime/heads/TextHead.h"
 #include "runtime/heads/TextOptions.h"
@@ -23,19 +24,6 @@ namespace tenon::heads {
 extern const HeadInfo featureExtractionHead;
 
 namespace {
-
-/// Nested lists of a dense tensor.
-void writeNested(std::span<const int64_t> shape, const float *&data,
-                 JsonWriter &json) {
-  if (shape.empty()) {
-    json.number(*data++);
-    return;
-  }
-  json.beginArray();
-  for (int64_t i = 0; i < shape[0]; ++i)
-    writeNested(shape.subspan(1), data, json);
-  json.endArray();
-}
 
 class FeatureExtraction : public TextHead {
 public:
@@ -59,13 +47,14 @@ protected:
     if (request.inputs.is_array())
       json.beginArray();
     for (size_t i = 0; i < results.size(); ++i) {
-      const float *data = results.kept[i].data();
+      std::span<const float> data = results.kept[i];
       int64_t size = static_cast<int64_t>(results.kept[i].size());
       int64_t tokens = static_cast<int64_t>(results.encodings[i].size());
       if (perToken_)
-        writeNested(std::array{int64_t(1), tokens, size / tokens}, data, json);
+        writeNestedLists(std::array{int64_t(1), tokens, size / tokens}, data,
+                         json);
       else
-        writeNested(std::array{int64_t(1), size}, data, json);
+        writeNestedLists(std::array{int64_t(1), size}, data, json);
     }
     if (request.inputs.is_array())
       json.endArray();

@@ -38,11 +38,16 @@ struct Attachment {
   std::string bytes;
 };
 
+/// Reads a file that a request names.
+using ReadFile = std::function<Result<std::string>(const std::string &name)>;
+
 /// One call of a pipeline.
 struct TaskRequest {
   Json inputs;     ///< The positional argument.
   Json parameters; ///< The keyword arguments: an object.
   std::vector<Attachment> attachments;
+  /// Null unless the caller lets requests name files.
+  ReadFile readFile = nullptr;
 };
 
 struct TaskAnswer {
@@ -102,6 +107,9 @@ struct ParameterSpec {
   std::string_view help;
 };
 
+/// What the inputs of a head are.
+enum class InputKind { Text, Image };
+
 /// What the command line has for a head's inputs.
 struct CommandLineInputs {
   std::vector<std::string> positional;
@@ -122,6 +130,7 @@ struct HeadInfo {
   /// stands for.
   Result<Json> (*readCommandLine)(const CommandLineInputs &inputs,
                                   const Json &parameters);
+  InputKind inputs = InputKind::Text;
 };
 
 } // namespace tenon::heads

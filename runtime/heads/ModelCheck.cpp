@@ -7,6 +7,7 @@
 
 #include "runtime/heads/ModelCheck.h"
 
+#include "runtime/heads/ImageRunner.h"
 #include "runtime/heads/ModelFiles.h"
 
 #include "support/Text.h"
@@ -15,6 +16,8 @@ namespace tenon::heads {
 
 static constexpr char tensorsOnly[] =
     "tensors can be run through the model, texts can't";
+static constexpr char noImages[] =
+    "tensors can be run through the model, images can't";
 
 /// The input of token ids; null if the model has none.
 static const format::Port *findIds(const runtime::Artifact &artifact) {
@@ -47,6 +50,23 @@ static Status checkTokenizer(const runtime::Artifact &artifact) {
       .note("a text with a token beyond is an error when it is run");
 }
 
+static Status checkProcessor(const runtime::Artifact &artifact) {
+  const runtime::Plan &plan = artifact.plan();
+  std::optional<uint32_t> entry = plan.findEntry(artifact.manifest().entry);
+  std::optional<ImageInput> input;
+  if (entry)
+    input = findImageInput(plan, *entry);
+  if (!input || !artifact.manifest().task.starts_with("image-"))
+    return Status::ok();
+  Result<media::Processor> processor = readProcessor(
+      [&](const std::string &name) { return artifact.asset(name); });
+  Status status = processor ? checkImageSize(*input, *processor)
+                            : processor.takeStatus();
+  if (status.isOk())
+    return status;
+  return std::move(status).note(noImages);
+}
+
 static Status checkLabels(const runtime::Artifact &artifact) {
   std::optional<std::string_view> text = artifact.asset("config.json");
   if (!text || !artifact.manifest().task.ends_with("classification"))
@@ -55,12 +75,14 @@ static Status checkLabels(const runtime::Artifact &artifact) {
   Result<Labels> labels = Labels::parse(config);
   if (labels)
     return Status::ok();
-  return labels.takeStatus().note(tensorsOnly);
+  bool isImage = artifact.manifest().task.starts_with("image-");
+  return labels.takeStatus().note(isImage ? noImages : tensorsOnly);
 }
 
 std::vector<Status> checkModelFiles(const runtime::Artifact &artifact) {
   std::vector<Status> found;
-  for (Status status : {checkTokenizer(artifact), checkLabels(artifact)})
+  for (Status status : {checkTokenizer(artifact), checkProcessor(artifact),
+                        checkLabels(artifact)})
     if (!status.isOk())
       found.push_back(std::move(status));
   return found;

@@ -42,6 +42,32 @@ Result<const tokenizers::Tokenizer *> ModelFiles::tokenizer() {
   return &*tokenizer_;
 }
 
+Result<const media::Processor *> ModelFiles::processor() {
+  std::lock_guard lock(mutex_);
+  if (!processor_) {
+    TENON_ASSIGN_OR_RETURN(processor_, readProcessor([&](const auto &name) {
+                             return text(name);
+                           }));
+  }
+  return &*processor_;
+}
+
+/// `model_type` of config.json; empty if it doesn't say.
+static Result<std::string> readModelType(const FileReader &read) {
+  std::optional<std::string_view> config = read("config.json");
+  if (!config)
+    return std::string();
+  TENON_ASSIGN_OR_RETURN(Json parsed, parseJson(*config, "config.json"));
+  return JsonMembers(parsed, "config.json").string("model_type", "");
+}
+
+Result<media::Processor> readProcessor(const FileReader &read) {
+  TENON_ASSIGN_OR_RETURN(std::string modelType, readModelType(read));
+  auto text = [&](const char *name) { return read(name).value_or(""); };
+  return media::Processor::parse({text("preprocessor_config.json"),
+                                  text("image_processors.json"), modelType});
+}
+
 Result<tokenizers::Tokenizer> readTokenizer(const std::string &where,
                                             const FileReader &read) {
   Status empty;
@@ -51,12 +77,7 @@ Result<tokenizers::Tokenizer> readTokenizer(const std::string &where,
       empty = Status::invalid(name, "is empty");
     return contents.value_or("");
   };
-  std::string modelType;
-  if (auto config = read("config.json")) {
-    TENON_ASSIGN_OR_RETURN(Json parsed, parseJson(*config, "config.json"));
-    TENON_ASSIGN_OR_RETURN(
-        modelType, JsonMembers(parsed, "config.json").string("model_type", ""));
-  }
+  TENON_ASSIGN_OR_RETURN(std::string modelType, readModelType(read));
   tokenizers::TokenizerFiles files;
   files.tokenizerJson = text("tokenizer.json");
   files.vocabTxt = text("vocab.txt");

@@ -9,6 +9,7 @@
 #define TENON_RUNTIME_HEADS_MODELFILES_H
 
 #include "runtime/Model.h"
+#include "runtime/media/Processor.h"
 #include "runtime/tokenizers/Tokenizer.h"
 
 #include "support/Json.h"
@@ -44,6 +45,7 @@ public:
   /// config.json, an empty object if there is none.
   Result<const Json *> config();
   Result<const tokenizers::Tokenizer *> tokenizer();
+  Result<const media::Processor *> processor();
 
 private:
   std::shared_ptr<const runtime::Model> model_;
@@ -51,12 +53,16 @@ private:
   std::mutex mutex_;
   std::optional<Json> config_;
   std::optional<tokenizers::Tokenizer> tokenizer_;
+  std::optional<media::Processor> processor_;
 };
 
 /// The tokenizer that a checkpoint's files make; `where` is for the error if
 /// there is none.
 Result<tokenizers::Tokenizer> readTokenizer(const std::string &where,
                                             const FileReader &read);
+
+/// The same for the processor of its images.
+Result<media::Processor> readProcessor(const FileReader &read);
 
 /// The names of the classes that a classifier tells apart.
 struct Labels {

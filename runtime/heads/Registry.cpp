@@ -17,6 +17,8 @@ namespace tenon::heads {
 // Each is defined in the file of its name.
 extern const HeadInfo featureExtractionHead;
 extern const HeadInfo fillMaskHead;
+extern const HeadInfo imageClassificationHead;
+extern const HeadInfo imageFeatureExtractionHead;
 extern const HeadInfo nextSentencePredictionHead;
 extern const HeadInfo questionAnsweringHead;
 extern const HeadInfo sentenceEmbeddingHead;
@@ -29,6 +31,7 @@ extern const HeadInfo zeroShotClassificationHead;
 std::span<const HeadInfo *const> allHeads() {
   static const HeadInfo *const heads[] = {
       &featureExtractionHead,      &fillMaskHead,
+      &imageClassificationHead,    &imageFeatureExtractionHead,
       &nextSentencePredictionHead, &questionAnsweringHead,
       &sentenceEmbeddingHead,      &sentenceSimilarityHead,
       &textClassificationHead,     &textGenerationHead,

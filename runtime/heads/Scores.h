@@ -52,6 +52,13 @@ inline void sortBestFirst(std::vector<size_t> &order,
                     [&](size_t a, size_t b) { return isBetter(scores, a, b); });
 }
 
+/// The length of Python's list[:k] of a list: a negative k counts from the end.
+inline size_t firstOf(size_t length, int64_t k) {
+  auto size = static_cast<int64_t>(length);
+  return static_cast<size_t>(
+      std::clamp<int64_t>(k < 0 ? size + k : k, 0, size));
+}
+
 /// std::stable_sort, which libstdc++ builds on what C++17 deprecates.
 template <typename T, typename Less>
 void sortStably(std::vector<T> &values, Less less) {

@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/heads/Parameters.h"
+#include "runtime/heads/ScoreFunction.h"
 #include "runtime/heads/Scores.h"
 #include "runtime/heads/TextHead.h"
 
@@ -27,16 +28,6 @@ namespace tenon::heads {
 extern const HeadInfo textClassificationHead;
 
 namespace {
-
-enum class ScoreFunction { Softmax, Sigmoid, None };
-
-void applyFunction(ScoreFunction function, std::vector<float> &scores) {
-  if (function == ScoreFunction::Sigmoid)
-    for (float &score : scores)
-      score = 1.0f / (1.0f + std::exp(-score));
-  if (function == ScoreFunction::Softmax)
-    softmax(scores);
-}
 
 /// A text or pair; fails as the pipeline does for what is neither.
 Result<tokenizers::EncodeInput> readItem(const Json &item) {
@@ -81,7 +72,7 @@ protected:
   encode(const TaskRequest &request) const override {
     TENON_ASSIGN_OR_RETURN(
         auto options, textOptions(request.parameters, runner().tokenizer()));
-    TENON_RETURN_IF_ERROR(checkFunction(request.parameters));
+    TENON_RETURN_IF_ERROR(checkScoreFunction(request.parameters));
     return encodeInputs(request.inputs, options, readItem);
   }
 
@@ -89,7 +80,7 @@ protected:
                 JsonWriter &json) const override {
     const Json &parameters = request.parameters;
     Style style;
-    style.function = functionFor(parameters);
+    style.function = scoreFunction(parameters, function_);
     const Json *topK = findParameter(parameters, "top_k");
     bool hasTopK = topK || isNullParameter(parameters, "top_k");
     if (hasTopK) {
@@ -120,35 +111,6 @@ private:
     std::optional<int64_t> topK;
   };
 
-  static Status checkFunction(const Json &parameters) {
-    const Json *name = findParameter(parameters, "function_to_apply");
-    if (!name || parseFunction(name->get_ref<const std::string &>()))
-      return Status::ok();
-    std::vector<std::string> known = {"softmax", "sigmoid", "none"};
-    return withSuggestion(
-        Status::usage(
-            "function_to_apply",
-            concat("can't be ", quote(name->get_ref<const std::string &>()))),
-        name->get_ref<const std::string &>(), known, "it may be");
-  }
-
-  static std::optional<ScoreFunction> parseFunction(std::string name) {
-    for (char &c : name)
-      c = c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
-    if (name == "softmax")
-      return ScoreFunction::Softmax;
-    if (name == "sigmoid")
-      return ScoreFunction::Sigmoid;
-    if (name == "none")
-      return ScoreFunction::None;
-    return std::nullopt;
-  }
-
-  ScoreFunction functionFor(const Json &parameters) const {
-    const Json *name = findParameter(parameters, "function_to_apply");
-    return name ? *parseFunction(name->get<std::string>()) : function_;
-  }
-
   void writeScores(std::vector<float> scores, const Style &style,
                    JsonWriter &json) const {
     applyFunction(style.function, scores);
@@ -164,12 +126,8 @@ private:
     std::iota(order.begin(), order.end(), size_t(0));
     if (style.sorted)
       sortBestFirst(order, scores);
-    if (style.topK) {
-      // As Python's list[:k]: a negative k counts from the end.
-      int64_t size = static_cast<int64_t>(order.size());
-      int64_t count = *style.topK < 0 ? size + *style.topK : *style.topK;
-      order.resize(std::clamp<int64_t>(count, 0, size));
-    }
+    if (style.topK)
+      order.resize(firstOf(order.size(), *style.topK));
     json.beginArray();
     for (size_t label : order)
       write(label);
@@ -213,8 +171,7 @@ constexpr std::string_view aliases[] = {"sentiment-analysis"};
 constexpr ParameterSpec parameters[] = {
     {"top_k", ParameterKind::IntegerOrNull,
      "how many answers to list, best first; none: all"},
-    {"function_to_apply", ParameterKind::String,
-     "what makes scores of logits: softmax, sigmoid or none"},
+    scoreFunctionParameter,
     {"return_all_scores", ParameterKind::Boolean,
      "list all classes in the model's order"},
     truncationParameter,

@@ -17,58 +17,21 @@ namespace tenon::heads {
 using runtime::DType;
 using tokenizers::Encoding;
 
-/// The largest value of an axis that is a symbol, or its only one.
-static size_t largestAxis(const runtime::Plan &plan, uint32_t dim) {
-  const format::DimNode &node = plan.dims()[dim];
-  if (node.op == format::DimOp::Symbol)
-    return static_cast<size_t>(plan.symbols()[node.a].max);
-  if (node.op == format::DimOp::Constant && node.value > 0)
-    return static_cast<size_t>(node.value);
-  return SIZE_MAX;
-}
-
-/// The index of the first output of an entry that has one of `names`, or of the
-/// first of all if there are none.
-static std::optional<uint32_t>
-findOutput(const runtime::Plan &plan, std::span<const format::Port> outputs,
-           std::span<const std::string_view> names) {
-  if (names.empty() && !outputs.empty())
-    return 0;
-  for (std::string_view name : names)
-    for (uint32_t i = 0; i < outputs.size(); ++i)
-      if (plan.text(outputs[i].name) == name)
-        return i;
-  return std::nullopt;
-}
-
 Result<TextRunner>
 TextRunner::create(ModelFiles &files,
                    std::span<const OutputSpec> wantedOutputs) {
-  const runtime::Artifact &artifact = files.model().artifact();
-  const runtime::Plan &plan = artifact.plan();
-  auto unsuitable = [&](std::string_view what) {
-    Status status = Status::invalid(artifact.path(), std::string(what));
-    std::string_view task = files.task();
-    if (task.empty())
-      return status;
-    return std::move(status).help(
-        concat("it is for ", task, "; for others, compile with --task"));
-  };
+  const runtime::Plan &plan = files.model().plan();
   TextRunner runner;
-  const std::string &entryName = artifact.manifest().entry;
-  std::optional<uint32_t> entry = plan.findEntry(entryName);
-  if (!entry)
-    return unsuitable(concat("has no entry ", quote(entryName)));
-  runner.entry_ = *entry;
+  TENON_ASSIGN_OR_RETURN(runner.entry_, findTaskEntry(files));
   bool takesIds = false;
-  for (const format::Port &port : plan.inputs(plan.entries()[*entry])) {
+  for (const format::Port &port : plan.inputs(plan.entries()[runner.entry_])) {
     std::string_view name = plan.text(port.name);
     bool isIds = name == "input_ids", isMask = name == "attention_mask",
          isTypes = name == "token_type_ids";
     bool isText = port.type == DType::I64 && port.dims.count == 2;
     if (!(isIds || isMask || isTypes) || !isText) {
       if (port.defaultKind == format::DefaultKind::Required)
-        return unsuitable(concat("takes no texts: it needs ", quote(name)));
+        return unsuitableModel(files, concat("takes no texts: it needs ", quote(name)));
       continue;
     }
     runner.takesMask_ |= isMask;
@@ -84,28 +47,11 @@ TextRunner::create(ModelFiles &files,
     runner.maxId_ = most;
   }
   if (!takesIds)
-    return unsuitable("takes no texts: it has no input 'input_ids'");
+    return unsuitableModel(files, "takes no texts: it has no input 'input_ids'");
 
-  auto outputs = plan.outputs(plan.entries()[*entry]);
-  for (const OutputSpec &wanted : wantedOutputs) {
-    std::optional<uint32_t> found = findOutput(plan, outputs, wanted.names);
-    if (!found)
-      return unsuitable(concat("can't do this task: it has no output ",
-                               quote(wanted.names[0])));
-    const format::Port &port = outputs[*found];
-    bool isOfRank =
-        wanted.rank ? port.dims.count == wanted.rank : port.dims.count >= 2;
-    if (port.type != DType::F32 || !isOfRank)
-      return unsuitable(concat(
-          "can't do this task: output ", quote(plan.text(port.name)), " is ",
-          runtime::dtypeName(port.type), plan.dimsText(port.dims)));
-    runner.outputs_.push_back(*found);
-    runner.perToken_.push_back(wanted.perToken);
-    const format::DimNode &last = plan.dims()[plan.dimList(port.dims).back()];
-    bool isFixed = last.op == format::DimOp::Constant && last.value > 0;
-    runner.widths_.push_back(isFixed ? static_cast<size_t>(last.value) : 0);
-  }
-
+  TENON_ASSIGN_OR_RETURN(
+      runner.outputs_,
+      HeadOutputs::find(files, runner.entry_, wantedOutputs));
   TENON_ASSIGN_OR_RETURN(runner.tokenizer_, files.tokenizer());
   // A tokenizer names the inputs that its model wants.
   const std::vector<std::string> &wanted = runner.tokenizer_->modelInputNames();
@@ -114,14 +60,6 @@ TextRunner::create(ModelFiles &files,
   };
   runner.takesTypes_ &= wants("token_type_ids");
   return runner;
-}
-
-Status TextRunner::checkLabels(size_t output, const Labels &labels) const {
-  if (labels.names.size() == width(output))
-    return Status::ok();
-  return Status::invalid(
-      "config.json", concat("has ", plural(labels.names.size(), "label"),
-                            ", but the model has ", width(output), " outputs"));
 }
 
 Status TextRunner::encode(const tokenizers::EncodeInput &input,
@@ -236,25 +174,10 @@ Status TextRunner::runBatch(runtime::Session &session,
   if (takesTypes_)
     inputs.push_back({"token_type_ids", DType::I64, shape, types.data()});
   TENON_ASSIGN_OR_RETURN(auto outputs, session.run(entry_, inputs));
-  for (size_t i = 0; i < outputs_.size(); ++i) {
-    const runtime::OutputTensor &output = outputs[outputs_[i]];
-    if (output.shape[0] != shape[0])
-      return Status::invalid(std::string(output.name),
-                             "has not one row for each text");
-    if (perToken_[i] && output.shape[1] != shape[1])
-      return Status::invalid(std::string(output.name),
-                             "has not one place for each token");
-  }
-  std::vector<RowView> views(outputs_.size());
-  for (size_t row = 0; row < rows; ++row) {
-    for (size_t i = 0; i < views.size(); ++i) {
-      const runtime::OutputTensor &output = outputs[outputs_[i]];
-      views[i] = {nullptr, output.shape.subspan(1)};
-      views[i].data = output.floats().data() + int64_t(row) * views[i].size();
-    }
-    consume(batch[row], views);
-  }
-  return Status::ok();
+  return outputs_.forEachRow(
+      outputs, rows, shape[1], [&](size_t row, std::span<const RowView> views) {
+        consume(batch[row], views);
+      });
 }
 
 } // namespace tenon::heads

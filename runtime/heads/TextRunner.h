@@ -9,43 +9,10 @@
 #define TENON_RUNTIME_HEADS_TEXTRUNNER_H
 
 #include "runtime/heads/Head.h"
+#include "runtime/heads/HeadOutputs.h"
 #include "runtime/heads/ModelFiles.h"
 
 namespace tenon::heads {
-
-/// One text's part of an output of a batch. If it has an axis of
-/// tokens, that is as long as the batch's longest text; those of this one come
-/// first.
-struct RowView {
-  const float *data;
-  /// Of the row, without the batch: [padded tokens, hidden], say.
-  std::span<const int64_t> shape;
-
-  int64_t size() const {
-    int64_t count = 1;
-    for (int64_t s : shape)
-      count *= s;
-    return count;
-  }
-  /// The numbers of the first `tokens` tokens.
-  std::span<const float> ofTokens(size_t tokens) const {
-    return {data, tokens * static_cast<size_t>(size() / shape[0])};
-  }
-  std::span<const float> all() const {
-    return {data, static_cast<size_t>(size())};
-  }
-};
-
-/// An output that a head works on.
-struct OutputSpec {
-  /// Names that it may have, in the order of preference; none: the first
-  /// output.
-  std::vector<std::string_view> names;
-  /// The number of its axes, the batch included; 0 for any.
-  uint32_t rank = 0;
-  /// Whether the axis behind the batch is that of the tokens.
-  bool perToken = false;
-};
 
 /// Runs encoded texts through an entry that takes `input_ids` and maybe
 /// `attention_mask` and `token_type_ids`, in batches of similar length.
@@ -63,13 +30,15 @@ public:
   /// The most tokens of a text.
   size_t maxTokens() const { return maxTokens_; }
   /// The size of an output's last axis; 0 if it varies.
-  size_t width(size_t output) const { return widths_[output]; }
+  size_t width(size_t output) const { return outputs_.width(output); }
   /// What the user can do about a text that is too long.
   void setLengthAdvice(std::string advice) {
     lengthAdvice_ = std::move(advice);
   }
   /// Fails unless an output has a score for each label of config.json.
-  Status checkLabels(size_t output, const Labels &labels) const;
+  Status checkLabels(size_t output, const Labels &labels) const {
+    return outputs_.checkLabels(output, labels);
+  }
 
   /// Encodes a text or a pair, item `item` of a request, and adds what comes of
   /// it: one encoding, or a window after the other if the options ask for
@@ -97,9 +66,7 @@ private:
 
   const tokenizers::Tokenizer *tokenizer_ = nullptr;
   uint32_t entry_ = 0;
-  std::vector<uint32_t> outputs_;
-  std::vector<size_t> widths_;
-  std::vector<bool> perToken_;
+  HeadOutputs outputs_;
   std::string lengthAdvice_;
   bool takesMask_ = false, takesTypes_ = false;
   size_t maxBatch_ = 0;  ///< Of the model.

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "backends/cpu/device/CpuFeatures.h"
+#include "runtime/CpuFeatures.h"
 
 #include "../support/TestFiles.h"
 #include "TestModel.h"
@@ -16,6 +16,7 @@
 
 using namespace tenon;
 using namespace tenon::cpu;
+using namespace tenon::runtime;
 
 TEST(CpuFeatures, AgreesWithTheSystem) {
   auto info = readFile("/proc/cpuinfo", 16 * 1024 * 1024);

@@ -8,11 +8,13 @@
 #include "tools/tenon/JsonLines.h"
 
 #include "tools/tenon/Diagnostics.h"
+#include "tools/tenon/ImageInputs.h"
 
 #include "support/File.h"
 #include "support/JsonWriter.h"
 #include "support/Text.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <map>
 #include <poll.h>
@@ -142,7 +144,8 @@ static Status parseLine(std::string_view text, const std::string &task,
 /// Answers lines that have the same task together.
 static void answerTogether(heads::TaskModel &tasks, runtime::Session &session,
                            const std::string &task,
-                           std::span<Line *const> lines) {
+                           std::span<Line *const> lines,
+                           const heads::Listener &listener) {
   auto head = tasks.head(task);
   if (!head) {
     for (Line *line : lines)
@@ -150,9 +153,11 @@ static void answerTogether(heads::TaskModel &tasks, runtime::Session &session,
     return;
   }
   std::vector<heads::TaskRequest> requests;
-  for (Line *line : lines)
+  for (Line *line : lines) {
     requests.push_back(std::move(line->request));
-  auto answers = (*head)->run(session, requests, {});
+    requests.back().readFile = readImageFile;
+  }
+  auto answers = (*head)->run(session, requests, listener);
   for (size_t i = 0; i < lines.size(); ++i) {
     if (answers[i])
       lines[i]->answer = std::move(answers[i]->json);
@@ -161,51 +166,115 @@ static void answerTogether(heads::TaskModel &tasks, runtime::Session &session,
   }
 }
 
-Result<int> answerJsonLines(heads::TaskModel &tasks, runtime::Session &session,
-                            const std::string &task, const Json &parameters) {
-  constexpr size_t window = 256;
-  LineReader reader;
-  ProgressLine progress;
-  size_t number = 0;
-  bool failed = false;
-  while (true) {
-    TENON_ASSIGN_OR_RETURN(auto texts, reader.read(window));
-    if (texts.empty())
-      return failed ? 1 : 0;
-    std::vector<Line> lines(texts.size());
+namespace {
+
+/// How many lines are answered together at most.
+constexpr size_t window = 256;
+
+/// Answers lines, window by window, and counts them.
+class Answerer {
+public:
+  Answerer(heads::TaskModel &tasks, runtime::Session &session)
+      : tasks_(tasks), session_(session) {}
+
+  /// Answers lines and prints the answers.
+  Status answer(std::span<Line> lines, const heads::Listener &listener = {}) {
     std::map<std::string, std::vector<Line *>> byTask;
-    for (size_t i = 0; i < texts.size(); ++i) {
-      lines[i].status = texts[i]
-                            ? parseLine(*texts[i], task, parameters, lines[i])
-                            : texts[i].status();
-      if (lines[i].status.isOk())
-        byTask[lines[i].task].push_back(&lines[i]);
-    }
+    for (Line &line : lines)
+      if (line.status.isOk())
+        byTask[line.task].push_back(&line);
     for (const auto &[name, together] : byTask)
-      answerTogether(tasks, session, name, together);
+      answerTogether(tasks_, session_, name, together, listener);
 
     std::string out;
     for (const Line &line : lines) {
-      ++number;
+      ++number_;
       if (line.status.isOk()) {
         out += line.answer + "\n";
         continue;
       }
-      failed = true;
+      failed_ = true;
       JsonWriter json;
       json.beginObject().key("error").string(line.status.message());
-      json.key("line").integer(static_cast<int64_t>(number)).endObject();
+      json.key("line").integer(static_cast<int64_t>(number_)).endObject();
       out += json.text() + "\n";
     }
-    TENON_RETURN_IF_ERROR(print(out));
-    // Where answers go to the terminal, they show the progress.
-    if (isatty(STDOUT_FILENO))
-      continue;
-    if (uint64_t all = LineReader::bytesInAll())
-      progress.showBar(reader.bytesRead(), all, plural(number, "line"));
-    else
-      progress.show(plural(number, "line"));
+    return print(out);
   }
+
+  size_t number() const { return number_; }
+  int exitStatus() const { return failed_ ? 1 : 0; }
+
+private:
+  heads::TaskModel &tasks_;
+  runtime::Session &session_;
+  size_t number_ = 0; ///< Lines so far.
+  bool failed_ = false;
+};
+
+} // namespace
+
+/// Where answers go to the terminal, they show the progress.
+static bool showsProgress() { return !isatty(STDOUT_FILENO); }
+
+Result<int> answerJsonLines(heads::TaskModel &tasks, runtime::Session &session,
+                            const std::string &task, const Json &parameters) {
+  LineReader reader;
+  ProgressLine progress;
+  Answerer answerer(tasks, session);
+  while (true) {
+    TENON_ASSIGN_OR_RETURN(auto texts, reader.read(window));
+    if (texts.empty())
+      return answerer.exitStatus();
+    std::vector<Line> lines(texts.size());
+    for (size_t i = 0; i < texts.size(); ++i)
+      lines[i].status = texts[i]
+                            ? parseLine(*texts[i], task, parameters, lines[i])
+                            : texts[i].status();
+    TENON_RETURN_IF_ERROR(answerer.answer(lines));
+    if (!showsProgress())
+      continue;
+    std::string text = plural(answerer.number(), "line");
+    if (uint64_t all = LineReader::bytesInAll())
+      progress.showBar(reader.bytesRead(), all, text);
+    else
+      progress.show(text);
+  }
+}
+
+Result<int> answerFiles(heads::TaskModel &tasks, runtime::Session &session,
+                        const std::string &task, const Json &parameters,
+                        std::span<const std::string> files) {
+  ProgressLine progress;
+  Answerer answerer(tasks, session);
+  heads::Listener listener;
+  listener.progress = [&](size_t done, size_t) {
+    size_t now = answerer.number() + done;
+    if (showsProgress())
+      progress.showBar(now, files.size(),
+                       concat(now, " of ", plural(files.size(), "image")));
+    return true;
+  };
+  while (answerer.number() < files.size()) {
+    size_t begin = answerer.number();
+    std::vector<Line> lines(std::min(window, files.size() - begin));
+    for (size_t i = 0; i < lines.size(); ++i) {
+      const std::string &file = files[begin + i];
+      lines[i].task = task;
+      lines[i].request.inputs = file;
+      lines[i].request.parameters = parameters;
+      if (file != "-")
+        continue;
+      Result<heads::Attachment> image = imageOfStdin();
+      if (image)
+        lines[i].request.attachments.push_back(std::move(*image));
+      else
+        lines[i].status = image.takeStatus();
+    }
+    TENON_RETURN_IF_ERROR(answerer.answer(lines, listener));
+  }
+  progress.clear();
+  return answerer.exitStatus();
 }
 
 } // namespace tenon::tool

@@ -20,6 +20,11 @@ namespace tenon::tool {
 Result<int> answerJsonLines(heads::TaskModel &tasks, runtime::Session &session,
                             const std::string &task, const Json &parameters);
 
+/// The same for files of images, each an input: line N answers file N.
+Result<int> answerFiles(heads::TaskModel &tasks, runtime::Session &session,
+                        const std::string &task, const Json &parameters,
+                        std::span<const std::string> files);
+
 } // namespace tenon::tool
 
 #endif // TENON_TOOLS_TENON_JSONLINES_H

@@ -7,6 +7,7 @@
 
 #include "tools/tenon/Commands.h"
 #include "tools/tenon/Diagnostics.h"
+#include "tools/tenon/ImageInputs.h"
 #include "tools/tenon/JsonLines.h"
 #include "tools/tenon/ModelCache.h"
 #include "tools/tenon/RawRun.h"
@@ -41,23 +42,35 @@ static bool hasInputs(const RunOptions &options) {
          !options.contexts.empty() || options.hasPair->count();
 }
 
-/// The texts of the command line; `-` stands for what stdin holds.
-static Result<heads::CommandLineInputs> readInputs(const RunOptions &options) {
+/// The inputs of the command line; `-` stands for what stdin holds. That of an
+/// image goes along with the request.
+static Result<heads::CommandLineInputs> readInputs(const RunOptions &options,
+                                                   heads::InputKind kind,
+                                                   heads::TaskRequest &request) {
   constexpr uint64_t maxText = 64 * 1024 * 1024;
   heads::CommandLineInputs inputs;
   inputs.positional = options.inputs;
   inputs.questions = options.questions;
   inputs.contexts = options.contexts;
+  if (kind == heads::InputKind::Image) {
+    auto &names = inputs.positional;
+    TENON_ASSIGN_OR_RETURN(names, expandFolders(options.inputs));
+    request.readFile = readImageFile;
+    if (std::find(names.begin(), names.end(), "-") != names.end()) {
+      TENON_ASSIGN_OR_RETURN(heads::Attachment image, imageOfStdin());
+      request.attachments.push_back(std::move(image));
+    }
+  }
   for (auto *texts : {&inputs.positional, &inputs.questions, &inputs.contexts})
     for (std::string &text : *texts)
-      if (text == "-") {
+      if (text == "-" && kind == heads::InputKind::Text) {
         TENON_ASSIGN_OR_RETURN(text, readFile("/dev/stdin", maxText));
       }
   if (options.hasPair->count())
     inputs.pair = options.pair;
   if (!hasInputs(options))
     return Status::usage("run", "needs an input")
-        .help("give texts, - for stdin, --jsonl or --inputs-from");
+        .help("give texts or images, - for stdin, --jsonl or --inputs-from");
   return inputs;
 }
 
@@ -65,12 +78,13 @@ static Status answerCommandLine(const RunOptions &options,
                                 heads::TaskModel &tasks,
                                 runtime::Session &session) {
   TENON_ASSIGN_OR_RETURN(const heads::HeadInfo *info, tasks.info(options.task));
-  TENON_ASSIGN_OR_RETURN(auto inputs, readInputs(options));
+  heads::TaskRequest request;
+  TENON_ASSIGN_OR_RETURN(auto inputs,
+                         readInputs(options, info->inputs, request));
   bool isQuestion = !inputs.questions.empty() || !inputs.contexts.empty();
   if (isQuestion && info->task != "question-answering")
     return Status::usage(inputs.questions.empty() ? "--context" : "--question",
                          concat("isn't for ", info->task));
-  heads::TaskRequest request;
   TENON_ASSIGN_OR_RETURN(request.parameters,
                          options.taskOptions.parameters(*info));
   TENON_ASSIGN_OR_RETURN(request.inputs,
@@ -120,8 +134,6 @@ static Status checkOptions(const RunOptions &options) {
       return Status::usage(*option, "is for tasks, not for raw tensors");
   if (!raw && !options.entry.empty())
     return Status::usage("--entry", "goes with --inputs-from");
-  if (options.jsonLines && hasInputs(options))
-    return Status::usage("--jsonl", "reads its inputs from stdin");
   if (options.jsonLines && options.json)
     return Status::usage("--jsonl", "gives JSON already: no --json beside it");
   return Status::ok();
@@ -150,7 +162,12 @@ static Result<int> run(const RunOptions &options) {
   TENON_ASSIGN_OR_RETURN(const heads::HeadInfo *info, tasks.info(options.task));
   TENON_ASSIGN_OR_RETURN(Json parameters,
                          options.taskOptions.parameters(*info));
-  return answerJsonLines(tasks, *session, options.task, parameters);
+  if (!hasInputs(options))
+    return answerJsonLines(tasks, *session, options.task, parameters);
+  if (info->inputs != heads::InputKind::Image || options.inputs.empty())
+    return Status::usage("--jsonl", "reads its inputs from stdin");
+  TENON_ASSIGN_OR_RETURN(auto names, expandFolders(options.inputs));
+  return answerFiles(tasks, *session, options.task, parameters, names);
 }
 
 void addRunCommand(CLI::App &app, Action &action) {
@@ -163,7 +180,8 @@ void addRunCommand(CLI::App &app, Action &action) {
                    "compiled once")
       ->required();
   command->add_option("INPUT", options->inputs,
-                      "texts; - reads one from stdin");
+                      "texts, or files and folders of images; - reads one from "
+                      "stdin");
   options->hasPair =
       command->add_option("--pair", options->pair, "the second text of a pair");
   auto addTexts = [&](const char *name, std::vector<std::string> &texts,
@@ -185,8 +203,8 @@ void addRunCommand(CLI::App &app, Action &action) {
                     "one JSON value on stdout, as the Hugging Face pipeline "
                     "gives");
   command->add_flag("--jsonl", options->jsonLines,
-                    "a request on each line of stdin, an answer on each line "
-                    "of stdout");
+                    "a request on each line of stdin, or the images that are "
+                    "named; an answer on each line of stdout");
   command->add_flag("--timing", options->timing,
                     "say on stderr how fast tokens were generated");
   command->add_option("--inputs-from", options->inputsFrom,

@@ -7,7 +7,7 @@
 
 #include "backends/cpu/device/CpuDevice.h"
 
-#include "backends/cpu/device/CpuFeatures.h"
+#include "runtime/CpuFeatures.h"
 #include "backends/cpu/device/CpuSession.h"
 #include "backends/cpu/device/Probes.h"
 #include "backends/cpu/device/Variants.h"
@@ -19,7 +19,7 @@
 namespace tenon::cpu {
 
 std::string CpuDevice::description() const {
-  return concat(processorName(), ", ", processorLevel(), ", ",
+  return concat(runtime::processorName(), ", ", runtime::processorLevel(), ", ",
                 plural(pool_.size(), "thread"));
 }
 

@@ -8,7 +8,7 @@
 #include "backends/cpu/device/Probes.h"
 
 #include "backends/cpu/device/Arena.h"
-#include "backends/cpu/device/CpuFeatures.h"
+#include "runtime/CpuFeatures.h"
 
 #include <algorithm>
 #include <chrono>
@@ -120,7 +120,7 @@ measureArithmetic(runtime::Pool &pool, unsigned threads) {
   };
   std::vector<runtime::DevicePeak::Arithmetic> probes;
   for (const Case &c : cases) {
-    if (!missingFeatures(c.needs).empty())
+    if (!runtime::missingFeatures(c.needs).empty())
       continue;
     double seconds =
         bestOf(5, pool, threads, [&](runtime::PoolThread) { c.run(); });

@@ -7,7 +7,7 @@
 
 #include "backends/cpu/device/Variants.h"
 
-#include "backends/cpu/device/CpuFeatures.h"
+#include "runtime/CpuFeatures.h"
 
 #include "support/EditDistance.h"
 #include "support/Text.h"
@@ -24,7 +24,7 @@ Result<uint32_t> selectVariant(const runtime::Artifact &artifact,
     if (!name.empty() && name != names.back())
       continue;
     std::vector<std::string> missing =
-        missingFeatures(plan.text(variant.features));
+        runtime::missingFeatures(plan.text(variant.features));
     if (missing.empty())
       return i;
     lacking.push_back(

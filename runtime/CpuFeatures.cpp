@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "backends/cpu/device/CpuFeatures.h"
+#include "runtime/CpuFeatures.h"
 
 #include "support/Text.h"
 
@@ -15,7 +15,7 @@
 #include <cpuid.h>
 #endif
 
-namespace tenon::cpu {
+namespace tenon::runtime {
 
 #if defined(__x86_64__)
 
@@ -156,4 +156,4 @@ std::vector<std::string> missingFeatures(std::string_view list) {
   return missing;
 }
 
-} // namespace tenon::cpu
+} // namespace tenon::runtime

@@ -5,14 +5,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef TENON_BACKENDS_CPU_DEVICE_CPUFEATURES_H
-#define TENON_BACKENDS_CPU_DEVICE_CPUFEATURES_H
+#ifndef TENON_RUNTIME_CPUFEATURES_H
+#define TENON_RUNTIME_CPUFEATURES_H
 
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace tenon::cpu {
+namespace tenon::runtime {
 
 /// Whether this processor has a feature, by its name in /proc/cpuinfo, and the
 /// system lets programs use it. An unknown name is a feature that it lacks.
@@ -28,6 +28,6 @@ std::string processorName();
 /// for other architectures.
 std::string processorLevel();
 
-} // namespace tenon::cpu
+} // namespace tenon::runtime
 
-#endif // TENON_BACKENDS_CPU_DEVICE_CPUFEATURES_H
+#endif // TENON_RUNTIME_CPUFEATURES_H

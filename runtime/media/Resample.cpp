@@ -1,0 +1,369 @@
+//===- Resample.cpp - images of other sizes -------------------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// As in Pillow: weights are doubles, made whole numbers with 22 bits behind the
+// point; rows first, then columns, with bytes between the passes. An axis that
+// keeps its size has the weight one.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/media/Resample.h"
+
+#include "runtime/media/View.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <numbers>
+
+namespace tenon::media {
+
+namespace {
+
+constexpr int weightBits = 22;
+
+double sinc(double x) {
+  if (x == 0)
+    return 1;
+  x *= std::numbers::pi;
+  return std::sin(x) / x;
+}
+
+double boxFilter(double x) { return x > -0.5 && x <= 0.5 ? 1 : 0; }
+double bilinearFilter(double x) {
+  x = std::abs(x);
+  return x < 1 ? 1 - x : 0;
+}
+double hammingFilter(double x) {
+  x = std::abs(x);
+  if (x == 0)
+    return 1;
+  if (x >= 1)
+    return 0;
+  x *= std::numbers::pi;
+  return std::sin(x) / x * (0.54 + 0.46 * std::cos(x));
+}
+double bicubicFilter(double x) {
+  constexpr double a = -0.5;
+  x = std::abs(x);
+  if (x < 1)
+    return ((a + 2) * x - (a + 3)) * x * x + 1;
+  if (x < 2)
+    return (((x - 5) * x + 8) * x - 4) * a;
+  return 0;
+}
+double lanczosFilter(double x) {
+  return x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0;
+}
+
+struct FilterShape {
+  double (*weight)(double);
+  double support;
+};
+/// By the filter's number; the nearest pixel has no shape.
+constexpr FilterShape shapes[filterCount] = {
+    {nullptr, 0},       {lanczosFilter, 3}, {bilinearFilter, 1},
+    {bicubicFilter, 2}, {boxFilter, 0.5},   {hammingFilter, 1}};
+
+AxisWeights nearestWeights(int from, float low, float high, int64_t size,
+                           int64_t begin, int64_t end) {
+  AxisWeights axis;
+  axis.taps = 1;
+  // Steps are added up, as Pillow does: their rounding is part of the result.
+  double step = (double(high) - low) / double(size);
+  double at = low + step * 0.5;
+  for (int64_t i = 0; i < end; ++i, at += step)
+    if (i >= begin)
+      axis.first.push_back(std::clamp(static_cast<int>(at), 0, from - 1));
+  axis.weight.assign(axis.first.size(), 1 << weightBits);
+  return axis;
+}
+
+/// Every output is its input, `begin` the first.
+AxisWeights sameWeights(int64_t begin, int64_t end) {
+  AxisWeights axis;
+  axis.taps = 1;
+  for (int64_t i = begin; i < end; ++i)
+    axis.first.push_back(static_cast<int32_t>(i));
+  axis.weight.assign(axis.first.size(), 1 << weightBits);
+  return axis;
+}
+
+} // namespace
+
+AxisWeights axisWeights(int from, float low, float high, int64_t size,
+                        int64_t begin, int64_t end, Filter filter) {
+  if (filter == Filter::Nearest)
+    return nearestWeights(from, low, high, size, begin, end);
+  const FilterShape &shape = shapes[static_cast<int>(filter)];
+  double scale = double(high - low) / double(size);
+  double filterScale = std::max(scale, 1.0);
+  double support = shape.support * filterScale, inverse = 1 / filterScale;
+
+  // All outputs get as many taps as the one with the most; where the axis ends,
+  // they begin earlier.
+  std::vector<int> counts;
+  std::vector<double> weights;
+  AxisWeights axis;
+  for (int64_t i = begin; i < end; ++i) {
+    double center = low + (double(i) + 0.5) * scale;
+    int first = std::max(static_cast<int>(center - support + 0.5), 0);
+    int last = std::min(static_cast<int>(center + support + 0.5), from);
+    axis.first.push_back(first);
+    counts.push_back(std::max(last - first, 0));
+    axis.taps = std::max(axis.taps, counts.back());
+  }
+  axis.taps = std::max(axis.taps, 1);
+  axis.weight.assign(axis.first.size() * size_t(axis.taps), 0);
+  for (size_t i = 0; i < axis.first.size(); ++i) {
+    double center = low + (double(begin + int64_t(i)) + 0.5) * scale;
+    int first = axis.first[i];
+    weights.resize(size_t(counts[i]));
+    double sum = 0;
+    for (int t = 0; t < counts[i]; ++t)
+      sum += weights[t] = shape.weight((t + first - center + 0.5) * inverse);
+    int moved = std::clamp(first, 0, from - axis.taps);
+    int32_t *out = &axis.weight[i * size_t(axis.taps)] + (first - moved);
+    axis.first[i] = moved;
+    for (int t = 0; t < counts[i]; ++t) {
+      double weight = sum != 0 ? weights[t] / sum : weights[t];
+      weight *= 1 << weightBits;
+      out[t] = static_cast<int32_t>(weight < 0 ? weight - 0.5 : weight + 0.5);
+    }
+  }
+  return axis;
+}
+
+namespace {
+
+/// A part of an image, which may have its rows further apart.
+struct Pixels {
+  const uint8_t *data;
+  int width, height, pitch;
+};
+
+Pixels pixelsOf(const Image &image) {
+  return {image.row(0), image.width(), image.height(), image.pitch()};
+}
+
+struct Bytes {
+  std::unique_ptr<uint8_t[]> data;
+  Pixels pixels{};
+};
+
+Status noMemory(const std::string &where) {
+  return Status::invalid(where, "needs more memory than there is");
+}
+
+/// Rows `top` to `bottom` - 1, resampled along each row.
+Status scaleRows(Pixels from, int top, int bottom, const AxisWeights &axis,
+                 const Kernels &use, const std::string &where, Bytes &to) {
+  int width = static_cast<int>(axis.first.size()), height = bottom - top;
+  if (int64_t(width) * height > maxPixels)
+    return noMemory(where);
+  // Each weight once for each channel, in whole steps.
+  int step = use.rowStep;
+  size_t steps = (size_t(axis.taps) + step - 1) / step;
+  size_t pitch = 3 * steps * step;
+  std::vector<int32_t> weight(pitch * width), first(width);
+  for (int x = 0; x < width; ++x) {
+    first[x] = 3 * axis.first[x];
+    for (int t = 0; t < axis.taps; ++t)
+      std::fill_n(&weight[pitch * x + 3 * size_t(t)], 3,
+                  axis.weight[size_t(axis.taps) * x + t]);
+  }
+  int rowBytes = (3 * width + 63) / 64 * 64;
+  size_t size = size_t(rowBytes) * height + Image::slack;
+  to.data.reset(new (std::nothrow) uint8_t[size]);
+  if (!to.data)
+    return noMemory(where);
+  to.pixels = {to.data.get(), width, height, rowBytes};
+  const uint8_t *begin = from.data + int64_t(top) * from.pitch;
+  View<uint8_t, 1> source(begin, {{int64_t(from.pitch) * height, 1}});
+  View<int32_t, 1> firsts(first.data(), {{width, 1}});
+  View<int32_t, 2> weights(weight.data(),
+                           {{int64_t(pitch), 1}, {width, int64_t(pitch)}});
+  View<uint8_t, 3> output(to.data.get(),
+                          {{3, 1}, {width, 3}, {height, rowBytes}});
+  use.rows(source, from.pitch, height, firsts, weights, output);
+  return Status::ok();
+}
+
+/// The rows that an axis of columns reads: moves them to begin at 0.
+std::pair<int, int> neededRows(AxisWeights &axis) {
+  auto [low, high] = std::minmax_element(axis.first.begin(), axis.first.end());
+  int top = *low, bottom = *high + axis.taps;
+  for (int32_t &first : axis.first)
+    first -= top;
+  return {top, bottom};
+}
+
+} // namespace
+
+Status makePlanes(const Image &image, const Plan &plan,
+                  const ChannelTables &tables, float *planes,
+                  const std::string &where, const Kernels &use) {
+  int64_t left = std::max<int64_t>(plan.left, 0);
+  int64_t top = std::max<int64_t>(plan.top, 0);
+  int64_t right = std::min<int64_t>(plan.left + plan.windowWidth, plan.width);
+  int64_t bottom = std::min<int64_t>(plan.top + plan.windowHeight, plan.height);
+  int64_t planeSize = int64_t(plan.windowWidth) * plan.windowHeight;
+  bool isCovered = right - left == plan.windowWidth &&
+                   bottom - top == plan.windowHeight;
+  if (!isCovered)
+    for (int c = 0; c < 3; ++c)
+      std::fill_n(planes + c * planeSize, planeSize, tables[size_t(256) * c]);
+  if (left >= right || top >= bottom)
+    return Status::ok();
+
+  AxisWeights columns =
+      plan.height == image.height()
+          ? sameWeights(top, bottom)
+          : axisWeights(image.height(), 0, float(image.height()), plan.height,
+                        top, bottom, plan.filter);
+  auto [firstRow, lastRow] = neededRows(columns);
+  Bytes scaled;
+  Pixels from = pixelsOf(image);
+  if (plan.width == image.width()) {
+    from.data = image.row(firstRow) + 3 * left;
+  } else {
+    AxisWeights rows = axisWeights(image.width(), 0, float(image.width()),
+                                   plan.width, left, right, plan.filter);
+    TENON_RETURN_IF_ERROR(
+        scaleRows(from, firstRow, lastRow, rows, use, where, scaled));
+    from = scaled.pixels;
+  }
+  int64_t width = right - left, height = bottom - top;
+  View<uint8_t, 2> source(
+      from.data, {{3 * width, 1}, {lastRow - firstRow, from.pitch}});
+  View<int32_t, 1> firsts(columns.first.data(), {{height, 1}});
+  View<int32_t, 2> weights(columns.weight.data(),
+                           {{columns.taps, 1}, {height, columns.taps}});
+  View<float, 2> table(tables.data(), {{256, 1}, {3, 256}});
+  View<float, 3> output(
+      planes + (top - plan.top) * plan.windowWidth + (left - plan.left),
+      {{width, 1}, {height, plan.windowWidth}, {3, planeSize}});
+  use.planes(source, firsts, weights, table, output);
+  return Status::ok();
+}
+
+namespace {
+
+Result<Image> scale(const Image &image, int width, int height, Filter filter,
+                    Box box, const std::string &where, const Kernels &use) {
+  TENON_ASSIGN_OR_RETURN(Image scaled, Image::create(width, height, where));
+  bool sameRows = width == image.width() && box.left == 0 &&
+                  box.right == width;
+  bool sameColumns = height == image.height() && box.top == 0 &&
+                     box.bottom == height;
+  AxisWeights columns = sameColumns
+                            ? sameWeights(0, height)
+                            : axisWeights(image.height(), float(box.top),
+                                          float(box.bottom), height, 0, height,
+                                          filter);
+  auto [firstRow, lastRow] = neededRows(columns);
+  Bytes between;
+  Pixels from = pixelsOf(image);
+  from.data = image.row(firstRow);
+  if (!sameRows) {
+    AxisWeights rows = axisWeights(image.width(), float(box.left), float(box.right),
+                                   width, 0, width, filter);
+    TENON_RETURN_IF_ERROR(scaleRows(pixelsOf(image), firstRow, lastRow, rows,
+                                    use, where, between));
+    from = between.pixels;
+  }
+  int rowBytes = scaled.pitch();
+  View<uint8_t, 2> source(from.data,
+                          {{rowBytes, 1}, {lastRow - firstRow, from.pitch}});
+  View<int32_t, 1> firsts(columns.first.data(), {{height, 1}});
+  View<int32_t, 2> weights(columns.weight.data(),
+                           {{columns.taps, 1}, {height, columns.taps}});
+  View<uint8_t, 2> output(scaled.row(0), {{rowBytes, 1}, {height, rowBytes}});
+  use.columns(source, firsts, weights, output);
+  return scaled;
+}
+
+/// The part of an image that may matter to the box, in whole pixels.
+struct WholeBox {
+  int left, top, right, bottom;
+};
+
+Result<Image> reduceBox(const Image &image, int factorX, int factorY,
+                        WholeBox box, const std::string &where,
+                        const Kernels &use) {
+  int width = box.right - box.left, height = box.bottom - box.top;
+  int columns = width / factorX, rows = height / factorY;
+  int restX = width % factorX, restY = height % factorY;
+  TENON_ASSIGN_OR_RETURN(
+      Image reduced,
+      Image::create(columns + (restX > 0), rows + (restY > 0), where));
+  // Blocks of a size, so many of them, from a block on.
+  auto part = [&](int x, int y, int sizeX, int sizeY, int countX, int countY) {
+    if (countX < 1 || countY < 1 || sizeX < 1 || sizeY < 1)
+      return;
+    // As Pillow finds it, in fp32.
+    float blocks = 256 * float(sizeX * sizeY);
+    auto multiplier = static_cast<uint32_t>(4294967296.0f / blocks);
+    const uint8_t *begin = image.row(box.top + y * factorY) +
+                           3 * (box.left + x * factorX);
+    const uint8_t *end = image.row(0) + int64_t(image.pitch()) * image.height();
+    View<uint8_t, 1> source(begin, {{end - begin, 1}});
+    View<uint8_t, 3> output(reduced.row(y) + 3 * x,
+                            {{3, 1}, {countX, 3}, {countY, reduced.pitch()}});
+    use.reduce(source, image.pitch(), sizeX, sizeY, multiplier, output);
+  };
+  part(0, 0, factorX, factorY, columns, rows);
+  part(columns, 0, restX, factorY, 1, rows);
+  part(0, rows, factorX, restY, columns, 1);
+  part(columns, rows, restX, restY, 1, 1);
+  return reduced;
+}
+
+} // namespace
+
+Result<Image> reduce(const Image &image, int factorX, int factorY,
+                     const std::string &where, const Kernels &use) {
+  return reduceBox(image, factorX, factorY,
+                   {0, 0, image.width(), image.height()}, where, use);
+}
+
+Result<Image> resize(const Image &image, int width, int height, Filter filter,
+                     std::optional<Box> box, std::optional<double> reducingGap,
+                     const std::string &where, const Kernels &use) {
+  TENON_RETURN_IF_ERROR(checkSize(width, height, where));
+  Box whole = {0, 0, double(image.width()), double(image.height())};
+  Box part = box.value_or(whole);
+  if (part.left < 0 || part.top < 0 || part.right > whole.right ||
+      part.bottom > whole.bottom || !(part.left < part.right) ||
+      !(part.top < part.bottom))
+    return Status::invalid(where, "has nothing in the box to be scaled");
+  if (!reducingGap || filter == Filter::Nearest)
+    return scale(image, width, height, filter, part, where, use);
+  double scaleX = (part.right - part.left) / width;
+  double scaleY = (part.bottom - part.top) / height;
+  int factorX = std::max(static_cast<int>(scaleX / *reducingGap), 1);
+  int factorY = std::max(static_cast<int>(scaleY / *reducingGap), 1);
+  if (factorX == 1 && factorY == 1)
+    return scale(image, width, height, filter, part, where, use);
+  double support = shapes[static_cast<int>(filter)].support - 0.5;
+  WholeBox safe = {
+      std::max(0, static_cast<int>(part.left - support * scaleX)),
+      std::max(0, static_cast<int>(part.top - support * scaleY)),
+      static_cast<int>(
+          std::min(whole.right, std::ceil(part.right + support * scaleX))),
+      static_cast<int>(
+          std::min(whole.bottom, std::ceil(part.bottom + support * scaleY)))};
+  TENON_ASSIGN_OR_RETURN(
+      Image reduced, reduceBox(image, factorX, factorY, safe, where, use));
+  Box rest = {(part.left - safe.left) / factorX,
+              (part.top - safe.top) / factorY,
+              (part.right - safe.left) / factorX,
+              (part.bottom - safe.top) / factorY};
+  return scale(reduced, width, height, filter, rest, where, use);
+}
+
+} // namespace tenon::media
