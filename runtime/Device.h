@@ -20,6 +20,7 @@
 #include "runtime/PlanInstance.h"
 #include "runtime/Pool.h"
 
+#include <atomic>
 #include <memory>
 #include <span>
 
@@ -42,13 +43,24 @@ public:
   virtual void afterLaunch(const LaunchEvent &event) = 0;
 };
 
-/// Ways to look at a replay; each makes it somewhat slower.
+/// Ways to look at a replay, each of which makes it somewhat slower, and to end
+/// it.
 struct ReplayHooks {
   LaunchObserver *observer = nullptr;
   /// If not empty, one for each launch: its time in nanoseconds is added, from
   /// when all threads may begin to when the last one has finished.
   std::span<uint64_t> launchTimes;
+  /// Once this is true, the replay ends before its next launch that waits for
+  /// others, and fails; what it has written is unspecified. Any thread may set
+  /// it. A device that can't end a replay need not look.
+  const std::atomic<bool> *cancel = nullptr;
 };
+
+/// What a call fails with that was ended by ReplayHooks::cancel or by whoever
+/// is told of its progress.
+inline Status cancelledStatus() {
+  return Status::invalid("task", "was cancelled");
+}
 
 /// Where the rows of a group of states lie: see format::ArgKind.
 struct StatePlaces {

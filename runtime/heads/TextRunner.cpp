@@ -140,7 +140,7 @@ Status TextRunner::run(runtime::Session &session,
         session, encodings, std::span(order).subspan(done, rows), consume));
     done += rows;
     if (progress && !progress(done, order.size()))
-      return Status::invalid("task", "was cancelled");
+      return runtime::cancelledStatus();
   }
   return Status::ok();
 }

@@ -138,24 +138,27 @@ static void launchShare(const CpuReplay &replay, const ReadyLaunch &launch,
                     share.end);
 }
 
-void CpuSession::walk(const CpuReplay &replay, PoolThread thread,
-                      char *scratch) const {
-  for (const ReadyLaunch &launch : replay.launches) {
-    if (launch.waitBefore)
-      thread.barrier();
+void CpuSession::walk(const CpuReplay &replay, CancelPoint &cancel,
+                      PoolThread thread, char *scratch) {
+  for (uint32_t i = 0; i < replay.launches.size(); ++i) {
+    const ReadyLaunch &launch = replay.launches[i];
+    if (launch.waitBefore && cancel.waitBefore(i, thread))
+      return;
     launchShare(replay, launch, thread, scratch);
   }
 }
 
 void CpuSession::walkObserved(const PlanInstance &instance,
                               const CpuReplay &replay, const ReplayHooks &hooks,
-                              PoolThread thread, char *scratch) const {
+                              CancelPoint &cancel, PoolThread thread,
+                              char *scratch) {
   using Clock = std::chrono::steady_clock;
   const Plan &plan = instance.plan();
   auto launches = plan.launches(instance.entry());
   for (uint32_t i = 0; i < replay.launches.size(); ++i) {
     const ReadyLaunch &launch = replay.launches[i];
-    thread.barrier();
+    if (cancel.waitBefore(i, thread))
+      return;
     auto begin = Clock::now();
     launchShare(replay, launch, thread, scratch);
     thread.barrier();
@@ -179,6 +182,9 @@ Status CpuSession::replay(const PlanInstance &instance,
                           PreparedReplay &prepared, const ReplayMemory &memory,
                           const ReplayHooks &hooks) {
   auto &replay = static_cast<CpuReplay &>(prepared);
+  CancelPoint cancel(hooks.cancel);
+  if (cancel.isWanted())
+    return cancelledStatus();
   uint64_t stride = scratchStride(instance);
   uint64_t scratchAt = (instance.arenaSize() + format::pageSize - 1) /
                        format::pageSize * format::pageSize;
@@ -197,11 +203,11 @@ Status CpuSession::replay(const PlanInstance &instance,
     DefaultFloatMode mode;
     char *scratch = arena_.data() + scratchAt + stride * thread.index;
     if (observed)
-      walkObserved(instance, replay, hooks, thread, scratch);
+      walkObserved(instance, replay, hooks, cancel, thread, scratch);
     else
-      walk(replay, thread, scratch);
+      walk(replay, cancel, thread, scratch);
   });
-  return Status::ok();
+  return cancel.wasTaken() ? cancelledStatus() : Status::ok();
 }
 
 Status CpuSession::reserveStates(uint32_t group, uint64_t bytes) {

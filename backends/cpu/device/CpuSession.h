@@ -33,6 +33,33 @@ public:
   uint64_t revision = 0;
 };
 
+/// Where all threads of a replay leave it together: at a barrier, for the first
+/// of them decides before it and the others look behind it.
+class CancelPoint {
+public:
+  explicit CancelPoint(const std::atomic<bool> *wanted) : wanted_(wanted) {}
+
+  bool isWanted() const {
+    return wanted_ && wanted_->load(std::memory_order_relaxed);
+  }
+  /// Waits for the other threads; whether all of them leave before `launch`.
+  bool waitBefore(uint32_t launch, runtime::PoolThread thread) {
+    if (thread.index == 0 && isWanted())
+      launch_.store(launch, std::memory_order_relaxed);
+    thread.barrier();
+    // The first thread may be ahead, and have decided for a later launch.
+    return launch_.load(std::memory_order_relaxed) <= launch;
+  }
+  bool wasTaken() const {
+    return launch_.load(std::memory_order_relaxed) != none;
+  }
+
+private:
+  static constexpr uint32_t none = UINT32_MAX;
+  const std::atomic<bool> *wanted_;
+  std::atomic<uint32_t> launch_ = none;
+};
+
 class CpuSession : public runtime::DeviceSession {
 public:
   CpuSession(const CpuProgram &program, runtime::Pool &pool, unsigned threads)
@@ -57,11 +84,13 @@ public:
 private:
   void resolve(const runtime::PlanInstance &instance, CpuReplay &replay,
                const runtime::ReplayMemory &memory);
-  void walk(const CpuReplay &replay, runtime::PoolThread thread,
-            char *scratch) const;
-  void walkObserved(const runtime::PlanInstance &instance,
-                    const CpuReplay &replay, const runtime::ReplayHooks &hooks,
-                    runtime::PoolThread thread, char *scratch) const;
+  static void walk(const CpuReplay &replay, CancelPoint &cancel,
+                   runtime::PoolThread thread, char *scratch);
+  static void walkObserved(const runtime::PlanInstance &instance,
+                           const CpuReplay &replay,
+                           const runtime::ReplayHooks &hooks,
+                           CancelPoint &cancel, runtime::PoolThread thread,
+                           char *scratch);
 
   const CpuProgram &program_;
   runtime::Pool &pool_;
