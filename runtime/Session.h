@@ -23,6 +23,9 @@ struct SessionOptions {
   unsigned threads = 0;
   /// Plans that are kept for shapes seen before; at least 1.
   size_t maxInstances = 32;
+  /// Positions of states that keepsakes may hold between calls, all rows
+  /// together; 0 for as many as a row can hold.
+  size_t keptPositions = 0;
 };
 
 /// Memory of the caller for an output, dense and aligned as its elements.
@@ -47,6 +50,13 @@ struct OutputTensor {
   }
 };
 
+/// What a user of a session leaves with it for the next one, such as states
+/// that later calls can go on from.
+class SessionKeepsake {
+public:
+  virtual ~SessionKeepsake() = default;
+};
+
 /// Working memory and state of calls, one at a time. A second call while one
 /// runs fails.
 class Session {
@@ -69,6 +79,18 @@ public:
 
   /// A state with `rows` rows that hold nothing.
   std::unique_ptr<State> createState(size_t rows);
+
+  const SessionOptions &options() const { return options_; }
+
+  /// Takes what was left, null for nothing. Not while another thread uses the
+  /// session.
+  std::unique_ptr<SessionKeepsake> takeKeepsake() {
+    return std::move(keepsake_);
+  }
+  /// Leaves something; what was left before is destroyed.
+  void leaveKeepsake(std::unique_ptr<SessionKeepsake> keepsake) {
+    keepsake_ = std::move(keepsake);
+  }
 
   /// The index of an entry, or an error that lists them.
   Result<uint32_t> findEntry(std::string_view name) const;
@@ -109,6 +131,7 @@ private:
   std::shared_ptr<StateMemory> states_;
   std::list<Cached> cache_; ///< Used last first.
   std::vector<OutputTensor> outputs_;
+  std::unique_ptr<SessionKeepsake> keepsake_;
   std::atomic<bool> busy_ = false;
 };
 

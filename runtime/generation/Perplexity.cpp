@@ -37,19 +37,19 @@ Result<TextScore> scoreText(TokenModel &model, std::span<const int32_t> tokens,
   TextScore score;
   double sum = 0, recipeSum = 0;
   size_t count = 0, recipeCount = 0, reached = 0;
-  std::vector<float> inWindow;
+  std::vector<float> fresh;
   for (size_t begin = 0; reached < tokens.size(); begin += stride) {
     size_t end = begin + std::min(window, tokens.size() - begin);
-    inWindow.resize(end - begin - 1);
-    TENON_RETURN_IF_ERROR(
-        model.score(tokens.subspan(begin, end - begin), inWindow));
-    // Token t has the place t - begin - 1; the first of a window has none.
-    double windowSum = 0;
+    // The first of a window has nothing before it.
     size_t first = std::max(reached, begin + 1);
+    fresh.resize(end - first);
+    TENON_RETURN_IF_ERROR(
+        model.score(tokens.subspan(begin, end - begin), first - begin, fresh));
+    double windowSum = 0;
     for (size_t t = std::max<size_t>(reached, 1); t < first; ++t)
       score.logProbabilities.push_back(kUnknown);
     for (size_t t = first; t < end; ++t) {
-      float value = inWindow[t - begin - 1];
+      float value = fresh[t - first];
       score.logProbabilities.push_back(value);
       windowSum += value;
     }

@@ -17,6 +17,10 @@ namespace tenon::generation {
 using namespace runtime;
 using format::DType;
 
+/// Positions that are too few to go on from: running them costs next to
+/// nothing, and rows that begin alike run together.
+constexpr size_t kLeastShared = 16;
+
 Status SessionModel::check(const Plan &plan, const std::string &path) {
   for (std::string_view name : {"prefill", "step", "score"}) {
     std::optional<uint32_t> entry = plan.findEntry(name);
@@ -35,7 +39,7 @@ Status SessionModel::check(const Plan &plan, const std::string &path) {
                              concat("can't continue text: entry ", quote(name),
                                     " has other inputs or outputs"));
   }
-  for (std::string_view name : {"prefill", "step"})
+  for (std::string_view name : {"prefill", "step", "score"})
     if (plan.states(plan.entries()[*plan.findEntry(name)]).empty())
       return Status::invalid(path, concat("can't continue text: entry ",
                                           quote(name), " has no state"));
@@ -49,9 +53,8 @@ Result<std::unique_ptr<SessionModel>> SessionModel::create(Session &session) {
   auto entry = [&](std::string_view name) {
     Entry found;
     found.index = *plan.findEntry(name);
-    const format::Entry &shape = plan.entries()[found.index];
-    found.input = plan.text(plan.inputs(shape)[0].name);
-    found.output = plan.text(plan.outputs(shape)[0].name);
+    for (const format::Port &port : plan.inputs(plan.entries()[found.index]))
+      found.inputs.push_back(plan.text(port.name));
     return found;
   };
   made->prefill_ = entry("prefill");
@@ -72,26 +75,9 @@ size_t SessionModel::contextLimit() const {
   return static_cast<size_t>(state_->capacity());
 }
 
-void SessionModel::forget() {
-  state_->reset(0);
-  held_.clear();
-}
-
-Status SessionModel::run(const Entry &entry, std::span<const uint32_t> rows,
-                         std::span<const int32_t> tokens) {
-  std::vector<int64_t> ids(tokens.begin(), tokens.end());
-  int64_t shape[] = {static_cast<int64_t>(rows.size()),
-                     static_cast<int64_t>(tokens.size() / rows.size())};
-  InputTensor input{entry.input, DType::I64, shape, ids.data()};
-  TENON_ASSIGN_OR_RETURN(
-      auto outputs,
-      session_.run(entry.index, {&input, 1}, {}, {}, {state_.get(), rows}));
-  std::span<const float> made = outputs[0].floats();
-  for (size_t i = 0; i < rows.size(); ++i)
-    std::copy_n(made.data() + i * vocabulary_, vocabulary_,
-                logits_.data() + rows[i] * vocabulary_);
-  return Status::ok();
-}
+//===----------------------------------------------------------------------===//
+// Rows
+//===----------------------------------------------------------------------===//
 
 /// How many of the first elements are equal.
 static size_t sharedLength(std::span<const int32_t> a,
@@ -103,7 +89,104 @@ static size_t sharedLength(std::span<const int32_t> a,
       a.begin());
 }
 
-Result<Logits> SessionModel::prefill(std::span<const Prompt> prompts) {
+SessionModel::Beginning
+SessionModel::findBeginning(std::span<const int32_t> prompt) const {
+  Beginning best;
+  for (uint32_t row = 0; row < held_.size(); ++row) {
+    // The last token is always run: it gives the logits.
+    size_t length =
+        std::min(sharedLength(prompt, held_[row]), prompt.size() - 1);
+    if (length >= kLeastShared && length > best.length)
+      best = {row, length};
+  }
+  return best;
+}
+
+std::vector<uint32_t>
+SessionModel::chooseKept(std::span<const Beginning> used) const {
+  constexpr size_t mostRows = 16;
+  size_t given = session_.options().keptPositions;
+  size_t room = given ? given : contextLimit();
+  std::vector<uint32_t> kept;
+  for (uint32_t row = 0; row < held_.size() && kept.size() < mostRows; ++row) {
+    size_t length = held_[row].size();
+    // What is the beginning of another row is there already.
+    bool isPart =
+        std::any_of(used.begin(), used.end(),
+                    [&](const Beginning &beginning) {
+                      return beginning.row == row && beginning.length == length;
+                    }) ||
+        std::any_of(kept.begin(), kept.end(), [&](uint32_t other) {
+          return sharedLength(held_[row], held_[other]) == length;
+        });
+    if (isPart || length < kLeastShared || length > room)
+      continue;
+    room -= length;
+    kept.push_back(row);
+  }
+  return kept;
+}
+
+Status SessionModel::arrange(std::span<const uint32_t> from, size_t active) {
+  TENON_RETURN_IF_ERROR(state_->reorder(from));
+  std::vector<std::vector<int32_t>> held;
+  held.reserve(from.size());
+  for (uint32_t row : from)
+    held.push_back(held_[row]);
+  held_ = std::move(held);
+  active_ = active;
+  return Status::ok();
+}
+
+void SessionModel::retreat() {
+  for (uint32_t row = 0; row < held_.size(); ++row)
+    held_[row].resize(
+        std::min(held_[row].size(), static_cast<size_t>(state_->length(row))));
+  active_ = 0;
+}
+
+void SessionModel::settle() {
+  std::vector<uint32_t> kept = chooseKept({});
+  // These rows exist, so that this can't fail.
+  (void)arrange(kept, 0).isOk();
+}
+
+//===----------------------------------------------------------------------===//
+// Calls
+//===----------------------------------------------------------------------===//
+
+Result<std::span<const float>>
+SessionModel::call(const Entry &entry, std::span<const uint32_t> rows,
+                   std::span<const std::span<const int32_t>> inputs) {
+  std::vector<std::vector<int64_t>> ids;
+  std::vector<InputTensor> tensors;
+  int64_t shape[] = {static_cast<int64_t>(rows.size()),
+                     static_cast<int64_t>(inputs[0].size() / rows.size())};
+  ids.reserve(inputs.size());
+  for (std::span<const int32_t> input : inputs) {
+    ids.emplace_back(input.begin(), input.end());
+    tensors.push_back(
+        {entry.inputs[tensors.size()], DType::I64, shape, ids.back().data()});
+  }
+  ReplayHooks hooks;
+  hooks.cancel = cancel_;
+  TENON_ASSIGN_OR_RETURN(
+      auto outputs,
+      session_.run(entry.index, tensors, {}, hooks, {state_.get(), rows}));
+  return outputs[0].floats();
+}
+
+Status SessionModel::run(const Entry &entry, std::span<const uint32_t> rows,
+                         std::span<const int32_t> tokens) {
+  TENON_ASSIGN_OR_RETURN(std::span<const float> made,
+                         call(entry, rows, {&tokens, 1}));
+  for (size_t i = 0; i < rows.size(); ++i)
+    std::copy_n(made.data() + i * vocabulary_, vocabulary_,
+                logits_.data() + rows[i] * vocabulary_);
+  return Status::ok();
+}
+
+Status SessionModel::checkPrompts(std::span<const Prompt> prompts) const {
   if (prompts.size() > maxRows_)
     return Status::invalid("prompts", concat("are ", prompts.size(),
                                              ", but the model "
@@ -118,43 +201,46 @@ Result<Logits> SessionModel::prefill(std::span<const Prompt> prompts) {
                                               "model's context is ",
                                               contextLimit()));
   }
-  // A row begins as the one that shares most with it. The last token is always
-  // run: it gives the logits.
-  std::vector<uint32_t> from(prompts.size());
-  std::vector<size_t> shared(prompts.size());
-  bool anyShared = false;
-  for (size_t i = 0; i < prompts.size(); ++i)
-    for (uint32_t row = 0; row < held_.size(); ++row) {
-      size_t length = std::min(sharedLength(prompts[i].tokens, held_[row]),
-                               prompts[i].tokens.size() - 1);
-      if (length > shared[i]) {
-        shared[i] = length;
-        from[i] = row;
-        anyShared = true;
-      }
-    }
-  if (anyShared)
-    TENON_RETURN_IF_ERROR(state_->reorder(from));
-  else
+  return Status::ok();
+}
+
+Result<Logits> SessionModel::prefill(std::span<const Prompt> prompts) {
+  TENON_RETURN_IF_ERROR(checkPrompts(prompts));
+  reused_ = 0;
+  std::vector<Beginning> used;
+  std::vector<uint32_t> from;
+  for (const Prompt &prompt : prompts) {
+    used.push_back(findBeginning(prompt.tokens));
+    from.push_back(used.back().row);
+    reused_ += used.back().length;
+  }
+  if (held_.empty()) {
     state_->reset(prompts.size());
-  held_.assign(prompts.size(), {});
-  logits_.resize(prompts.size() * vocabulary_);
+    held_.resize(prompts.size());
+    active_ = prompts.size();
+  } else {
+    std::vector<uint32_t> kept = chooseKept(used);
+    from.insert(from.end(), kept.begin(), kept.end());
+    TENON_RETURN_IF_ERROR(arrange(from, prompts.size()));
+  }
 
   std::map<size_t, std::vector<uint32_t>> byLength;
   for (uint32_t row = 0; row < prompts.size(); ++row) {
-    TENON_RETURN_IF_ERROR(
-        state_->truncate(row, static_cast<int64_t>(shared[row])));
-    held_[row].assign(prompts[row].tokens.begin(), prompts[row].tokens.end());
-    byLength[prompts[row].tokens.size() - shared[row]].push_back(row);
+    std::span<const int32_t> tokens = prompts[row].tokens;
+    size_t length = used[row].length;
+    TENON_RETURN_IF_ERROR(state_->truncate(row, static_cast<int64_t>(length)));
+    held_[row].assign(tokens.begin(), tokens.end());
+    byLength[tokens.size() - length].push_back(row);
   }
+  logits_.resize(prompts.size() * vocabulary_);
   for (const auto &[length, rows] : byLength) {
     std::vector<int32_t> tokens;
     for (uint32_t row : rows) {
-      auto fresh = prompts[row].tokens.subspan(shared[row]);
+      auto fresh = prompts[row].tokens.last(length);
       tokens.insert(tokens.end(), fresh.begin(), fresh.end());
     }
     if (Status status = run(prefill_, rows, tokens); !status) {
-      forget();
+      retreat();
       return status;
     }
   }
@@ -167,18 +253,20 @@ Status SessionModel::reorder(std::span<const uint32_t> rows) {
                                           ", but the "
                                           "model takes at most ",
                                           maxRows_));
-  TENON_RETURN_IF_ERROR(state_->reorder(rows));
-  std::vector<std::vector<int32_t>> held;
+  std::vector<uint32_t> from(rows.begin(), rows.end());
   for (uint32_t row : rows)
-    held.push_back(held_[row]);
-  held_ = std::move(held);
-  return Status::ok();
+    if (row >= active_)
+      return Status::invalid("state", concat("has no row ", row, ", but ",
+                                             plural(active_, "row")));
+  for (size_t row = active_; row < held_.size(); ++row)
+    from.push_back(static_cast<uint32_t>(row));
+  return arrange(from, rows.size());
 }
 
 Result<Logits> SessionModel::step(std::span<const int32_t> tokens) {
-  if (tokens.size() != held_.size() || tokens.empty())
+  if (tokens.size() != active_ || tokens.empty())
     return Status::invalid("step", concat("takes a token for each of ",
-                                          plural(held_.size(), "row"), ", not ",
+                                          plural(active_, "row"), ", not ",
                                           tokens.size()));
   std::vector<uint32_t> rows;
   for (uint32_t row = 0; row < tokens.size(); ++row) {
@@ -187,31 +275,74 @@ Result<Logits> SessionModel::step(std::span<const int32_t> tokens) {
   }
   logits_.resize(rows.size() * vocabulary_);
   if (Status status = run(step_, rows, tokens); !status) {
-    forget();
+    retreat();
     return status;
   }
   return Logits(logits_);
 }
 
-Status SessionModel::score(std::span<const int32_t> tokens,
+/// Tokens that are scored at once: their logits, which lie in memory together,
+/// take some 16 MB.
+static size_t tokensAtOnce(size_t vocabulary) {
+  constexpr size_t floats = 4 << 20, least = 16, most = 256;
+  return std::clamp(floats / vocabulary, least, most);
+}
+
+Status SessionModel::score(std::span<const int32_t> tokens, size_t first,
                            std::span<float> logProbabilities) {
-  forget();
-  if (tokens.empty() || logProbabilities.size() != tokens.size() - 1)
-    return Status::invalid("score",
-                           "needs a place for each token but the first");
-  if (logProbabilities.empty())
+  if (first == 0 || first > tokens.size() ||
+      logProbabilities.size() != tokens.size() - first)
+    return Status::invalid("score", "needs a place for each token from the "
+                                    "first that is scored on");
+  held_.clear();
+  active_ = 0;
+  state_->reset(1);
+  auto scoreAll = [&]() -> Status {
+    constexpr uint32_t row = 0;
+    // Of the tokens before, nothing is wanted but what the state holds.
+    if (first > 1 && !logProbabilities.empty()) {
+      auto before = tokens.first(first - 1);
+      TENON_RETURN_IF_ERROR(
+          call(prefill_, {&row, 1}, {&before, 1}).takeStatus());
+    }
+    size_t most = tokensAtOnce(vocabulary_);
+    for (size_t at = first; at < tokens.size();) {
+      size_t count = std::min(most, tokens.size() - at);
+      std::span<const int32_t> inputs[] = {tokens.subspan(at - 1, count),
+                                           tokens.subspan(at, count)};
+      TENON_ASSIGN_OR_RETURN(std::span<const float> made,
+                             call(score_, {&row, 1}, inputs));
+      std::copy(made.begin(), made.end(),
+                logProbabilities.begin() + static_cast<ptrdiff_t>(at - first));
+      at += count;
+    }
     return Status::ok();
-  std::vector<int64_t> ids(tokens.begin(), tokens.end());
-  const Plan &plan = session_.plan();
-  const format::Entry &entry = plan.entries()[score_.index];
-  int64_t shape[] = {1, static_cast<int64_t>(tokens.size() - 1)};
-  InputTensor inputs[] = {{score_.input, DType::I64, shape, ids.data()},
-                          {plan.text(plan.inputs(entry)[1].name), DType::I64,
-                           shape, ids.data() + 1}};
-  TENON_ASSIGN_OR_RETURN(auto outputs, session_.run(score_.index, inputs));
-  std::span<const float> made = outputs[0].floats();
-  std::copy(made.begin(), made.end(), logProbabilities.begin());
-  return Status::ok();
+  };
+  Status status = scoreAll();
+  state_->reset(0);
+  return status;
+}
+
+//===----------------------------------------------------------------------===//
+// Loans
+//===----------------------------------------------------------------------===//
+
+Result<SessionModelLoan> SessionModelLoan::take(Session &session) {
+  // Nobody else leaves anything with sessions.
+  if (auto kept = session.takeKeepsake())
+    return SessionModelLoan(session,
+                            std::unique_ptr<SessionModel>(
+                                static_cast<SessionModel *>(kept.release())));
+  TENON_ASSIGN_OR_RETURN(auto made, SessionModel::create(session));
+  return SessionModelLoan(session, std::move(made));
+}
+
+SessionModelLoan::~SessionModelLoan() {
+  if (!model_)
+    return;
+  model_->setCancel(nullptr);
+  model_->settle();
+  session_->leaveKeepsake(std::move(model_));
 }
 
 } // namespace tenon::generation

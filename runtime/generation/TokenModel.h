@@ -53,6 +53,9 @@ public:
   /// them: that is how a conversation goes on.
   virtual Result<Logits> prefill(std::span<const Prompt> prompts) = 0;
 
+  /// Tokens of the last prefill() that didn't have to be run.
+  virtual size_t reusedTokens() const { return 0; }
+
   /// Row i becomes what row `rows[i]` was: beams are copied, finished rows
   /// left out. Copies share what they can; what the encoder made belongs to the
   /// row and goes with it. Indices below the number of rows, in any order, at
@@ -62,10 +65,10 @@ public:
   /// Appends a token to each row.
   virtual Result<Logits> step(std::span<const int32_t> tokens) = 0;
 
-  /// The natural logarithm of the probability of `tokens[i + 1]` after those up
-  /// to `tokens[i]`, one value fewer than tokens. Forgets all rows. Only for
-  /// models without an encoder.
-  virtual Status score(std::span<const int32_t> tokens,
+  /// The natural logarithm of the probability of each token from
+  /// `tokens[first]` on, 1 <= first <= size, after all those before it: a value
+  /// for each of them. Forgets all rows. Only for models without an encoder.
+  virtual Status score(std::span<const int32_t> tokens, size_t first,
                        std::span<float> logProbabilities) = 0;
 };
 

@@ -50,6 +50,7 @@ TEST(Perplexity, EachTokenSeesItsWindow) {
   auto expected = scoreText(whole, tokens);
   auto found = scoreText(windows, tokens, {.stride = 7});
   EXPECT_EQ(found->logProbabilities, expected->logProbabilities);
+  EXPECT_EQ(windows.scoredTokens, tokens.size() - 1); // Each once.
 }
 
 TEST(Perplexity, WindowsSideBySide) {

@@ -107,18 +107,22 @@ public:
     return compute();
   }
 
-  Status score(std::span<const int32_t> tokens,
+  Status score(std::span<const int32_t> tokens, size_t first,
                std::span<float> logProbabilities) override {
     EXPECT_LE(tokens.size(), contextLimit_);
-    for (size_t i = 0; i + 1 < tokens.size(); ++i) {
-      auto scores = table_.scores(tokens.first(i + 1));
+    EXPECT_GE(first, 1u);
+    EXPECT_EQ(logProbabilities.size(), tokens.size() - first);
+    for (size_t i = first; i < tokens.size(); ++i) {
+      auto scores = table_.scores(tokens.first(i));
       normalizeScores(scores);
-      logProbabilities[i] = scores[static_cast<size_t>(tokens[i + 1])];
+      logProbabilities[i - first] = scores[static_cast<size_t>(tokens[i])];
+      ++scoredTokens;
     }
     return Status::ok();
   }
 
-  size_t prefills = 0, reorders = 0, steps = 0, computedRows = 0;
+  size_t prefills = 0, reorders = 0, steps = 0, computedRows = 0,
+         scoredTokens = 0;
   size_t failAtStep = SIZE_MAX;
 
 private:

@@ -33,7 +33,7 @@ public:
   Result<Logits> prefill(std::span<const Prompt>) override { return Logits(); }
   Status reorder(std::span<const uint32_t>) override { return Status::ok(); }
   Result<Logits> step(std::span<const int32_t>) override { return Logits(); }
-  Status score(std::span<const int32_t>, std::span<float>) override {
+  Status score(std::span<const int32_t>, size_t, std::span<float>) override {
     return Status::ok();
   }
 

@@ -115,3 +115,72 @@ KERNEL(weigh) {
     out[row] = total;
   }
 }
+
+// Kernels of a language model that is a formula: the scores of the next token
+// are a hash of all tokens so far, which the state holds, in blocks of 16.
+
+static float *tokenAt(const void *memory, const long *places, long row,
+                      long position) {
+  long block = places[places[2 * row + 1] + position / 16];
+  return (float *)((char *)memory + block) + position % 16;
+}
+
+static unsigned chain(unsigned h, unsigned part) {
+  h ^= part + 0x9E3779B9u;
+  h = (h ^ h >> 16) * 0x7FEB352Du;
+  h = (h ^ h >> 15) * 0x846CA68Bu;
+  return h ^ h >> 16;
+}
+
+static float scoreOf(unsigned h, long token) {
+  return (float)(chain(h, (unsigned)token) >> 8) * 0x1p-24f * 8 - 4;
+}
+
+// A task is a row. dims: positions. buffers: memory, places before, ids
+// i64[rows, positions].
+KERNEL(remember) {
+  const long *places = buffers[1], *ids = buffers[2];
+  for (long row = begin; row < end; ++row)
+    for (long p = 0; p < dims[0]; ++p)
+      *tokenAt(buffers[0], places, row, places[2 * row] + p) =
+          (float)ids[row * dims[0] + p];
+}
+
+// A task is a row. dims: vocabulary. buffers: memory, places after, out
+// f32[rows, vocabulary].
+KERNEL(predict) {
+  const long *places = buffers[1];
+  float *out = (float *)buffers[2];
+  for (long row = begin; row < end; ++row) {
+    unsigned h = 0;
+    for (long p = 0; p < places[2 * row]; ++p)
+      h = chain(h, (unsigned)*tokenAt(buffers[0], places, row, p));
+    for (long v = 0; v < dims[0]; ++v)
+      out[row * dims[0] + v] = scoreOf(h, v);
+  }
+}
+
+// A task is a row. dims: positions. buffers: memory, places after, targets
+// i64[rows, positions], out f32[rows, positions]: scores as they are.
+KERNEL(judge) {
+  const long *places = buffers[1], *targets = buffers[2];
+  float *out = (float *)buffers[3];
+  for (long row = begin; row < end; ++row) {
+    unsigned h = 0;
+    long length = places[2 * row], first = length - dims[0];
+    for (long p = 0; p < length; ++p) {
+      h = chain(h, (unsigned)*tokenAt(buffers[0], places, row, p));
+      if (p >= first)
+        out[row * dims[0] + p - first] =
+            scoreOf(h, targets[row * dims[0] + p - first]);
+    }
+  }
+}
+
+// A task is a row. dims: positions. Takes some milliseconds if they are many.
+KERNEL(dawdle) {
+  volatile unsigned h = 0;
+  for (long row = begin; row < end && dims[0] >= 128; ++row)
+    for (long i = 0; i < 20000 * dims[0]; ++i)
+      h = h + 1;
+}

@@ -147,4 +147,71 @@ TestModel makeStateModel() {
   return model;
 }
 
+TestModel makeTokenModel(const std::string &folder) {
+  TestModel model(TENON_TEST_KERNELS);
+  PlanBuilder &plan = model.plan;
+  uint32_t b = plan.symbolDim(plan.addSymbol("B", 1, 16, 1));
+  uint32_t t = plan.symbolDim(plan.addSymbol("T", 1, 300, 16));
+  uint32_t symbol = plan.addSymbol("P", 0, 300, 16, /*late=*/true);
+  uint32_t p = plan.symbolDim(symbol);
+  uint32_t vocabulary = plan.constantDim(317), one = plan.constantDim(1);
+  plan.addVariant("x86-64", "sse2");
+  uint32_t remember = plan.addKernel("remember", 3, 1);
+  uint32_t predict = plan.addKernel("predict", 3, 1);
+  uint32_t judge = plan.addKernel("judge", 4, 1);
+  uint32_t dawdle = plan.addKernel("dawdle", 0, 1);
+  uint32_t group = plan.addStateGroup({symbol, 16});
+  uint32_t tokens = plan.addState("tokens", DType::F32, group, {1, 16, 1}, 1);
+  uint32_t none = plan.constantDim(0);
+  for (std::string name : {"prefill", "step", "score"}) {
+    uint32_t count = name == "step" ? one : t;
+    EntrySpec entry;
+    entry.name = name;
+    auto addInput = [&](const char *input) {
+      entry.inputs.push_back({input,
+                              DType::I64,
+                              {b, count},
+                              DefaultKind::Required,
+                              0,
+                              {{0, 316}}});
+    };
+    auto launch = [&](uint32_t kernel, std::vector<Arg> args, uint32_t dim) {
+      entry.launches.push_back({kernel,
+                                !entry.launches.empty(),
+                                std::move(args),
+                                {dim},
+                                {{b, none}},
+                                "kernel",
+                                none,
+                                none});
+    };
+    addInput("input_ids");
+    entry.states = {{group, b, p, count, false, 0}};
+    Arg memory{ArgKind::State, tokens}, output{ArgKind::Output, 0};
+    Arg before{ArgKind::StateBefore, group}, after{ArgKind::StateAfter, group};
+    launch(remember, {memory, before, {ArgKind::Input, 0}}, count);
+    for (int i = 0; i < 100 && name == "prefill"; ++i)
+      launch(dawdle, {}, count);
+    if (name == "score") {
+      addInput("targets");
+      entry.outputs = {{"log_probs", DType::F32, {b, count}}};
+      launch(judge, {memory, after, {ArgKind::Input, 1}, output}, count);
+    } else {
+      entry.outputs = {{"logits", DType::F32, {b, vocabulary}}};
+      launch(predict, {memory, after, output}, vocabulary);
+    }
+    plan.addEntry(std::move(entry));
+  }
+  model.manifest.entry = "prefill";
+  model.manifest.task = "text-generation";
+  for (const char *name :
+       {"config.json", "tokenizer.json", "tokenizer_config.json",
+        "special_tokens_map.json"}) {
+    auto contents = readFile(folder + "/" + name, 1 << 24);
+    EXPECT_TRUE(contents) << contents.status().message();
+    model.assets.push_back({name, *contents});
+  }
+  return model;
+}
+
 } // namespace tenon

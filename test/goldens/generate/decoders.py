@@ -171,15 +171,19 @@ class Calls:
 
         self.add(entry, given, *self.both(compute))
 
-    def score(self, batch, length):
-        tokens = self.ids(batch, length + 1)
+    def score(self, rows, length):
+        """`length` new tokens for each of `rows`, and how likely the token behind each is."""
+        tokens = self.ids(len(rows), length + 1)
+        ids, targets = tokens[:, :-1], tokens[:, 1:]
+        for row, new in zip(rows, ids.tolist()):
+            self.rows[row] += new
 
         def compute(model):
-            logits = model(tokens[:, :-1], use_cache=False).logits
-            chosen = logits.log_softmax(-1).gather(-1, tokens[:, 1:, None])
-            return {"log_probs": chosen[..., 0]}
+            alone = [model(torch.tensor([self.rows[r]]), use_cache=False) for r in rows]
+            logits = torch.cat([out.logits[:, -length:] for out in alone])
+            return {"log_probs": logits.log_softmax(-1).gather(-1, targets[..., None])[..., 0]}
 
-        given = dict(input_ids=tokens[:, :-1], targets=tokens[:, 1:])
+        given = dict(input_ids=ids, targets=targets, state_rows=torch.tensor(rows))
         self.add("score", given, *self.both(compute))
 
     def problem(self):
@@ -233,8 +237,8 @@ def generate(calls):
     row = next(i for i, r in enumerate(calls.rows) if len(r) == longest)
     calls.append("prefill", calls.config.n_positions - longest - 1, [row])
     calls.append("step", 1, [row])
-    calls.score(1, 1)
-    calls.score(2, 17)
+    calls.score([2], 1)
+    calls.score([4, 1], 17)
 
 
 SCRIPTS = dict(passes=passes, classify=classify, generate=generate)
