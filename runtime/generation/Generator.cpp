@@ -9,6 +9,21 @@
 
 namespace tenon::generation {
 
+using Clock = std::chrono::steady_clock;
+
+void GenerationTimes::add(const GenerationTimes &other) {
+  prompts += other.prompts;
+  promptTokens += other.promptTokens;
+  reusedTokens += other.reusedTokens;
+  tokens += other.tokens;
+  prefills += other.prefills;
+  steps += other.steps;
+  stepRows += other.stepRows;
+  prefill += other.prefill;
+  step += other.step;
+  search += other.search;
+}
+
 Generator::Generator(TokenModel &model,
                      std::vector<std::unique_ptr<Search>> searches)
     : model_(model) {
@@ -20,12 +35,20 @@ Result<bool> Generator::next() {
   events_.clear();
   if (begin_ == end_ && end_ == all_.size())
     return false;
-  Result<Logits> logits = begin_ == end_ ? prefill() : step();
+  bool isFirst = begin_ == end_;
+  Clock::time_point begin = Clock::now();
+  Result<Logits> logits = isFirst ? prefill() : step();
+  Clock::time_point ran = Clock::now();
   if (!logits) {
     begin_ = end_ = all_.size();
     return logits.takeStatus();
   }
   advance(*logits);
+  Clock::time_point chosen = Clock::now();
+  (isFirst ? times_.prefill : times_.step) += ran - begin;
+  times_.search += chosen - ran;
+  if (times_.prefills == 1 && times_.steps == 0)
+    times_.first = chosen - begin;
   return begin_ < all_.size();
 }
 
@@ -39,9 +62,14 @@ Result<Logits> Generator::prefill() {
     if (rows > model_.maxRows())
       break;
     prompts.push_back({search.task().tokens, search.task().source});
+    times_.promptTokens += search.task().tokens.size();
     ++end_;
   }
-  return model_.prefill(prompts);
+  ++times_.prefills;
+  times_.prompts += prompts.size();
+  TENON_ASSIGN_OR_RETURN(Logits logits, model_.prefill(prompts));
+  times_.reusedTokens += model_.reusedTokens();
+  return logits;
 }
 
 Result<Logits> Generator::step() {
@@ -59,6 +87,8 @@ Result<Logits> Generator::step() {
   }
   if (!isSame || from.size() != rowsBefore)
     TENON_RETURN_IF_ERROR(model_.reorder(from));
+  ++times_.steps;
+  times_.stepRows += tokens.size();
   return model_.step(tokens);
 }
 
@@ -91,10 +121,13 @@ void Generator::advance(Logits logits) {
 std::vector<Result<std::vector<Continuation>>> Generator::finish() {
   std::vector<Result<std::vector<Continuation>>> results;
   for (Running &running : all_)
-    if (running.status.isOk())
+    if (running.status.isOk()) {
       results.push_back(running.search->finish());
-    else
+      for (const Continuation &made : *results.back())
+        times_.tokens += made.tokens.size();
+    } else {
       results.push_back(running.status);
+    }
   return results;
 }
 

@@ -10,7 +10,27 @@
 
 #include "runtime/generation/Search.h"
 
+#include <chrono>
+
 namespace tenon::generation {
+
+/// What searches have cost so far. Prompts that the model has no rows for wait,
+/// so that there may be several prefills.
+struct GenerationTimes {
+  using Duration = std::chrono::steady_clock::duration;
+
+  size_t prompts = 0, promptTokens = 0;
+  size_t reusedTokens = 0; ///< Of promptTokens: the model held them already.
+  size_t tokens = 0;       ///< Of the sequences that finish() has returned.
+  size_t prefills = 0, steps = 0;
+  size_t stepRows = 0;        ///< Of all steps together.
+  Duration prefill{}, step{}; ///< In the model.
+  Duration search{};          ///< Choosing tokens.
+  Duration first{};           ///< Until the first tokens were chosen.
+
+  /// Those of searches that came after these: the first tokens stay.
+  void add(const GenerationTimes &other);
+};
 
 /// Runs searches through a model, step by step, as many at once as it has rows
 /// for. Destroying it at any time cancels what isn't done; the model can be
@@ -27,6 +47,8 @@ public:
 
   /// The tokens that the last call of next() has settled.
   std::span<const TokenEvent> events() const { return events_; }
+
+  const GenerationTimes &times() const { return times_; }
 
   /// The sequences of each prompt, best first, or what went wrong with it; as
   /// far as they got, if there was something left to do.
@@ -49,6 +71,7 @@ private:
   /// Those that have rows in the model: begin_ .. end_, and what comes after.
   size_t begin_ = 0, end_ = 0;
   std::vector<TokenEvent> events_;
+  GenerationTimes times_;
 };
 
 } // namespace tenon::generation

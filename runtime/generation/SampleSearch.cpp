@@ -44,10 +44,14 @@ private:
       // At first all sequences are the prompt.
       if (!isFirst || s == 0)
         TENON_RETURN_IF_ERROR(score(sequence, logits[row]));
-      TENON_ASSIGN_OR_RETURN(int32_t token, choose(s));
+      TENON_ASSIGN_OR_RETURN(size_t index, choose(s));
+      int32_t token = tokenAt(index);
       sequence.tokens.push_back(token);
       sequence.ending = stop_.check(sequence.tokens);
       events_.push_back({0, s, token, sequence.ending});
+      if (task_.wantsProbabilities)
+        events_.back().logProbability =
+            softmaxScale(raw_).logProbability(raw_[index]);
       if (sequence.ending == Ending::Open)
         rows_.push_back({row, token});
       if (!isFirst)
@@ -67,7 +71,8 @@ private:
     return Status::ok();
   }
 
-  Result<int32_t> choose(size_t sequence) {
+  /// An index into raw_.
+  Result<size_t> choose(size_t sequence) {
     size_t index = indexOfLargest(raw_);
     // Without draws it is the first token then, as in the reference.
     if (config().doSample && raw_[index] == kImpossible)
@@ -76,6 +81,10 @@ private:
       index = drawIndex(
           raw_, random_.uniform(task_.place * sequences_.size() + sequence,
                                 sequences_[sequence].tokens.size()));
+    return index;
+  }
+
+  int32_t tokenAt(size_t index) const {
     return raw_.data() == scores_.values().data() ? scores_.token(index)
                                                   : static_cast<int32_t>(index);
   }

@@ -29,6 +29,9 @@ struct TokenEvent {
   size_t sequence; ///< Of the prompt's sequences.
   int32_t token;
   Ending ending; ///< Open unless it is the last one.
+  /// Natural logarithm of its probability among the tokens that it was chosen
+  /// from, after all processing; NaN unless the task asks for it.
+  float logProbability = std::numeric_limits<float>::quiet_NaN();
 };
 
 /// A finished sequence.
@@ -53,6 +56,8 @@ struct SearchTask {
   /// The seed and the place of the prompt in its request: both decide what is
   /// drawn.
   uint64_t seed = 0, place = 0;
+  /// Whether tokens are told with their probabilities.
+  bool wantsProbabilities = false;
 };
 
 class Search {

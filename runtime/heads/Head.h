@@ -27,8 +27,13 @@
 #include <string_view>
 #include <vector>
 
+namespace tenon::generation {
+struct GenerationTimes;
+} // namespace tenon::generation
+
 namespace tenon::heads {
 
+class AnswerSteps;
 class ModelFiles;
 
 /// Data beside the JSON of a request or an answer: an image, audio, a mask.
@@ -68,10 +73,15 @@ struct TextPiece {
 /// Called for each token; returns whether to go on.
 using TextCallback = std::function<bool(const TextPiece &piece)>;
 
+/// Called once, at the end of what was made token by token.
+using TimesCallback =
+    std::function<void(const generation::GenerationTimes &times)>;
+
 /// Who is told what happens while a head works; each may be null.
 struct Listener {
   Progress progress;
   TextCallback text;
+  TimesCallback times;
 };
 
 /// Immutable; for any number of threads, each with a session of its own.
@@ -84,6 +94,13 @@ public:
   virtual std::vector<Result<TaskAnswer>>
   run(runtime::Session &session, std::span<const TaskRequest> requests,
       const Listener &listener) const = 0;
+
+  /// Begins to answer a request step by step, which only heads that make text
+  /// can do. `tokens`: the prompt as ids, in the place of the request's inputs.
+  /// This and the session must outlive what is returned.
+  virtual Result<std::unique_ptr<AnswerSteps>>
+  begin(runtime::Session &session, const TaskRequest &request,
+        std::span<const int32_t> tokens) const;
 };
 
 enum class ParameterKind {

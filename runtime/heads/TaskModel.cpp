@@ -34,10 +34,13 @@ Result<const Head *> TaskModel::head(std::string_view task) {
   return head.get();
 }
 
-Result<TaskRequest> parseRequest(const Json &request, std::string &task) {
+Result<TaskRequest> parseRequest(const Json &request, std::string &task,
+                                 bool mayLack) {
   std::vector<std::string> known = {"inputs", "parameters", "task"};
-  if (!request.is_object() || !request.contains("inputs"))
-    return Status::invalid("request", "must be an object with 'inputs'");
+  if (!request.is_object() || !(mayLack || request.contains("inputs")))
+    return Status::invalid("request", mayLack
+                                          ? "must be an object"
+                                          : "must be an object with 'inputs'");
   for (const auto &[key, value] : request.items())
     if (std::find(known.begin(), known.end(), key) == known.end())
       return withSuggestion(
@@ -46,7 +49,8 @@ Result<TaskRequest> parseRequest(const Json &request, std::string &task) {
   TENON_ASSIGN_OR_RETURN(task,
                          JsonMembers(request, "request").string("task", ""));
   TaskRequest result;
-  result.inputs = request["inputs"];
+  if (request.contains("inputs"))
+    result.inputs = request["inputs"];
   if (request.contains("parameters"))
     result.parameters = request["parameters"];
   return result;
@@ -62,6 +66,17 @@ Result<TaskAnswer> TaskModel::run(runtime::Session &session,
   parsed.attachments = std::move(attachments);
   TENON_ASSIGN_OR_RETURN(const Head *found, head(task));
   return std::move(found->run(session, {&parsed, 1}, listener)[0]);
+}
+
+Result<std::unique_ptr<AnswerSteps>>
+TaskModel::begin(runtime::Session &session, std::string_view request,
+                 std::span<const int32_t> tokens) {
+  TENON_ASSIGN_OR_RETURN(Json json, parseJson(request, "request"));
+  std::string task;
+  TENON_ASSIGN_OR_RETURN(TaskRequest parsed,
+                         parseRequest(json, task, !tokens.empty()));
+  TENON_ASSIGN_OR_RETURN(const Head *found, head(task));
+  return found->begin(session, parsed, tokens);
 }
 
 } // namespace tenon::heads

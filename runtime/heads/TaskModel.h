@@ -8,6 +8,7 @@
 #ifndef TENON_RUNTIME_HEADS_TASKMODEL_H
 #define TENON_RUNTIME_HEADS_TASKMODEL_H
 
+#include "runtime/heads/AnswerSteps.h"
 #include "runtime/heads/ModelFiles.h"
 #include "runtime/heads/Registry.h"
 
@@ -34,14 +35,23 @@ public:
                          std::vector<Attachment> attachments,
                          const Listener &listener);
 
+  /// Begins to answer a request, in which the inputs may be missing if there
+  /// are `tokens`: see Head::begin(). The session and this must outlive what is
+  /// returned.
+  Result<std::unique_ptr<AnswerSteps>> begin(runtime::Session &session,
+                                             std::string_view request,
+                                             std::span<const int32_t> tokens);
+
 private:
   ModelFiles files_;
   std::mutex mutex_;
   std::map<std::string_view, std::unique_ptr<Head>> heads_;
 };
 
-/// Reads a request; the task is in `task`, empty if it doesn't say.
-Result<TaskRequest> parseRequest(const Json &request, std::string &task);
+/// Reads a request; the task is in `task`, empty if it doesn't say. `mayLack`:
+/// the inputs may be missing, and are null then.
+Result<TaskRequest> parseRequest(const Json &request, std::string &task,
+                                 bool mayLack = false);
 
 } // namespace tenon::heads
 

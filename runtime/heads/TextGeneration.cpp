@@ -9,52 +9,16 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "runtime/generation/SessionModel.h"
 #include "runtime/heads/GenerationParameters.h"
 #include "runtime/heads/ModelFiles.h"
-#include "runtime/heads/TextGenerator.h"
 #include "runtime/heads/TextOptions.h"
-#include "runtime/tokenizers/TextStream.h"
-
-#include <array>
-#include <map>
+#include "runtime/heads/TextSteps.h"
 
 namespace tenon::heads {
 
 extern const HeadInfo textGenerationHead;
 
 namespace {
-
-/// Turns tokens into text, for each sequence by itself.
-class Streams {
-public:
-  Streams(const tokenizers::Tokenizer &tokenizer, const TextCallback &listener)
-      : tokenizer_(tokenizer), listener_(listener) {}
-
-  TokenCallback callback() {
-    return [this](const GeneratedToken &token) { return push(token); };
-  }
-
-private:
-  bool push(const GeneratedToken &token) {
-    tokenizers::DecodeOptions options;
-    options.skipSpecialTokens = true;
-    std::array key = {token.request, token.input, token.sequence};
-    auto stream = streams_.try_emplace(key, tokenizer_, options).first;
-    // What can't be decoded is an error of the answer, at the end.
-    std::string text;
-    if (auto piece = stream->second.push(token.token))
-      text += *piece;
-    if (token.ending != generation::Ending::Open)
-      if (auto rest = stream->second.finish())
-        text += *rest;
-    return listener_({token.request, token.input, token.sequence, text});
-  }
-
-  const tokenizers::Tokenizer &tokenizer_;
-  const TextCallback &listener_;
-  std::map<std::array<size_t, 3>, tokenizers::TextStream> streams_;
-};
 
 class TextGeneration : public Head {
 public:
@@ -64,16 +28,29 @@ public:
   std::vector<Result<TaskAnswer>> run(runtime::Session &session,
                                       std::span<const TaskRequest> requests,
                                       const Listener &listener) const override {
-    auto model = generation::SessionModel::create(session);
+    auto model = generation::SessionModelLoan::take(session);
     if (!model) {
       std::vector<Result<TaskAnswer>> failed;
       for (size_t i = 0; i < requests.size(); ++i)
         failed.emplace_back(model.status());
       return failed;
     }
-    Streams streams(generator_.tokenizer(), listener.text);
-    return generator_.run(**model, requests, listener.progress,
-                          listener.text ? streams.callback() : TokenCallback());
+    TokenCallback onToken;
+    if (listener.text)
+      onToken = [&](const GeneratedToken &token) {
+        return listener.text(
+            {token.request, token.input, token.sequence, token.text});
+      };
+    return generator_.run(**model, requests, listener.progress, onToken,
+                          listener.times);
+  }
+
+  Result<std::unique_ptr<AnswerSteps>>
+  begin(runtime::Session &session, const TaskRequest &request,
+        std::span<const int32_t> tokens) const override {
+    TENON_ASSIGN_OR_RETURN(
+        auto steps, TextSteps::begin(generator_, session, request, tokens));
+    return std::unique_ptr<AnswerSteps>(std::move(steps));
   }
 
 private:

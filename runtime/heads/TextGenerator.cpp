@@ -10,6 +10,7 @@
 #include "runtime/heads/GenerationParameters.h"
 #include "runtime/heads/Parameters.h"
 #include "runtime/heads/PythonText.h"
+#include "runtime/heads/TextGeneratorCall.h"
 #include "runtime/heads/TextOptions.h"
 
 #include "support/JsonWriter.h"
@@ -24,28 +25,6 @@ using generation::GenerationConfig;
 using generation::Search;
 
 extern const HeadInfo textGenerationHead;
-
-/// One text of a request and what became of it.
-struct TextGenerator::Text {
-  std::string prompt;
-  /// Of the prompt and its prefix; empty if the text is, and then it begins
-  /// with the token for that.
-  std::vector<int32_t> ids;
-  std::vector<Continuation> continuations;
-};
-
-/// A request that is being answered.
-struct TextGenerator::Call {
-  GenerationConfig config;
-  std::string prefix;
-  tokenizers::EncodeOptions encoding;
-  tokenizers::DecodeOptions decoding;
-  AnswerShape shape = AnswerShape::FullText;
-  const Json *parameters = nullptr;
-  bool isList = false;
-  std::vector<Text> texts;
-  std::vector<std::unique_ptr<Search>> searches;
-};
 
 Result<TextGenerator> TextGenerator::create(tokenizers::Tokenizer tokenizer,
                                             const Json *generationConfig,
@@ -198,18 +177,27 @@ Status TextGenerator::leaveRoom(const Json &parameters,
   return Status::ok();
 }
 
-Result<TextGenerator::Text> TextGenerator::readText(const Json &input,
-                                                    const Call &call) const {
+Result<TextGenerator::Text>
+TextGenerator::readText(const Json &input, const TextBeginning *beginning,
+                        const Call &call) const {
   if (input.is_object() || input.is_array())
     return Status::invalid("text", "is a chat, which this version can't format")
         .help("give the text that the model's template makes of it");
   TENON_ASSIGN_OR_RETURN(std::string_view text, textOf(input));
-  std::string whole = call.prefix + std::string(text);
-  TENON_ASSIGN_OR_RETURN(auto encoding,
-                         tokenizer_.encode(textOrPair(whole), call.encoding));
   Text made;
-  made.prompt = text;
-  made.ids = std::move(encoding.ids);
+  tokenizers::EncodeOptions encoding = call.encoding;
+  std::string whole(text);
+  if (beginning) {
+    made.prompt = beginning->text;
+    made.ids = beginning->ids;
+    encoding.addSpecialTokens = false;
+  } else {
+    whole.insert(0, call.prefix);
+  }
+  made.prompt += text;
+  TENON_ASSIGN_OR_RETURN(auto encoded,
+                         tokenizer_.encode(textOrPair(whole), encoding));
+  made.ids.insert(made.ids.end(), encoded.ids.begin(), encoded.ids.end());
   TENON_RETURN_IF_ERROR(leaveRoom(*call.parameters, made.ids));
   if (made.ids.empty() && !call.config.bos)
     return Status::invalid("text", "is empty, and the model has no "
@@ -218,6 +206,7 @@ Result<TextGenerator::Text> TextGenerator::readText(const Json &input,
 }
 
 Status TextGenerator::addTexts(const TaskRequest &request,
+                               const GenerationStart &start,
                                const generation::TokenModel &model,
                                Call &call) const {
   call.isList = request.inputs.is_array();
@@ -225,17 +214,24 @@ Status TextGenerator::addTexts(const TaskRequest &request,
     return Status::invalid("inputs", "is an empty list");
   // A list of messages is one chat.
   if (call.isList && request.inputs[0].is_object())
-    return readText(request.inputs, call).takeStatus();
+    return readText(request.inputs, nullptr, call).takeStatus();
+  size_t count = call.isList ? request.inputs.size() : 1;
+  if (!start.beginnings.empty() && start.beginnings.size() != count)
+    return Status::invalid("inputs",
+                           concat("are ", count, ", but there are ",
+                                  start.beginnings.size(), " texts to go on"));
   auto add = [&](const Json &input, size_t index) -> Status {
-    TENON_ASSIGN_OR_RETURN(Text text, readText(input, call));
+    const TextBeginning *beginning =
+        start.beginnings.empty() ? nullptr : &start.beginnings[index];
+    TENON_ASSIGN_OR_RETURN(Text text, readText(input, beginning, call));
     generation::SearchTask task;
-    task.tokens =
-        text.ids.empty() ? std::vector<int32_t>{*call.config.bos} : text.ids;
+    task.tokens = promptIds(call, text);
     task.config = call.config;
     if (!call.config.stopStrings.empty())
       task.text = tokenText();
     task.seed = call.config.seed.value_or(0);
     task.place = index;
+    task.wantsProbabilities = start.wantsProbabilities;
     TENON_ASSIGN_OR_RETURN(auto search, Search::create(std::move(task), model));
     call.searches.push_back(std::move(search));
     call.texts.push_back(std::move(text));
@@ -265,6 +261,20 @@ padded(const GenerationConfig &config,
   return sequences;
 }
 
+/// What `sequence` has more than its prompt.
+Result<std::string>
+TextGenerator::freshText(const Call &call, const Text &text,
+                         const std::vector<int32_t> &sequence) const {
+  TENON_ASSIGN_OR_RETURN(std::string all,
+                         tokenizer_.decode(sequence, call.decoding));
+  TENON_ASSIGN_OR_RETURN(std::string prompt,
+                         tokenizer_.decode(text.ids, call.decoding));
+  // What follows the prompt is cut off by length: the tokens after it may
+  // change how its end is written.
+  CodePoints points(all);
+  return std::string(points.slice(pythonLength(prompt), points.size()));
+}
+
 Status TextGenerator::writeSequence(const Call &call, const Text &text,
                                     const std::vector<int32_t> &sequence,
                                     JsonWriter &json) const {
@@ -276,20 +286,18 @@ Status TextGenerator::writeSequence(const Call &call, const Text &text,
     json.endArray().endObject();
     return Status::ok();
   }
-  TENON_ASSIGN_OR_RETURN(std::string all,
-                         tokenizer_.decode(sequence, call.decoding));
-  TENON_ASSIGN_OR_RETURN(std::string prompt,
-                         tokenizer_.decode(text.ids, call.decoding));
-  // What follows the prompt is cut off by length: the tokens after it may
-  // change how its end is written.
-  CodePoints points(all);
-  std::string_view fresh = points.slice(pythonLength(prompt), points.size());
+  TENON_ASSIGN_OR_RETURN(std::string fresh, freshText(call, text, sequence));
   json.key("generated_text");
-  json.string(call.shape == AnswerShape::FullText
-                  ? text.prompt + std::string(fresh)
-                  : fresh);
+  json.string(call.shape == AnswerShape::FullText ? text.prompt + fresh
+                                                  : fresh);
   json.endObject();
   return Status::ok();
+}
+
+/// The tokens that a text's sequences begin with.
+std::vector<int32_t> TextGenerator::promptIds(const Call &call,
+                                              const Text &text) {
+  return text.ids.empty() ? std::vector<int32_t>{*call.config.bos} : text.ids;
 }
 
 Result<TaskAnswer> TextGenerator::answer(const Call &call) const {
@@ -299,9 +307,7 @@ Result<TaskAnswer> TextGenerator::answer(const Call &call) const {
   for (const Text &text : call.texts) {
     json.beginArray();
     for (const auto &fresh : padded(call.config, text.continuations)) {
-      std::vector<int32_t> sequence = text.ids;
-      if (text.ids.empty())
-        sequence.push_back(*call.config.bos);
+      std::vector<int32_t> sequence = promptIds(call, text);
       sequence.insert(sequence.end(), fresh.begin(), fresh.end());
       TENON_RETURN_IF_ERROR(writeSequence(call, text, sequence, json));
     }
@@ -310,105 +316,6 @@ Result<TaskAnswer> TextGenerator::answer(const Call &call) const {
   if (call.isList)
     json.endArray();
   return TaskAnswer{json.take(), {}};
-}
-
-/// Requests on their way.
-class TextGenerator::Run : public GenerationRun {
-public:
-  Run(const TextGenerator &owner, generation::TokenModel &model,
-      std::span<const TaskRequest> requests)
-      : owner_(owner), calls_(requests.size()), statuses_(requests.size()) {
-    std::vector<std::unique_ptr<Search>> searches;
-    for (size_t r = 0; r < requests.size(); ++r) {
-      statuses_[r] = prepare(requests[r], model, calls_[r]);
-      if (!statuses_[r].isOk())
-        continue;
-      for (size_t t = 0; t < calls_[r].searches.size(); ++t) {
-        maxSteps_ = std::max(maxSteps_, calls_[r].searches[t]->maxSteps());
-        owners_.emplace_back(r, t);
-        searches.push_back(std::move(calls_[r].searches[t]));
-      }
-    }
-    generator_.emplace(model, std::move(searches));
-  }
-
-  size_t maxSteps() const override { return maxSteps_; }
-
-  Result<bool> next() override {
-    tokens_.clear();
-    TENON_ASSIGN_OR_RETURN(bool goesOn, generator_->next());
-    for (const generation::TokenEvent &event : generator_->events()) {
-      auto [request, text] = owners_[event.prompt];
-      tokens_.push_back(
-          {request, text, event.sequence, event.token, event.ending});
-    }
-    return goesOn;
-  }
-
-  std::span<const GeneratedToken> tokens() const override { return tokens_; }
-
-  std::vector<Result<TaskAnswer>> finish() override {
-    auto results = generator_->finish();
-    for (size_t i = 0; i < results.size(); ++i) {
-      auto [request, text] = owners_[i];
-      if (results[i])
-        calls_[request].texts[text].continuations = std::move(*results[i]);
-      else if (statuses_[request].isOk())
-        statuses_[request] = results[i].takeStatus();
-    }
-    std::vector<Result<TaskAnswer>> answers;
-    for (size_t r = 0; r < calls_.size(); ++r)
-      answers.push_back(statuses_[r].isOk() ? owner_.answer(calls_[r])
-                                            : Result<TaskAnswer>(statuses_[r]));
-    return answers;
-  }
-
-private:
-  Status prepare(const TaskRequest &request,
-                 const generation::TokenModel &model, Call &call) const {
-    TENON_ASSIGN_OR_RETURN(call, owner_.readCall(request.parameters));
-    return owner_.addTexts(request, model, call);
-  }
-
-  const TextGenerator &owner_;
-  std::vector<Call> calls_;
-  std::vector<Status> statuses_;
-  /// Whose each search is: a request and one of its texts.
-  std::vector<std::pair<size_t, size_t>> owners_;
-  std::optional<generation::Generator> generator_;
-  std::vector<GeneratedToken> tokens_;
-  size_t maxSteps_ = 0;
-};
-
-std::unique_ptr<GenerationRun>
-TextGenerator::begin(generation::TokenModel &model,
-                     std::span<const TaskRequest> requests) const {
-  return std::make_unique<Run>(*this, model, requests);
-}
-
-std::vector<Result<TaskAnswer>> TextGenerator::run(
-    generation::TokenModel &model, std::span<const TaskRequest> requests,
-    const Progress &progress, const TokenCallback &onToken) const {
-  auto generation = begin(model, requests);
-  size_t total = generation->maxSteps();
-  auto generate = [&]() -> Status {
-    bool goesOn = total != 0;
-    for (size_t done = 1; goesOn; ++done) {
-      TENON_ASSIGN_OR_RETURN(goesOn, generation->next());
-      bool isWanted = !progress || progress(std::min(done, total), total);
-      for (const GeneratedToken &token : generation->tokens())
-        isWanted = isWanted && (!onToken || onToken(token));
-      if (!isWanted)
-        return Status::invalid("task", "was cancelled");
-    }
-    return Status::ok();
-  };
-  Status ran = generate();
-  std::vector<Result<TaskAnswer>> answers = generation->finish();
-  for (Result<TaskAnswer> &answer : answers)
-    if (answer && !ran.isOk())
-      answer = ran;
-  return answers;
 }
 
 } // namespace tenon::heads

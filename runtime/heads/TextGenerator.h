@@ -23,6 +23,26 @@ struct GeneratedToken {
   size_t request, input, sequence;
   int32_t token;
   generation::Ending ending; ///< Open unless it is the last one.
+  /// See generation::TokenEvent; NaN unless asked for.
+  float logProbability;
+  /// What it adds to the text of its sequence, in whole characters: empty while
+  /// one isn't. Only if asked for.
+  std::string text;
+};
+
+/// What a text begins with before its input: what an earlier answer has made,
+/// or a prompt that is given as tokens.
+struct TextBeginning {
+  std::string text;
+  std::vector<int32_t> ids;
+};
+
+/// How a run is begun, but for its requests.
+struct GenerationStart {
+  /// Of the texts of a single request, one for each, or none at all.
+  std::span<const TextBeginning> beginnings = {};
+  /// Whether tokens are told with their probabilities and texts.
+  bool wantsProbabilities = false, wantsText = false;
 };
 
 /// Called for each token; returns whether to go on.
@@ -43,6 +63,20 @@ public:
   virtual std::span<const GeneratedToken> tokens() const = 0;
   /// The answer of each request, as far as it got; once, at the end.
   virtual std::vector<Result<TaskAnswer>> finish() = 0;
+  virtual const generation::GenerationTimes &times() const = 0;
+
+  // After finish(), of requests with answers.
+
+  /// The tokens of inputs of which none was told before, as of beam search.
+  virtual std::vector<GeneratedToken> settled() = 0;
+  virtual size_t inputs(size_t request) const = 0;
+  /// The sequences of an input's answer, the best first.
+  virtual std::span<const generation::Continuation>
+  sequences(size_t request, size_t input) const = 0;
+  /// What the first of them is with its prompt, to go on from. It goes without
+  /// the token that ended it.
+  virtual Result<TextBeginning> beginning(size_t request,
+                                          size_t input) const = 0;
 };
 
 /// TextGenerationPipeline of transformers 4.57.6 over any model that continues
@@ -57,15 +91,16 @@ public:
 
   /// Begins several requests, whose texts run together; what is wrong with one
   /// becomes its answer. The model and this must outlive what is returned.
-  std::unique_ptr<GenerationRun>
-  begin(generation::TokenModel &model,
-        std::span<const TaskRequest> requests) const;
+  std::unique_ptr<GenerationRun> begin(generation::TokenModel &model,
+                                       std::span<const TaskRequest> requests,
+                                       const GenerationStart &start = {}) const;
 
   /// All of that in one call. A failure of the model or a callback that ends it
   /// fails every request.
   std::vector<Result<TaskAnswer>>
   run(generation::TokenModel &model, std::span<const TaskRequest> requests,
-      const Progress &progress, const TokenCallback &onToken = nullptr) const;
+      const Progress &progress, const TokenCallback &onToken = nullptr,
+      const TimesCallback &onTimes = nullptr) const;
 
   const tokenizers::Tokenizer &tokenizer() const { return tokenizer_; }
 
@@ -84,14 +119,18 @@ private:
   Result<Call> readCall(const Json &parameters) const;
   Result<generation::GenerationConfig> readConfig(const Json &parameters,
                                                   Call &call) const;
-  Status addTexts(const TaskRequest &request,
+  Status addTexts(const TaskRequest &request, const GenerationStart &start,
                   const generation::TokenModel &model, Call &call) const;
-  Result<Text> readText(const Json &input, const Call &call) const;
+  Result<Text> readText(const Json &input, const TextBeginning *beginning,
+                        const Call &call) const;
   Status leaveRoom(const Json &parameters, std::vector<int32_t> &ids) const;
+  static std::vector<int32_t> promptIds(const Call &call, const Text &text);
   Result<TaskAnswer> answer(const Call &call) const;
   Status writeSequence(const Call &call, const Text &text,
                        const std::vector<int32_t> &sequence,
                        JsonWriter &json) const;
+  Result<std::string> freshText(const Call &call, const Text &text,
+                                const std::vector<int32_t> &sequence) const;
   generation::TokenText tokenText() const;
 
   tokenizers::Tokenizer tokenizer_;

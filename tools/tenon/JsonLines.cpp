@@ -9,6 +9,7 @@
 
 #include "tools/tenon/Diagnostics.h"
 #include "tools/tenon/ImageInputs.h"
+#include "tools/tenon/Streamer.h"
 
 #include "support/File.h"
 #include "support/JsonWriter.h"
@@ -218,20 +219,33 @@ private:
 static bool showsProgress() { return !isatty(STDOUT_FILENO); }
 
 Result<int> answerJsonLines(heads::TaskModel &tasks, runtime::Session &session,
-                            const std::string &task, const Json &parameters) {
+                            const std::string &task, const Json &parameters,
+                            bool timing) {
   LineReader reader;
   ProgressLine progress;
   Answerer answerer(tasks, session);
+  std::optional<generation::GenerationTimes> times;
+  heads::Listener listener;
+  listener.times = [&](const generation::GenerationTimes &made) {
+    if (times)
+      times->add(made);
+    else
+      times = made;
+  };
   while (true) {
     TENON_ASSIGN_OR_RETURN(auto texts, reader.read(window));
-    if (texts.empty())
+    if (texts.empty()) {
+      progress.clear();
+      if (timing && times)
+        reportTimes(*times);
       return answerer.exitStatus();
+    }
     std::vector<Line> lines(texts.size());
     for (size_t i = 0; i < texts.size(); ++i)
       lines[i].status = texts[i]
                             ? parseLine(*texts[i], task, parameters, lines[i])
                             : texts[i].status();
-    TENON_RETURN_IF_ERROR(answerer.answer(lines));
+    TENON_RETURN_IF_ERROR(answerer.answer(lines, listener));
     if (!showsProgress())
       continue;
     std::string text = plural(answerer.number(), "line");

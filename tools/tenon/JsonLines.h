@@ -16,9 +16,11 @@ namespace tenon::tool {
 /// ends. A line is an input, or `{"inputs": ..., "parameters": ..., "task":
 /// ...}`, whose parameters go before `parameters`. Lines that are there already
 /// share batches. A line that fails is answered with `{"error": ..., "line":
-/// N}`, and makes the exit status 1.
+/// N}`, and makes the exit status 1. `timing`: says in the end how fast texts
+/// were generated.
 Result<int> answerJsonLines(heads::TaskModel &tasks, runtime::Session &session,
-                            const std::string &task, const Json &parameters);
+                            const std::string &task, const Json &parameters,
+                            bool timing);
 
 /// The same for files of images, each an input: line N answers file N.
 Result<int> answerFiles(heads::TaskModel &tasks, runtime::Session &session,

@@ -44,9 +44,9 @@ static bool hasInputs(const RunOptions &options) {
 
 /// The inputs of the command line; `-` stands for what stdin holds. That of an
 /// image goes along with the request.
-static Result<heads::CommandLineInputs> readInputs(const RunOptions &options,
-                                                   heads::InputKind kind,
-                                                   heads::TaskRequest &request) {
+static Result<heads::CommandLineInputs>
+readInputs(const RunOptions &options, heads::InputKind kind,
+           heads::TaskRequest &request) {
   constexpr uint64_t maxText = 64 * 1024 * 1024;
   heads::CommandLineInputs inputs;
   inputs.positional = options.inputs;
@@ -102,12 +102,16 @@ static Status answerCommandLine(const RunOptions &options,
     line.clear();
     return streamer.add(piece);
   };
+  std::optional<generation::GenerationTimes> times;
+  listener.times = [&](const generation::GenerationTimes &made) {
+    times = made;
+  };
   auto answers = head->run(session, {&request, 1}, listener);
   line.clear();
   TENON_RETURN_IF_ERROR(streamer.finish());
   TENON_ASSIGN_OR_RETURN(heads::TaskAnswer answer, std::move(answers[0]));
-  if (options.timing)
-    streamer.reportTime();
+  if (options.timing && times)
+    reportTimes(*times);
   if (streamer.isShowing())
     return Status::ok();
   std::string text = answer.json + "\n";
@@ -163,7 +167,8 @@ static Result<int> run(const RunOptions &options) {
   TENON_ASSIGN_OR_RETURN(Json parameters,
                          options.taskOptions.parameters(*info));
   if (!hasInputs(options))
-    return answerJsonLines(tasks, *session, options.task, parameters);
+    return answerJsonLines(tasks, *session, options.task, parameters,
+                           options.timing);
   if (info->inputs != heads::InputKind::Image || options.inputs.empty())
     return Status::usage("--jsonl", "reads its inputs from stdin");
   TENON_ASSIGN_OR_RETURN(auto names, expandFolders(options.inputs));

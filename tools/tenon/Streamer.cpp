@@ -18,8 +18,7 @@
 
 namespace tenon::tool {
 
-Streamer::Streamer(const heads::TaskRequest &request, bool readable)
-    : begin_(std::chrono::steady_clock::now()) {
+Streamer::Streamer(const heads::TaskRequest &request, bool readable) {
   const Json &parameters = request.parameters;
   bool isOne =
       heads::integerParameter(parameters, "num_return_sequences", 1) == 1;
@@ -31,9 +30,6 @@ Streamer::Streamer(const heads::TaskRequest &request, bool readable)
 }
 
 bool Streamer::add(const heads::TextPiece &piece) {
-  last_ = std::chrono::steady_clock::now();
-  if (tokens_++ == 0)
-    first_ = last_;
   if (!mayShow_)
     return true;
   if (!isShowing_)
@@ -50,20 +46,41 @@ Status Streamer::finish() {
   return status_;
 }
 
-void Streamer::reportTime() const {
-  using Seconds = std::chrono::duration<double>;
-  if (tokens_ == 0)
-    return reportNote("no tokens to time: beam search gives all at the end");
-  // The first token comes with the prompt.
-  double prompt = Seconds(first_ - begin_).count();
-  double rest = Seconds(last_ - first_).count();
-  std::string rate;
-  if (tokens_ > 1 && rest > 0)
-    rate =
-        concat("; then ", humanTime(rest / double(tokens_ - 1)), " a token, ",
-               fixed(double(tokens_ - 1) / rest, 1), " tokens/s");
-  reportNote(concat(plural(tokens_, "token"), "; the first after ",
-                    humanTime(prompt), rate));
+static double seconds(generation::GenerationTimes::Duration time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+/// `, 118.2 tokens/s`; nothing where no time has passed.
+static std::string rateText(size_t tokens, double time) {
+  if (tokens == 0 || time <= 0)
+    return "";
+  return concat(", ", fixed(double(tokens) / time, 1), " tokens/s");
+}
+
+void reportTimes(const generation::GenerationTimes &times) {
+  double prefill = seconds(times.prefill), step = seconds(times.step);
+  double search = seconds(times.search);
+  size_t passes = times.prefills + times.steps;
+  if (passes == 0)
+    return reportNote("nothing was generated");
+  reportNote(concat(plural(times.tokens, "token"), " in ",
+                    humanTime(prefill + step + search),
+                    rateText(times.tokens, prefill + step + search),
+                    "; the first after ", humanTime(seconds(times.first))));
+  size_t computed = times.promptTokens - times.reusedTokens;
+  std::string reused;
+  if (times.reusedTokens)
+    reused = concat(" (", times.reusedTokens, " more were there)");
+  std::string line = concat("prefill: ", plural(times.prompts, "prompt"), ", ",
+                            plural(computed, "token"), reused, " in ",
+                            humanTime(prefill), rateText(computed, prefill));
+  if (times.steps)
+    line += concat("; ", plural(times.steps, "step"), " of ",
+                   fixed(double(times.stepRows) / double(times.steps), 1),
+                   " rows, ", humanTime(step / double(times.steps)),
+                   " each; choosing tokens ",
+                   humanTime(search / double(passes)), " each");
+  reportNote(line);
 }
 
 } // namespace tenon::tool

@@ -8,14 +8,13 @@
 #ifndef TENON_TOOLS_TENON_STREAMER_H
 #define TENON_TOOLS_TENON_STREAMER_H
 
+#include "runtime/generation/Generator.h"
 #include "runtime/heads/Head.h"
-
-#include <chrono>
 
 namespace tenon::tool {
 
 /// Writes a text to stdout while it is generated, if that is a terminal and
-/// there is one text; counts tokens in any case.
+/// there is one text.
 class Streamer {
 public:
   /// `readable`: the answer is for people.
@@ -27,17 +26,17 @@ public:
   bool isShowing() const { return isShowing_; }
   /// Ends the line.
   Status finish();
-  /// `tenon: 50 tokens; the first after 21 ms; then 8.5 ms a token, 118
-  /// tokens/s`.
-  void reportTime() const;
 
 private:
   std::string prompt_;
   bool mayShow_, isShowing_ = false;
-  size_t tokens_ = 0;
   Status status_;
-  std::chrono::steady_clock::time_point begin_, first_, last_;
 };
+
+/// Says on stderr how fast texts were generated: how many tokens came of how
+/// many prompts, when the first ones were there, and what the passes through
+/// the model took, on the prompts and then token by token.
+void reportTimes(const generation::GenerationTimes &times);
 
 } // namespace tenon::tool
 
