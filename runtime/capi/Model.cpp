@@ -127,9 +127,12 @@ tenon_status *tenon_session_create(tenon_model *model,
     wanted.threads = known.threads;
     if (known.max_shapes)
       wanted.maxInstances = known.max_shapes;
-    TENON_ASSIGN_OR_RETURN(
-        auto created, runtime::Session::create(model->shared->model, wanted));
-    *session = new tenon_session{model->shared, std::move(created)};
+    wanted.keptPositions = known.kept_tokens;
+    auto shared = std::make_shared<SharedSession>();
+    shared->model = model->shared;
+    TENON_ASSIGN_OR_RETURN(shared->session, runtime::Session::create(
+                                                model->shared->model, wanted));
+    *session = new tenon_session{std::move(shared)};
     return Status::ok();
   });
 }

@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <cstring>
 #include <exception>
+#include <mutex>
 
 struct tenon_status {
   int code;
@@ -47,6 +48,65 @@ struct SharedModel {
   std::vector<std::vector<PortText>> ports;
 };
 
+/// What a session's handle shares with its generators.
+struct SharedSession {
+  std::shared_ptr<SharedModel> model;
+  std::unique_ptr<runtime::Session> session;
+  /// Held during a call, within which callbacks may lock it again.
+  std::recursive_mutex mutex;
+  bool isBusy = false;
+};
+
+/// A call of a session, from its begin to its end.
+class SessionCall {
+public:
+  struct Wait {};
+
+  /// Fails if there is a call already.
+  explicit SessionCall(SharedSession &session)
+      : lock_(session.mutex, std::try_to_lock), session_(session),
+        isMine_(lock_ && !session.isBusy) {
+    if (isMine_)
+      session.isBusy = true;
+  }
+  /// Waits for the calls of other threads. In a callback of a call, whose
+  /// session does nothing meanwhile, it is part of that call.
+  SessionCall(SharedSession &session, Wait)
+      : lock_(session.mutex), session_(session), isMine_(!session.isBusy) {
+    session.isBusy = true;
+  }
+  SessionCall(const SessionCall &) = delete;
+  ~SessionCall() {
+    if (isMine_)
+      session_.isBusy = false;
+  }
+
+  Status status() const {
+    if (isMine_)
+      return Status::ok();
+    return Status::invalid("session", lock_ ? "is used by the call that this "
+                                              "callback belongs to"
+                                            : "is used by another thread");
+  }
+
+private:
+  std::unique_lock<std::recursive_mutex> lock_;
+  SharedSession &session_;
+  bool isMine_;
+};
+
+/// What a generator's handle shares with the calls that use it.
+struct Generation {
+  Generation(std::shared_ptr<SharedSession> session,
+             std::unique_ptr<heads::AnswerSteps> steps)
+      : session(std::move(session)), steps(std::move(steps)) {}
+  Generation(const Generation &) = delete;
+  ~Generation();
+
+  std::shared_ptr<SharedSession> session;
+  std::unique_ptr<heads::AnswerSteps> steps;
+};
+
 } // namespace tenon::capi
 
 struct tenon_model {
@@ -54,8 +114,11 @@ struct tenon_model {
 };
 
 struct tenon_session {
-  std::shared_ptr<tenon::capi::SharedModel> shared;
-  std::unique_ptr<tenon::runtime::Session> session;
+  std::shared_ptr<tenon::capi::SharedSession> shared;
+};
+
+struct tenon_generator {
+  std::shared_ptr<tenon::capi::Generation> generation;
 };
 
 struct tenon_state {

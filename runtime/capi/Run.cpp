@@ -42,10 +42,12 @@ static void fillTensor(tenon_tensor *to, const runtime::OutputTensor &from) {
   writeStruct(to, known);
 }
 
-static Status run(tenon_session &session, const char *entryName,
+static Status run(SharedSession &session, const char *entryName,
                   const tenon_tensor *inputs, size_t inputCount,
                   tenon_tensor *outputs, size_t outputCount,
                   runtime::StateRows state) {
+  SessionCall call(session);
+  TENON_RETURN_IF_ERROR(call.status());
   if (!entryName)
     return Status::usage("entry", "is NULL");
   TENON_ASSIGN_OR_RETURN(uint32_t entry, session.session->findEntry(entryName));
@@ -98,7 +100,8 @@ tenon_status *tenon_session_run(tenon_session *session, const char *entry,
                                 const tenon_tensor *inputs, size_t input_count,
                                 tenon_tensor *outputs, size_t output_count) {
   return guard([&] {
-    return run(*session, entry, inputs, input_count, outputs, output_count, {});
+    return run(*session->shared, entry, inputs, input_count, outputs,
+               output_count, {});
   });
 }
 
@@ -112,8 +115,8 @@ tenon_status *tenon_session_run_state(tenon_session *session, const char *entry,
     if (!state)
       return Status::usage("state", "is NULL");
     std::span<const uint32_t> chosen(rows, rows ? row_count : 0);
-    return run(*session, entry, inputs, input_count, outputs, output_count,
-               {state->state.get(), chosen});
+    return run(*session->shared, entry, inputs, input_count, outputs,
+               output_count, {state->state.get(), chosen});
   });
 }
 
@@ -124,6 +127,9 @@ tenon_status *tenon_session_run_task(tenon_session *session,
                                      tenon_event_callback callback, void *user,
                                      tenon_response **response) {
   return guard([&]() -> Status {
+    std::shared_ptr<SharedSession> shared = session->shared;
+    SessionCall call(*shared);
+    TENON_RETURN_IF_ERROR(call.status());
     std::vector<heads::Attachment> given;
     for (size_t i = 0; i < attachment_count; ++i) {
       TENON_ASSIGN_OR_RETURN(tenon_attachment known,
@@ -157,8 +163,8 @@ tenon_status *tenon_session_run_task(tenon_session *session,
     }
     TENON_ASSIGN_OR_RETURN(
         auto answer,
-        session->shared->tasks.run(*session->session, {request, request_size},
-                                   std::move(given), listener));
+        shared->model->tasks.run(*shared->session, {request, request_size},
+                                 std::move(given), listener));
     *response = new tenon_response{std::move(answer)};
     return Status::ok();
   });

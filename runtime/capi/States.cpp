@@ -24,7 +24,7 @@ tenon_status *tenon_state_create(tenon_session *session, size_t rows,
                                  tenon_state **state) {
   return guard([&]() -> Status {
     TENON_RETURN_IF_ERROR(checkRows(rows));
-    *state = new tenon_state{session->session->createState(rows)};
+    *state = new tenon_state{session->shared->session->createState(rows)};
     return Status::ok();
   });
 }

@@ -102,6 +102,10 @@ typedef struct {
   size_t size;
   uint32_t threads;    /* 0: all of the instance's. */
   uint32_t max_shapes; /* Shapes whose plans are kept; 0: the default. */
+  /* Tokens of earlier calls that a session of a model with states keeps the
+     state of, for prompts that begin with them; 0: as many as a sequence can
+     have. */
+  uint64_t kept_tokens;
 } tenon_session_options;
 
 /* Options may be NULL for the defaults. */
@@ -294,6 +298,110 @@ tenon_response_attachment(const tenon_response *response, size_t index,
                           tenon_attachment *attachment);
 /* NULL is fine. */
 TENON_API void tenon_response_free(tenon_response *response);
+
+/*===----------------------------------------------------------------------===*\
+|* Generators
+\*===----------------------------------------------------------------------===*/
+
+/* A request that is answered token by token. It belongs to a session, which it
+   holds: while one of its functions runs, the session serves no other call, but
+   between them it does, of other generators, too. For one thread at a time, but
+   for tenon_generator_cancel and tenon_generator_free. */
+typedef struct tenon_generator tenon_generator;
+
+/* Why a sequence ended. */
+enum {
+  TENON_ENDING_OPEN = 0,   /* It hasn't. */
+  TENON_ENDING_TOKEN = 1,  /* With an end-of-sequence token. */
+  TENON_ENDING_LENGTH = 2, /* It is as long as it may get. */
+  TENON_ENDING_STRING = 3, /* With a stop string. */
+  TENON_ENDING_TIME = 4    /* Its time is over. */
+};
+
+/* A token more of sequence `sequence` of the answer to input `input`. */
+typedef struct {
+  size_t size;
+  uint64_t input, sequence;
+  int32_t token;
+  uint32_t ending; /* TENON_ENDING_OPEN unless it is the last one. */
+  /* Natural logarithm of its probability among the tokens that it was chosen
+     from, with temperature, top_k and so on; NaN for beam search, whose
+     sequences have a score. */
+  float log_probability;
+  /* What it adds to the text, in whole characters: empty while one isn't. Ends
+     with a zero byte; valid until the generator's next step, or during the
+     callback. */
+  const char *text;
+  size_t text_size;
+} tenon_token;
+
+/* A sequence of an answer: what follows the prompt, with the token that ended
+   it. Valid until the generator is continued or freed. */
+typedef struct {
+  size_t size;
+  const int32_t *tokens;
+  size_t token_count;
+  float score; /* Of beam search: as transformers' sequences_scores; or 0. */
+  uint32_t ending;
+} tenon_sequence;
+
+/* Called for each token, from the thread of the call; not 0 cancels it. It may
+   cancel or free the generator. */
+typedef int (*tenon_token_callback)(void *user, const tenon_token *token);
+
+/* Begins to answer a request as tenon_session_run_task takes it, of a task that
+   generates text. With `tokens` (or else NULL), these are the prompt: then the
+   request has no inputs, and may be NULL. Nothing is run yet. */
+TENON_API tenon_status *
+tenon_generator_create(tenon_session *session, const char *request,
+                       size_t request_size, const int32_t *tokens,
+                       size_t token_count, tenon_generator **generator);
+
+/* Runs the model once, the first time on the prompts. `goes_on` is 0 if that
+   was the last step, or if there was none left to do. The tokens of the step
+   are there afterwards: one for each sequence that goes on. Beam search settles
+   all tokens in the last step. */
+TENON_API tenon_status *tenon_generator_step(tenon_generator *generator,
+                                             uint32_t *goes_on);
+TENON_API size_t tenon_generator_token_count(const tenon_generator *generator);
+/* Fills `token`, whose size must be set; fails if there is none. */
+TENON_API tenon_status *tenon_generator_token(const tenon_generator *generator,
+                                              size_t index, tenon_token *token);
+
+/* Does all steps that are left, and calls `callback`, if it isn't NULL, for
+   each token. */
+TENON_API tenon_status *tenon_generator_run(tenon_generator *generator,
+                                            tenon_token_callback callback,
+                                            void *user);
+
+/* From any thread, also while a step runs: that step, or else the next one,
+   fails soon, within a pass through the model, and no step is left to do. */
+TENON_API void tenon_generator_cancel(tenon_generator *generator);
+
+/* Ends the generation. The answer is that of tenon_session_run_task if no step
+   was left; otherwise, and after a failure or cancellation, it is as far as it
+   got. */
+TENON_API tenon_status *tenon_generator_result(tenon_generator *generator,
+                                               tenon_response **response);
+/* Ends the generation. Fills `to`, whose size must be set, with a sequence of
+   an input's answer, the best first; fails if there is none. */
+TENON_API tenon_status *tenon_generator_sequence(tenon_generator *generator,
+                                                 size_t input, size_t sequence,
+                                                 tenon_sequence *to);
+
+/* Ends the generation and begins the next one: the request's inputs, as many as
+   before, come behind what the first sequence of each is now (without the token
+   that ended it), none of which is computed again. With `tokens`, these come
+   behind the one input. The request may be NULL; without inputs, the text goes
+   on as it is; without parameters, those are as before. */
+TENON_API tenon_status *tenon_generator_continue(tenon_generator *generator,
+                                                 const char *request,
+                                                 size_t request_size,
+                                                 const int32_t *tokens,
+                                                 size_t token_count);
+
+/* NULL is fine. At any time; a step that another thread is in is cancelled. */
+TENON_API void tenon_generator_free(tenon_generator *generator);
 
 #ifdef __cplusplus
 }
