@@ -1,5 +1,5 @@
 """lit's format for the goldens: each folder of checkpoints/ is a test that check.py runs, each of
-decoders/ one that check_calls.py runs."""
+decoders/ one that check_calls.py and check_splits.py run."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ import lit.formats
 import lit.Test
 
 
-CHECKS = {"checkpoints": "check.py", "decoders": "check_calls.py"}
+CHECKS = {"checkpoints": ["check.py"], "decoders": ["check_calls.py", "check_splits.py"]}
 
 
 class CheckpointTests(lit.formats.TestFormat):
@@ -23,17 +23,23 @@ class CheckpointTests(lit.formats.TestFormat):
     def execute(self, test, lit_config):
         scratch = test.getExecPath() + ".tmp"
         shutil.rmtree(scratch, ignore_errors=True)
-        check = CHECKS[os.path.basename(os.path.dirname(test.getSourcePath()))]
-        check = os.path.join(os.path.dirname(__file__), check)
-        done = subprocess.run(
-            [test.config.python, check, test.getSourcePath(), scratch],
-            env=test.config.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-        )
-        if done.returncode:
-            return lit.Test.FAIL, done.stdout
+        said = ""
+        for check in CHECKS[os.path.basename(os.path.dirname(test.getSourcePath()))]:
+            done = subprocess.run(
+                [
+                    test.config.python,
+                    os.path.join(os.path.dirname(__file__), check),
+                    test.getSourcePath(),
+                    scratch,
+                ],
+                env=test.config.environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+            )
+            said += done.stdout
+            if done.returncode:
+                return lit.Test.FAIL, said
         shutil.rmtree(scratch)
-        return lit.Test.PASS, done.stdout
+        return lit.Test.PASS, said

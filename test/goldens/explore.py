@@ -156,7 +156,7 @@ class Explorer:
             tempfile.mkdtemp(prefix=f"explore-{seed}-", dir=self.options.scratch)
         )
         try:
-            limit(300)
+            limit(self.options.limit)
             self.checkpoint(seed, random.Random(seed), scratch)
         except Timeout as error:
             self.report(seed, "too slow", what=str(error))
@@ -311,6 +311,10 @@ class Explorer:
             self.calls.call(rng, task, dict(names=names, mask=mask, batch=batch))
             for _ in range(self.options.calls)
         ]
+        self.compare(seed, rng, spec, task, pipe, model, tokenizer, artifact, calls)
+
+    def compare(self, seed, rng, spec, task, pipe, model, tokenizer, artifact, calls):
+        """Asks both, and reports where they differ."""
         begin = time.monotonic()
         known = [self.reference(pipe, c, spec, model, tokenizer) for c in calls]
         theirs = time.monotonic() - begin
@@ -335,6 +339,8 @@ class Explorer:
                 continue
 
             def differs(candidate):
+                if not self.may_shrink_to(candidate):
+                    return False
                 answer = self.reference(pipe, candidate, spec, model, tokenizer)
                 lines, problem = self.ask(artifact, [candidate])
                 same_sort = ("error" in answer) == ("error" in expected)
@@ -352,6 +358,10 @@ class Explorer:
             self.report(seed, kind, call=small, what=what[:300],
                         expected=json.dumps(expected)[:300], actual=line[:300])  # fmt: skip
         self.command_lines(seed, rng, calls, known, lines, artifact)
+
+    def may_shrink_to(self, call):
+        """Whether a call that was made smaller is still one to ask."""
+        return True
 
     def ask(self, artifact, calls):
         """(answers line by line, None), or (None, what went wrong)."""
@@ -425,13 +435,14 @@ class Explorer:
             print(f"{len(seeds):7} {kind}: seeds {' '.join(map(str, sorted(set(seeds))[:12]))}")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def main(kind=Explorer, description=__doc__):
+    parser = argparse.ArgumentParser(description=description.splitlines()[0])
     parser.add_argument("--tenon", type=pathlib.Path, help="the tool; without: that of PATH")
     parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument("--count", type=int, default=10, help="checkpoints")
     parser.add_argument("--calls", type=int, default=25, help="calls of each task")
     parser.add_argument("--shrink", type=int, default=150, help="tries to make a call smaller")
+    parser.add_argument("--limit", type=int, default=300, help="seconds for a checkpoint")
     parser.add_argument("--seed", type=int, help="this one alone; keeps its files")
     parser.add_argument(
         "--usual",
@@ -444,7 +455,7 @@ def main():
     make.restart_in_fixed_environment()
     if options.tenon:
         os.environ["PATH"] = f"{options.tenon.resolve().parent}:{os.environ['PATH']}"
-    explorer = Explorer(options)
+    explorer = kind(options)
     first, count = (options.seed, 1) if options.seed is not None else (options.first, options.count)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

@@ -211,8 +211,10 @@ def passes(calls):
 
 
 def classify(calls):
-    """As passes(), with ids that end in padding."""
+    """As passes(), with types, and with ids that end in padding."""
     passes(calls)
+    ids = calls.ids(2, 9)
+    calls.forward(input_ids=ids, token_type_ids=calls.ids(2, 9))
     if calls.config.pad_token_id is not None:
         ids = calls.ids(3, 8)
         ids[0, 5:] = calls.config.pad_token_id
