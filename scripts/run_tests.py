@@ -14,7 +14,7 @@ BIN = Path("/usr/lib/llvm-22/bin")
 
 # What the sanitizers see: the runtime and every parser of files from outside.
 SANITIZED_UNITS = ["SupportTests", "TokenizersTests", "RuntimeTests", "HeadsTests",
-                   "GenerationTests", "CApiTests"]
+                   "GenerationTests", "MediaTests", "CApiTests"]
 THREADED_UNITS = ["RuntimeTests", "CApiTests"]
 FUZZ_SECONDS = 5
 
@@ -133,13 +133,12 @@ def fuzz():
     return tally
 
 
-def tokenizers():
-    """Against the tokenizers library and transformers, on strings of every kind."""
-    folder = build("release", "tokenize_tool")
-    environment = folder / "venv-tokenizers"
-    requirements = ROOT / "test/tokenizers/requirements.txt"
+def light_environment(folder, name, tally):
+    """The Python of a virtual environment with test/NAME/requirements.txt, made if need be; none if
+    that fails."""
+    environment = folder / f"venv-{name}"
+    requirements = ROOT / "test" / name / "requirements.txt"
     stamp = environment / "installed.txt"
-    tally = Tally()
     if not stamp.exists() or stamp.read_text() != requirements.read_text():
         commands = [
             [sys.executable, "-m", "venv", "--clear", environment],
@@ -148,13 +147,33 @@ def tokenizers():
         for command in commands:
             done = run(command)
             if done.returncode:
-                tally.add(False, "install the tokenizers library", done.stdout)
-                return tally
+                tally.add(False, f"install what the tests of {name} need", done.stdout)
+                return None
         stamp.write_text(requirements.read_text())
-    done = run([environment / "bin/python", ROOT / "test/tokenizers/differential.py",
-                "--count", "10000", "--others", "100", "--transformers", "--folders", "60",
-                "--tool", folder / "bin/tokenize_tool"])
-    tally.add(done.returncode == 0, "tokenizers differential", done.stdout[-8000:])
+    return environment / "bin/python"
+
+
+def tokenizers():
+    """Against the tokenizers library and transformers, on strings of every kind."""
+    folder = build("release", "tokenize_tool")
+    tally = Tally()
+    if python := light_environment(folder, "tokenizers", tally):
+        done = run([python, ROOT / "test/tokenizers/differential.py",
+                    "--count", "10000", "--others", "100", "--transformers", "--folders", "60",
+                    "--tool", folder / "bin/tokenize_tool"])
+        tally.add(done.returncode == 0, "tokenizers differential", done.stdout[-8000:])
+    return tally
+
+
+def media():
+    """Against Pillow, on images of every kind; against goldens of transformers' processors."""
+    folder = build("release", "media_tool")
+    tally = Tally()
+    if python := light_environment(folder, "media", tally):
+        for script in ("differential", "processors"):
+            done = run([python, ROOT / f"test/media/{script}.py",
+                        "--tool", folder / "bin/media_tool"])
+            tally.add(done.returncode == 0, f"media {script}", done.stdout[-8000:])
     return tally
 
 
@@ -182,7 +201,7 @@ def tidy():
     return tally
 
 
-SUITES = [format, units, lit, tokenizers, asan, fuzz, tsan]
+SUITES = [format, units, lit, tokenizers, media, asan, fuzz, tsan]
 
 
 def main():

@@ -67,10 +67,10 @@ Result<HeadOutputs> HeadOutputs::find(ModelFiles &files, uint32_t entry,
     bool isOfRank =
         spec.rank ? port.dims.count == spec.rank : port.dims.count >= 2;
     if (port.type != runtime::DType::F32 || !isOfRank)
-      return unsuitableModel(
-          files, concat("can't do this task: output ",
-                        quote(plan.text(port.name)), " is ",
-                        runtime::dtypeName(port.type), plan.dimsText(port.dims)));
+      return unsuitableModel(files, concat("can't do this task: output ",
+                                           quote(plan.text(port.name)), " is ",
+                                           runtime::dtypeName(port.type),
+                                           plan.dimsText(port.dims)));
     outputs.outputs_.push_back(*found);
     outputs.perToken_.push_back(spec.perToken);
     const format::DimNode &last = plan.dims()[plan.dimList(port.dims).back()];

@@ -8,8 +8,8 @@
 #ifndef TENON_RUNTIME_HEADS_HEADOUTPUTS_H
 #define TENON_RUNTIME_HEADS_HEADOUTPUTS_H
 
-#include "runtime/heads/ModelFiles.h"
 #include "runtime/Session.h"
+#include "runtime/heads/ModelFiles.h"
 
 #include <span>
 

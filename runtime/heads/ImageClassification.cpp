@@ -77,16 +77,19 @@ Result<Json> readCommandLine(const CommandLineInputs &inputs, const Json &) {
 
 constexpr ParameterSpec parameters[] = {
     {"top_k", ParameterKind::IntegerOrNull,
-     "how many answers to list, best first; none: all"},
+     "how many answers to list, best first"},
     scoreFunctionParameter,
     imageBatchParameter,
 };
 
 } // namespace
 
-const HeadInfo imageClassificationHead = {
-    "image-classification", {},     "the class of an image",
-    parameters,             create, readCommandLine,
-    InputKind::Image};
+const HeadInfo imageClassificationHead = {"image-classification",
+                                          {},
+                                          "the class of an image",
+                                          parameters,
+                                          create,
+                                          readCommandLine,
+                                          InputKind::Image};
 
 } // namespace tenon::heads

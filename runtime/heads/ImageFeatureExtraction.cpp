@@ -65,9 +65,12 @@ constexpr ParameterSpec parameters[] = {
 
 } // namespace
 
-const HeadInfo imageFeatureExtractionHead = {
-    "image-feature-extraction", {},     "the hidden states of an image",
-    parameters,                 create, readCommandLine,
-    InputKind::Image};
+const HeadInfo imageFeatureExtractionHead = {"image-feature-extraction",
+                                             {},
+                                             "the hidden states of an image",
+                                             parameters,
+                                             create,
+                                             readCommandLine,
+                                             InputKind::Image};
 
 } // namespace tenon::heads

@@ -10,6 +10,8 @@
 #include "runtime/heads/Parameters.h"
 #include "runtime/heads/TextOptions.h"
 
+#include <algorithm>
+
 namespace tenon::heads {
 
 std::vector<Result<TaskAnswer>>

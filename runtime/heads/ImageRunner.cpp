@@ -10,6 +10,7 @@
 #include "runtime/heads/TextOptions.h"
 #include "runtime/media/Decode.h"
 
+#include "support/Base64.h"
 #include "support/Text.h"
 
 #include <condition_variable>
@@ -36,7 +37,9 @@ std::optional<ImageInput> findImageInput(const runtime::Plan &plan,
         port.type != runtime::DType::F32 || port.dims.count != 4)
       continue;
     auto dims = plan.dimList(port.dims);
-    return ImageInput{entry, plan.text(port.name), largestAxis(plan, dims[0]),
+    return ImageInput{entry,
+                      plan.text(port.name),
+                      largestAxis(plan, dims[0]),
                       {fixedAxis(plan, dims[2]), fixedAxis(plan, dims[3])}};
   }
   return std::nullopt;
@@ -74,6 +77,15 @@ static Result<ImageSource> sourceOf(const Json &input,
     if (attachment.name == name)
       return ImageSource{name.empty() ? "image" : printable(name),
                          attachment.bytes, nullptr};
+  constexpr std::string_view data = "data:image/", mark = ";base64,";
+  if (name.starts_with(data)) {
+    size_t at = std::string_view(name).find(mark);
+    if (at == name.npos)
+      return Status::invalid("inputs", "a data: URL must have base64 in it");
+    return ImageSource{"data URL",
+                       std::string_view(name).substr(at + mark.size()), nullptr,
+                       true};
+  }
   if (name.starts_with("http://") || name.starts_with("https://"))
     return Status::invalid(printable(name), "isn't fetched: Tenon opens no "
                                             "connection")
@@ -180,8 +192,8 @@ private:
 // Running
 //===----------------------------------------------------------------------===//
 
-Result<ImageRunner>
-ImageRunner::create(ModelFiles &files, std::span<const OutputSpec> outputs) {
+Result<ImageRunner> ImageRunner::create(ModelFiles &files,
+                                        std::span<const OutputSpec> outputs) {
   const runtime::Plan &plan = files.model().plan();
   TENON_ASSIGN_OR_RETURN(uint32_t entry, findTaskEntry(files));
   std::optional<ImageInput> input = findImageInput(plan, entry);
@@ -206,6 +218,10 @@ Result<ImageRunner::Planes>
 ImageRunner::prepare(const ImageSource &source) const {
   std::string contents;
   std::string_view bytes = source.bytes;
+  if (source.isBase64) {
+    TENON_ASSIGN_OR_RETURN(contents, decodeBase64(bytes, source.name));
+    bytes = contents;
+  }
   if (source.read) {
     TENON_ASSIGN_OR_RETURN(contents, (*source.read)(source.name));
     bytes = contents;
@@ -240,11 +256,11 @@ Status ImageRunner::run(runtime::Session &session,
                                   batch.data()};
     TENON_ASSIGN_OR_RETURN(auto outputs,
                            session.run(input_.entry, {&input, 1}));
-    TENON_RETURN_IF_ERROR(outputs_.forEachRow(
-        outputs, indices.size(), 0,
-        [&](size_t row, std::span<const RowView> rows) {
-          consume(indices[row], rows);
-        }));
+    TENON_RETURN_IF_ERROR(
+        outputs_.forEachRow(outputs, indices.size(), 0,
+                            [&](size_t row, std::span<const RowView> rows) {
+                              consume(indices[row], rows);
+                            }));
     batch.clear();
     indices.clear();
     return Status::ok();

@@ -42,9 +42,11 @@ Status checkImageSize(const ImageInput &input,
 
 /// The bytes of an image, or from where to get them.
 struct ImageSource {
-  std::string name;       ///< For errors.
-  std::string_view bytes; ///< In the request; empty if it is a file.
+  std::string name; ///< For errors.
+  /// In the request, which must outlive this; empty if it is a file.
+  std::string_view bytes;
   const ReadFile *read = nullptr;
+  bool isBase64 = false; ///< Of the bytes.
 };
 
 /// The sources that the inputs of a request name, one or a list: attachments,

@@ -60,8 +60,8 @@ static Status checkProcessor(const runtime::Artifact &artifact) {
     return Status::ok();
   Result<media::Processor> processor = readProcessor(
       [&](const std::string &name) { return artifact.asset(name); });
-  Status status = processor ? checkImageSize(*input, *processor)
-                            : processor.takeStatus();
+  Status status =
+      processor ? checkImageSize(*input, *processor) : processor.takeStatus();
   if (status.isOk())
     return status;
   return std::move(status).note(noImages);

@@ -13,8 +13,8 @@
 namespace tenon::heads {
 
 /// What will be an error once texts or images are run through the model, or may
-/// be: its tokenizer can't be read, or has ids that the model takes none of; the
-/// settings of its images can't be read or don't fit it; the names of its
+/// be: its tokenizer can't be read, or has ids that the model takes none of;
+/// the settings of its images can't be read or don't fit it; the names of its
 /// classes can't be read either. Loads no code.
 std::vector<Status> checkModelFiles(const runtime::Artifact &artifact);
 

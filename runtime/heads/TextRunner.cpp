@@ -31,7 +31,8 @@ TextRunner::create(ModelFiles &files,
     bool isText = port.type == DType::I64 && port.dims.count == 2;
     if (!(isIds || isMask || isTypes) || !isText) {
       if (port.defaultKind == format::DefaultKind::Required)
-        return unsuitableModel(files, concat("takes no texts: it needs ", quote(name)));
+        return unsuitableModel(
+            files, concat("takes no texts: it needs ", quote(name)));
       continue;
     }
     runner.takesMask_ |= isMask;
@@ -47,11 +48,11 @@ TextRunner::create(ModelFiles &files,
     runner.maxId_ = most;
   }
   if (!takesIds)
-    return unsuitableModel(files, "takes no texts: it has no input 'input_ids'");
+    return unsuitableModel(files,
+                           "takes no texts: it has no input 'input_ids'");
 
   TENON_ASSIGN_OR_RETURN(
-      runner.outputs_,
-      HeadOutputs::find(files, runner.entry_, wantedOutputs));
+      runner.outputs_, HeadOutputs::find(files, runner.entry_, wantedOutputs));
   TENON_ASSIGN_OR_RETURN(runner.tokenizer_, files.tokenizer());
   // A tokenizer names the inputs that its model wants.
   const std::vector<std::string> &wanted = runner.tokenizer_->modelInputNames();
@@ -174,10 +175,10 @@ Status TextRunner::runBatch(runtime::Session &session,
   if (takesTypes_)
     inputs.push_back({"token_type_ids", DType::I64, shape, types.data()});
   TENON_ASSIGN_OR_RETURN(auto outputs, session.run(entry_, inputs));
-  return outputs_.forEachRow(
-      outputs, rows, shape[1], [&](size_t row, std::span<const RowView> views) {
-        consume(batch[row], views);
-      });
+  return outputs_.forEachRow(outputs, rows, shape[1],
+                             [&](size_t row, std::span<const RowView> views) {
+                               consume(batch[row], views);
+                             });
 }
 
 } // namespace tenon::heads

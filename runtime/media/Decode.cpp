@@ -45,7 +45,8 @@ std::string_view formatOf(std::string_view bytes) {
       {0, "<svg"sv, "SVG"},
   };
   for (const Magic &magic : magics)
-    if (bytes.size() > magic.at && bytes.substr(magic.at).starts_with(magic.text))
+    if (bytes.size() > magic.at &&
+        bytes.substr(magic.at).starts_with(magic.text))
       return magic.format;
   return {};
 }
@@ -55,9 +56,9 @@ Result<Image> decodeImage(std::string_view bytes, const std::string &where) {
     return Status::invalid(where, "is empty, so no image");
   std::string_view format = formatOf(bytes);
   if (format != "JPEG" && format != "PNG")
-    return Status::invalid(
-               where, format.empty() ? std::string("is no image")
-                                     : concat("is a ", format, " file"))
+    return Status::invalid(where, format.empty()
+                                      ? std::string("is no image")
+                                      : concat("is a ", format, " file"))
         .help("give a JPEG or PNG file");
   Result<Decoded> decoded =
       format == "PNG" ? decodePng(bytes, where) : decodeJpeg(bytes, where);

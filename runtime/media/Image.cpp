@@ -17,11 +17,11 @@ namespace tenon::media {
 
 Status checkSize(int64_t width, int64_t height, const std::string &where) {
   if (width < 1 || height < 1)
-    return Status::invalid(where, concat("is an image without pixels: ", width,
-                                         " x ", height));
+    return Status::invalid(
+        where, concat("is an image without pixels: ", width, " x ", height));
   if (width > maxSide || height > maxSide || width * height > maxPixels)
     return Status::invalid(
-        where, concat("is too large an image: ", width, " x ", height))
+               where, concat("is too large an image: ", width, " x ", height))
         .note(concat("images have at most ", maxPixels, " pixels, and ",
                      maxSide, " a side"));
   return Status::ok();
@@ -37,9 +37,8 @@ Result<Image> Image::create(int64_t width, int64_t height,
   // Not set to anything: pages that nobody writes cost nothing.
   image.data_.reset(new (std::nothrow) uint8_t[size]);
   if (!image.data_)
-    return Status::invalid(where,
-                           concat("needs more memory than there is: ", width,
-                                  " x ", height, " pixels"));
+    return Status::invalid(where, concat("needs more memory than there is: ",
+                                         width, " x ", height, " pixels"));
   std::memset(image.data_.get() + size - slack, 0, slack);
   return image;
 }
@@ -49,9 +48,9 @@ Result<Image> orient(Image image, int orientation, const std::string &where) {
     return image;
   int width = image.width(), height = image.height();
   bool swapped = orientation >= 5;
-  TENON_ASSIGN_OR_RETURN(Image turned,
-                         Image::create(swapped ? height : width,
-                                       swapped ? width : height, where));
+  TENON_ASSIGN_OR_RETURN(
+      Image turned,
+      Image::create(swapped ? height : width, swapped ? width : height, where));
   // Where output (x, y) lies: first the axes are swapped, then turned round.
   bool flipX = orientation == 2 || orientation == 3 || orientation == 7 ||
                orientation == 8;

@@ -40,12 +40,11 @@ Taps makeTaps(int from, int to, Interpolation mode, bool alignCorners,
   taps.count = isCubic ? 4 : 2;
   taps.index.resize(size_t(taps.count) * to);
   taps.weight.resize(taps.index.size());
-  float scale = alignCorners
-                    ? (to > 1 ? float(from - 1) / float(to - 1) : 0.0f)
-                    : float(from) / float(to);
+  float scale = alignCorners ? (to > 1 ? float(from - 1) / float(to - 1) : 0.0f)
+                             : float(from) / float(to);
   for (int i = 0; i < to; ++i) {
-    float at = alignCorners ? scale * float(i)
-                            : scale * (float(i) + 0.5f) - 0.5f;
+    float at =
+        alignCorners ? scale * float(i) : scale * (float(i) + 0.5f) - 0.5f;
     if (!isCubic)
       at = std::max(at, 0.0f);
     int base = std::min(static_cast<int>(std::floor(at)), from - 1);
@@ -60,8 +59,7 @@ Taps makeTaps(int from, int to, Interpolation mode, bool alignCorners,
     }
     for (int t = 0; t < taps.count; ++t) {
       size_t place = byTap ? size_t(t) * to + i : size_t(taps.count) * i + t;
-      taps.index[place] =
-          std::clamp(base + t - (isCubic ? 1 : 0), 0, from - 1);
+      taps.index[place] = std::clamp(base + t - (isCubic ? 1 : 0), 0, from - 1);
       taps.weight[place] = weights[t];
     }
   }

@@ -94,7 +94,8 @@ void start(Reader &reader, std::string_view bytes) {
   reader.source.skip_input_data = onSkip;
   reader.source.resync_to_restart = jpeg_resync_to_restart;
   reader.source.term_source = onSource;
-  reader.source.next_input_byte = reinterpret_cast<const JOCTET *>(bytes.data());
+  reader.source.next_input_byte =
+      reinterpret_cast<const JOCTET *>(bytes.data());
   reader.source.bytes_in_buffer = bytes.size();
   reader.progress.progress_monitor = onProgress;
 }
@@ -165,8 +166,7 @@ Result<Decoded> Decoder::decode() {
     return failed();
   if (header != JPEG_HEADER_OK)
     return truncated();
-  TENON_RETURN_IF_ERROR(
-      checkSize(info.image_width, info.image_height, where_));
+  TENON_RETURN_IF_ERROR(checkSize(info.image_width, info.image_height, where_));
   bool isInk = info.num_components == 4;
   if (info.num_components != 1 && info.num_components != 3 && !isInk)
     return Status::invalid(where_, concat("is a JPEG file with ",

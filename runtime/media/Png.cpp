@@ -74,8 +74,8 @@ private:
   Status failed() const {
     if (reader_.ended)
       return Status::invalid(where_, "is a truncated PNG file");
-    return Status::invalid(where_, concat("is a broken PNG file: ",
-                                          printable(reader_.message)));
+    return Status::invalid(
+        where_, concat("is a broken PNG file: ", printable(reader_.message)));
   }
   void readHeader();
   void setTransforms();

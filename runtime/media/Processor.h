@@ -7,7 +7,8 @@
 //
 // What an image processor of transformers 4.57.6 does (use_fast=False), as a
 // list of general steps. Which steps a processor class takes, and what its
-// settings are if a file doesn't say, is data: see models/image_processors.json.
+// settings are if a file doesn't say, is data: see
+// models/image_processors.json.
 //
 //===----------------------------------------------------------------------===//
 

@@ -78,6 +78,7 @@ private:
     std::optional<Size> exact;
     int64_t edge = 0;
   };
+  Status checkSizeForm(const std::string &name) const;
   Result<SizeSetting> size(const std::string &name, bool intIsSquare) const;
 
   const ProcessorFiles &files_;
@@ -133,9 +134,8 @@ Status ProcessorReader::selectClass(const Json &descriptions,
                            "doesn't say which image processor it is for")
         .help("add \"image_processor_type\"");
   return withSuggestion(
-      Status::invalid(settingsName,
-                      concat("image processor ", quote(className_),
-                             " isn't known")),
+      Status::invalid(settingsName, concat("image processor ",
+                                           quote(className_), " isn't known")),
       className_, known, "there are");
 }
 
@@ -203,8 +203,28 @@ Result<int64_t> ProcessorReader::side(const std::string &name,
   return value.get<int64_t>();
 }
 
+Status ProcessorReader::checkSizeForm(const std::string &name) const {
+  const Json &value = setting(name);
+  bool isForm =
+      value.is_number_integer() || (value.is_array() && value.size() >= 2);
+  constexpr std::pair<const char *, const char *> forms[] = {
+      {"height", "width"},
+      {"shortest_edge", nullptr},
+      {"shortest_edge", "longest_edge"},
+      {"longest_edge", nullptr},
+      {"max_height", "max_width"}};
+  for (auto [first, second] : forms)
+    isForm |= value.is_object() && value.size() == (second ? 2 : 1) &&
+              value.contains(first) && (!second || value.contains(second));
+  if (isForm)
+    return Status::ok();
+  return wrongSetting(name, "must be an integer, or an object with 'height' "
+                            "and 'width', or with 'shortest_edge'");
+}
+
 Result<ProcessorReader::SizeSetting>
 ProcessorReader::size(const std::string &name, bool intIsSquare) const {
+  TENON_RETURN_IF_ERROR(checkSizeForm(name));
   const Json &value = setting(name);
   SizeSetting size;
   if (value.is_number()) {
@@ -215,40 +235,35 @@ ProcessorReader::size(const std::string &name, bool intIsSquare) const {
       size.edge = edge;
     return size;
   }
-  if (value.is_array() && value.size() == 2) {
-    TENON_ASSIGN_OR_RETURN(int64_t height, side(name, value[0]));
-    TENON_ASSIGN_OR_RETURN(int64_t width, side(name, value[1]));
-    size.exact = Size{height, width};
-    return size;
-  }
-  if (value.is_object() && value.size() == 2 && value.contains("height") &&
-      value.contains("width")) {
-    TENON_ASSIGN_OR_RETURN(int64_t height, side(name, value["height"]));
-    TENON_ASSIGN_OR_RETURN(int64_t width, side(name, value["width"]));
-    size.exact = Size{height, width};
-    return size;
-  }
-  if (value.is_object() && value.size() == 1 &&
-      value.contains("shortest_edge")) {
+  if (value.is_object() && value.contains("shortest_edge")) {
     TENON_ASSIGN_OR_RETURN(size.edge, side(name, value["shortest_edge"]));
     return size;
   }
-  return wrongSetting(name, "must be an integer, or an object with 'height' "
-                            "and 'width', or with 'shortest_edge'");
+  bool isList = value.is_array();
+  if (!isList && !value.contains("height"))
+    return wrongSetting(name, concat("of ", className_,
+                                     " must have 'height' and 'width', or "
+                                     "'shortest_edge'"));
+  TENON_ASSIGN_OR_RETURN(int64_t height,
+                         side(name, isList ? value[0] : value["height"]));
+  TENON_ASSIGN_OR_RETURN(int64_t width,
+                         side(name, isList ? value[1] : value["width"]));
+  size.exact = Size{height, width};
+  return size;
 }
 
 Status ProcessorReader::readResize(const Json &step) {
   ResizeStep resize;
   std::string sizeName = settingName(step, "size");
-  TENON_ASSIGN_OR_RETURN(
-      SizeSetting given, size(sizeName, step.value("int_is", "") == "square"));
+  TENON_ASSIGN_OR_RETURN(SizeSetting given,
+                         size(sizeName, step.value("int_is", "") == "square"));
   std::string takes = step.value("takes", "");
   if (given.exact && takes.find("exact") == takes.npos)
-    return wrongSetting(sizeName, concat("of ", className_,
-                                         " must have 'shortest_edge'"));
+    return wrongSetting(
+        sizeName, concat("of ", className_, " must have 'shortest_edge'"));
   if (!given.exact && takes.find("shortest_edge") == takes.npos)
-    return wrongSetting(sizeName, concat("of ", className_,
-                                         " must have 'height' and 'width'"));
+    return wrongSetting(
+        sizeName, concat("of ", className_, " must have 'height' and 'width'"));
   std::string filterName = settingName(step, "filter");
   const Json &filter = setting(filterName);
   if (!filter.is_number_integer() || filter < 0 || filter >= filterCount)
@@ -301,6 +316,9 @@ Status ProcessorReader::readNormalize(const Json &step) {
 Status ProcessorReader::readStep(const Json &step) {
   if (!step.is_object())
     return Status::invalid(descriptionsName, "a step must be an object");
+  // The form of a size is checked even where it isn't used.
+  if (std::string name = settingName(step, "size"); !name.empty())
+    TENON_RETURN_IF_ERROR(checkSizeForm(name));
   TENON_ASSIGN_OR_RETURN(bool isDone, flag(settingName(step, "if")));
   if (!isDone)
     return Status::ok();
@@ -345,9 +363,9 @@ Result<Processor> ProcessorReader::read() {
   auto defaults = description_->find("defaults");
   if (steps == description_->end() || !steps->is_array() ||
       defaults == description_->end() || !defaults->is_object())
-    return Status::invalid(descriptionsName,
-                           concat(quote(className_),
-                                  " needs 'defaults' and 'steps'"));
+    return Status::invalid(
+        descriptionsName,
+        concat(quote(className_), " needs 'defaults' and 'steps'"));
   for (const Json &step : *steps)
     TENON_RETURN_IF_ERROR(readStep(step));
 

@@ -159,10 +159,23 @@ Status noMemory(const std::string &where) {
   return Status::invalid(where, "needs more memory than there is");
 }
 
-/// Rows `top` to `bottom` - 1, resampled along each row.
-Status scaleRows(Pixels from, int top, int bottom, const AxisWeights &axis,
-                 const Kernels &use, const std::string &where, Bytes &to) {
-  int width = static_cast<int>(axis.first.size()), height = bottom - top;
+/// Columns of pixels, resampled into memory with `pitch` bytes from row to row.
+void columnPass(Pixels from, const AxisWeights &axis, const Kernels &use,
+                uint8_t *to, int pitch) {
+  auto height = static_cast<int64_t>(axis.first.size());
+  View<uint8_t, 2> source(from.data,
+                          {{3 * from.width, 1}, {from.height, from.pitch}});
+  View<int32_t, 1> firsts(axis.first.data(), {{height, 1}});
+  View<int32_t, 2> weights(axis.weight.data(),
+                           {{axis.taps, 1}, {height, axis.taps}});
+  View<uint8_t, 2> output(to, {{3 * from.width, 1}, {height, pitch}});
+  use.columns(source, firsts, weights, output);
+}
+
+/// All rows, resampled along each.
+Status scaleRows(Pixels from, const AxisWeights &axis, const Kernels &use,
+                 const std::string &where, Bytes &to) {
+  int width = static_cast<int>(axis.first.size()), height = from.height;
   if (int64_t(width) * height > maxPixels)
     return noMemory(where);
   // Each weight once for each channel, in whole steps.
@@ -182,14 +195,29 @@ Status scaleRows(Pixels from, int top, int bottom, const AxisWeights &axis,
   if (!to.data)
     return noMemory(where);
   to.pixels = {to.data.get(), width, height, rowBytes};
-  const uint8_t *begin = from.data + int64_t(top) * from.pitch;
-  View<uint8_t, 1> source(begin, {{int64_t(from.pitch) * height, 1}});
+  View<uint8_t, 1> source(from.data, {{int64_t(from.pitch) * height, 1}});
   View<int32_t, 1> firsts(first.data(), {{width, 1}});
   View<int32_t, 2> weights(weight.data(),
                            {{int64_t(pitch), 1}, {width, int64_t(pitch)}});
   View<uint8_t, 3> output(to.data.get(),
                           {{3, 1}, {width, 3}, {height, rowBytes}});
   use.rows(source, from.pitch, height, firsts, weights, output);
+  return Status::ok();
+}
+
+/// All columns, resampled along each.
+Status scaleColumns(Pixels from, const AxisWeights &axis, const Kernels &use,
+                    const std::string &where, Bytes &to) {
+  auto height = static_cast<int>(axis.first.size());
+  if (int64_t(from.width) * height > maxPixels)
+    return noMemory(where);
+  int rowBytes = 3 * from.width;
+  size_t size = size_t(rowBytes) * height + Image::slack;
+  to.data.reset(new (std::nothrow) uint8_t[size]);
+  if (!to.data)
+    return noMemory(where);
+  to.pixels = {to.data.get(), from.width, height, rowBytes};
+  columnPass(from, axis, use, to.data.get(), rowBytes);
   return Status::ok();
 }
 
@@ -202,6 +230,67 @@ std::pair<int, int> neededRows(AxisWeights &axis) {
   return {top, bottom};
 }
 
+/// Whether Pillow (from 13.0 on) resamples columns before rows: where that
+/// takes away far more than rows first. Rounding makes the difference visible.
+bool columnsGoFirst(const Image &image, int64_t width, int64_t height) {
+  return height < image.height() &&
+         image.height() - height > 2 * (image.width() - width);
+}
+
+/// One axis of a scaled image, of which outputs `begin` to `end` - 1 are asked
+/// for. An axis that keeps its size isn't resampled.
+struct Axis {
+  int from;
+  double low, high;
+  int64_t size, begin, end;
+
+  bool isSame() const {
+    return size == from && low == 0 && high == double(from);
+  }
+  AxisWeights weights(Filter filter) const {
+    return isSame() ? sameWeights(begin, end)
+                    : axisWeights(from, float(low), float(high), size, begin,
+                                  end, filter);
+  }
+};
+
+/// A scaled image but for its last pass: an axis of columns, maybe one that
+/// changes nothing, over pixels.
+struct Unfinished {
+  Bytes memory;
+  Pixels pixels{}; ///< Of the image or of `memory`.
+  AxisWeights columns;
+};
+
+Status scaleUnlessColumns(const Image &image, const Axis &x, const Axis &y,
+                          Filter filter, const std::string &where,
+                          const Kernels &use, Unfinished &out) {
+  out.columns = y.weights(filter);
+  auto [top, bottom] = neededRows(out.columns);
+  Pixels all = pixelsOf(image);
+  Pixels rows = {image.row(top), all.width, bottom - top, all.pitch};
+  if (x.isSame()) {
+    out.pixels = rows;
+    out.pixels.data += 3 * x.begin;
+    out.pixels.width = static_cast<int>(x.end - x.begin);
+    return Status::ok();
+  }
+  AxisWeights weights = x.weights(filter);
+  // The nearest pixel is the same either way.
+  if (columnsGoFirst(image, x.size, y.size) && !y.isSame() &&
+      filter != Filter::Nearest) {
+    Bytes between;
+    TENON_RETURN_IF_ERROR(scaleColumns(rows, out.columns, use, where, between));
+    out.columns = sameWeights(0, y.end - y.begin);
+    TENON_RETURN_IF_ERROR(
+        scaleRows(between.pixels, weights, use, where, out.memory));
+  } else {
+    TENON_RETURN_IF_ERROR(scaleRows(rows, weights, use, where, out.memory));
+  }
+  out.pixels = out.memory.pixels;
+  return Status::ok();
+}
+
 } // namespace
 
 Status makePlanes(const Image &image, const Plan &plan,
@@ -211,38 +300,27 @@ Status makePlanes(const Image &image, const Plan &plan,
   int64_t top = std::max<int64_t>(plan.top, 0);
   int64_t right = std::min<int64_t>(plan.left + plan.windowWidth, plan.width);
   int64_t bottom = std::min<int64_t>(plan.top + plan.windowHeight, plan.height);
+  int64_t width = right - left, height = bottom - top;
   int64_t planeSize = int64_t(plan.windowWidth) * plan.windowHeight;
-  bool isCovered = right - left == plan.windowWidth &&
-                   bottom - top == plan.windowHeight;
-  if (!isCovered)
+  if (width != plan.windowWidth || height != plan.windowHeight)
     for (int c = 0; c < 3; ++c)
       std::fill_n(planes + c * planeSize, planeSize, tables[size_t(256) * c]);
-  if (left >= right || top >= bottom)
+  if (width < 1 || height < 1)
     return Status::ok();
 
-  AxisWeights columns =
-      plan.height == image.height()
-          ? sameWeights(top, bottom)
-          : axisWeights(image.height(), 0, float(image.height()), plan.height,
-                        top, bottom, plan.filter);
-  auto [firstRow, lastRow] = neededRows(columns);
-  Bytes scaled;
-  Pixels from = pixelsOf(image);
-  if (plan.width == image.width()) {
-    from.data = image.row(firstRow) + 3 * left;
-  } else {
-    AxisWeights rows = axisWeights(image.width(), 0, float(image.width()),
-                                   plan.width, left, right, plan.filter);
-    TENON_RETURN_IF_ERROR(
-        scaleRows(from, firstRow, lastRow, rows, use, where, scaled));
-    from = scaled.pixels;
-  }
-  int64_t width = right - left, height = bottom - top;
+  Axis x = {image.width(), 0, double(image.width()), plan.width, left, right};
+  Axis y = {image.height(), 0,   double(image.height()),
+            plan.height,    top, bottom};
+  Unfinished from;
+  TENON_RETURN_IF_ERROR(
+      scaleUnlessColumns(image, x, y, plan.filter, where, use, from));
   View<uint8_t, 2> source(
-      from.data, {{3 * width, 1}, {lastRow - firstRow, from.pitch}});
-  View<int32_t, 1> firsts(columns.first.data(), {{height, 1}});
-  View<int32_t, 2> weights(columns.weight.data(),
-                           {{columns.taps, 1}, {height, columns.taps}});
+      from.pixels.data,
+      {{3 * width, 1}, {from.pixels.height, from.pixels.pitch}});
+  View<int32_t, 1> firsts(from.columns.first.data(), {{height, 1}});
+  View<int32_t, 2> weights(
+      from.columns.weight.data(),
+      {{from.columns.taps, 1}, {height, from.columns.taps}});
   View<float, 2> table(tables.data(), {{256, 1}, {3, 256}});
   View<float, 3> output(
       planes + (top - plan.top) * plan.windowWidth + (left - plan.left),
@@ -256,34 +334,12 @@ namespace {
 Result<Image> scale(const Image &image, int width, int height, Filter filter,
                     Box box, const std::string &where, const Kernels &use) {
   TENON_ASSIGN_OR_RETURN(Image scaled, Image::create(width, height, where));
-  bool sameRows = width == image.width() && box.left == 0 &&
-                  box.right == width;
-  bool sameColumns = height == image.height() && box.top == 0 &&
-                     box.bottom == height;
-  AxisWeights columns = sameColumns
-                            ? sameWeights(0, height)
-                            : axisWeights(image.height(), float(box.top),
-                                          float(box.bottom), height, 0, height,
-                                          filter);
-  auto [firstRow, lastRow] = neededRows(columns);
-  Bytes between;
-  Pixels from = pixelsOf(image);
-  from.data = image.row(firstRow);
-  if (!sameRows) {
-    AxisWeights rows = axisWeights(image.width(), float(box.left), float(box.right),
-                                   width, 0, width, filter);
-    TENON_RETURN_IF_ERROR(scaleRows(pixelsOf(image), firstRow, lastRow, rows,
-                                    use, where, between));
-    from = between.pixels;
-  }
-  int rowBytes = scaled.pitch();
-  View<uint8_t, 2> source(from.data,
-                          {{rowBytes, 1}, {lastRow - firstRow, from.pitch}});
-  View<int32_t, 1> firsts(columns.first.data(), {{height, 1}});
-  View<int32_t, 2> weights(columns.weight.data(),
-                           {{columns.taps, 1}, {height, columns.taps}});
-  View<uint8_t, 2> output(scaled.row(0), {{rowBytes, 1}, {height, rowBytes}});
-  use.columns(source, firsts, weights, output);
+  Axis x = {image.width(), box.left, box.right, width, 0, width};
+  Axis y = {image.height(), box.top, box.bottom, height, 0, height};
+  Unfinished from;
+  TENON_RETURN_IF_ERROR(
+      scaleUnlessColumns(image, x, y, filter, where, use, from));
+  columnPass(from.pixels, from.columns, use, scaled.row(0), scaled.pitch());
   return scaled;
 }
 
@@ -308,8 +364,8 @@ Result<Image> reduceBox(const Image &image, int factorX, int factorY,
     // As Pillow finds it, in fp32.
     float blocks = 256 * float(sizeX * sizeY);
     auto multiplier = static_cast<uint32_t>(4294967296.0f / blocks);
-    const uint8_t *begin = image.row(box.top + y * factorY) +
-                           3 * (box.left + x * factorX);
+    const uint8_t *begin =
+        image.row(box.top + y * factorY) + 3 * (box.left + x * factorX);
     const uint8_t *end = image.row(0) + int64_t(image.pitch()) * image.height();
     View<uint8_t, 1> source(begin, {{end - begin, 1}});
     View<uint8_t, 3> output(reduced.row(y) + 3 * x,
@@ -357,12 +413,11 @@ Result<Image> resize(const Image &image, int width, int height, Filter filter,
           std::min(whole.right, std::ceil(part.right + support * scaleX))),
       static_cast<int>(
           std::min(whole.bottom, std::ceil(part.bottom + support * scaleY)))};
-  TENON_ASSIGN_OR_RETURN(
-      Image reduced, reduceBox(image, factorX, factorY, safe, where, use));
-  Box rest = {(part.left - safe.left) / factorX,
-              (part.top - safe.top) / factorY,
-              (part.right - safe.left) / factorX,
-              (part.bottom - safe.top) / factorY};
+  TENON_ASSIGN_OR_RETURN(Image reduced,
+                         reduceBox(image, factorX, factorY, safe, where, use));
+  Box rest = {
+      (part.left - safe.left) / factorX, (part.top - safe.top) / factorY,
+      (part.right - safe.left) / factorX, (part.bottom - safe.top) / factorY};
   return scale(reduced, width, height, filter, rest, where, use);
 }
 

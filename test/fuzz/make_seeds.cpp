@@ -138,10 +138,39 @@ static Status makeTaskSeeds(const std::string &folder) {
   return Status::ok();
 }
 
+/// The images of the media tests, and settings of each processor.
+static Status makeImageSeeds(const std::string &folder) {
+  TENON_RETURN_IF_ERROR(createFolders(folder + "/image"));
+  TENON_RETURN_IF_ERROR(createFolders(folder + "/processor"));
+  for (const auto &entry : std::filesystem::directory_iterator(TENON_IMAGES)) {
+    if (entry.path().extension() == ".rgb")
+      continue;
+    TENON_ASSIGN_OR_RETURN(std::string bytes,
+                           readFile(entry.path().string(), 1 << 20));
+    TENON_RETURN_IF_ERROR(writeFile(
+        folder + "/image/" + entry.path().filename().string(), bytes));
+  }
+  int number = 0;
+  for (const char *settings :
+       {R"({"image_processor_type": "ViTImageProcessor", "size": {"height": 9,
+            "width": 7}, "resample": 3, "image_mean": 0.5})",
+        R"({"feature_extractor_type": "DeiTFeatureExtractor", "size": 12,
+            "crop_size": 20, "resample": 1})",
+        R"({"image_processor_type": "ConvNextImageProcessor", "size":
+            {"shortest_edge": 12}, "crop_pct": 0.8, "do_normalize": false})",
+        R"({"image_processor_type": "LevitImageProcessor", "size": 8,
+            "crop_size": {"height": 5, "width": 6}, "do_rescale": false})"})
+    TENON_RETURN_IF_ERROR(
+        writeFile(folder + "/processor/" + std::to_string(number++),
+                  std::string("\x11\x08") + settings));
+  return Status::ok();
+}
+
 static Status makeSeeds(const std::string &folder) {
   TENON_RETURN_IF_ERROR(makeTokenizerSeeds(folder));
   TENON_RETURN_IF_ERROR(makeTextSeeds(folder));
   TENON_RETURN_IF_ERROR(makeTaskSeeds(folder));
+  TENON_RETURN_IF_ERROR(makeImageSeeds(folder));
   for (const char *target : {"artifact", "safetensors", "toml", "json"})
     TENON_RETURN_IF_ERROR(createFolders(folder + "/" + target));
   TestModel model = makeTestModel();

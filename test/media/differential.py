@@ -109,6 +109,7 @@ def random_jpeg(rng):
         options["subsampling"] = rng.choice([0, 1, 2])
     if mode == "RGB" and rng.random() < 0.1:
         options["keep_rgb"] = True
+        del options["subsampling"]
     if rng.random() < 0.3:
         options["restart_marker_blocks"] = rng.randint(1, 9)
     if rng.random() < 0.4:

@@ -41,9 +41,9 @@ const Kernels &kernelsFor(const Json &request) {
 }
 
 Result<Image> imageOf(const Json &request, const std::string &bytes) {
-  TENON_ASSIGN_OR_RETURN(
-      Image image, Image::create(request.value("width", 0),
-                                 request.value("height", 0), "image"));
+  TENON_ASSIGN_OR_RETURN(Image image,
+                         Image::create(request.value("width", 0),
+                                       request.value("height", 0), "image"));
   std::memcpy(image.row(0), bytes.data(), bytes.size());
   return image;
 }
@@ -85,10 +85,9 @@ Result<Answer> resizeImage(const Json &request, const std::string &bytes) {
 
 Result<Answer> reduceImage(const Json &request, const std::string &bytes) {
   TENON_ASSIGN_OR_RETURN(Image image, imageOf(request, bytes));
-  TENON_ASSIGN_OR_RETURN(Image reduced,
-                         reduce(image, request["factor"][0],
-                                request["factor"][1], "image",
-                                kernelsFor(request)));
+  TENON_ASSIGN_OR_RETURN(Image reduced, reduce(image, request["factor"][0],
+                                               request["factor"][1], "image",
+                                               kernelsFor(request)));
   return answerOf(reduced);
 }
 
@@ -100,9 +99,8 @@ Result<Answer> prepareImage(const Json &request, const std::string &bytes) {
   std::string settings = request["settings"].dump();
   std::string descriptions = request["descriptions"];
   std::string modelType = request.value("model_type", "");
-  TENON_ASSIGN_OR_RETURN(
-      Processor processor,
-      Processor::parse({settings, descriptions, modelType}));
+  TENON_ASSIGN_OR_RETURN(Processor processor,
+                         Processor::parse({settings, descriptions, modelType}));
   double best = 1e9;
   for (int i = request.value("repeat", 0); i > 0; --i) {
     TENON_ASSIGN_OR_RETURN(Image image, imageOf(request, bytes));

@@ -110,7 +110,8 @@ TEST_F(CommandLineTest, UsageErrors) {
             "help: it may be: softmax, sigmoid, none\n");
   EXPECT_EQ(error("run m.tenon"),
             "run: needs an input\n"
-            "help: give texts, - for stdin, --jsonl or --inputs-from\n");
+            "help: give texts or images, - for stdin, --jsonl or "
+            "--inputs-from\n");
   EXPECT_EQ(error("run m.tenon a b --pair c"),
             "--pair: needs exactly one text beside it\n");
   EXPECT_EQ(error("run m.tenon x --inputs-from y"),

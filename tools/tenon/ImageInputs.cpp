@@ -44,8 +44,8 @@ expandFolders(const std::vector<std::string> &names) {
     std::vector<std::string> inside;
     for (fs::directory_iterator it(name, error), end; !error && it != end;
          it.increment(error))
-      if (std::error_code ignored; it->is_regular_file(ignored) &&
-                                   looksLikeImage(it->path()))
+      if (std::error_code ignored;
+          it->is_regular_file(ignored) && looksLikeImage(it->path()))
         inside.push_back(it->path().string());
     if (error)
       return Status::invalid(name, "can't be read: " + error.message());

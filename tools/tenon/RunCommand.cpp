@@ -169,7 +169,8 @@ static Result<int> run(const RunOptions &options) {
   if (!hasInputs(options))
     return answerJsonLines(tasks, *session, options.task, parameters,
                            options.timing);
-  if (info->inputs != heads::InputKind::Image || options.inputs.empty())
+  if (info->inputs != heads::InputKind::Image || options.inputs.empty() ||
+      options.hasPair->count())
     return Status::usage("--jsonl", "reads its inputs from stdin");
   TENON_ASSIGN_OR_RETURN(auto names, expandFolders(options.inputs));
   return answerFiles(tasks, *session, options.task, parameters, names);

@@ -7,10 +7,10 @@
 
 #include "backends/cpu/device/CpuDevice.h"
 
-#include "runtime/CpuFeatures.h"
 #include "backends/cpu/device/CpuSession.h"
 #include "backends/cpu/device/Probes.h"
 #include "backends/cpu/device/Variants.h"
+#include "runtime/CpuFeatures.h"
 
 #include "support/Text.h"
 

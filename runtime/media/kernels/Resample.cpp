@@ -34,8 +34,9 @@ Expr toByte(const Expr &sum) {
 int lanes32(const Target &target) { return target.natural_vector_size<int>(); }
 
 /// One pass over rows of RGB: output pixel x of a row is the sum of `taps`
-/// pixels from byte first(x) on, each times its weight. `weight` has each weight
-/// three times, once for each channel, and a multiple of 3 * block() of them.
+/// pixels from byte first(x) on, each times its weight. `weight` has each
+/// weight three times, once for each channel, and a multiple of 3 * block() of
+/// them.
 class Rows : public Generator<Rows> {
 public:
   Input<Buffer<uint8_t, 1>> source{"source"}; ///< All rows.
@@ -50,8 +51,8 @@ public:
     // that a lane always sees the same channel.
     int step = 3 * lanes32(get_target());
     Expr row = min(y, rows - 1); // Rows of the last block may not be there.
-    Expr begin = unsafe_promise_clamped(row * pitch + first(x), 0,
-                                        source.dim(0).max());
+    Expr begin =
+        unsafe_promise_clamped(row * pitch + first(x), 0, source.dim(0).max());
     steps = RDom(0, weight.dim(0).extent() / step);
     sums(l, x, y) = 0;
     sums(l, x, y) += cast<int>(source(begin + steps * step + l)) *
@@ -143,9 +144,9 @@ class Planes : public Generator<Planes> {
 public:
   Input<Buffer<uint8_t, 2>> source{"source"}; ///< [row, byte]
   Input<Buffer<int, 1>> first{"first"};
-  Input<Buffer<int, 2>> weight{"weight"};      ///< [output row, tap]
-  Input<Buffer<float, 2>> table{"table"};      ///< [channel, byte]
-  Output<Buffer<float, 3>> output{"output"};   ///< [channel, row, column]
+  Input<Buffer<int, 2>> weight{"weight"};    ///< [output row, tap]
+  Input<Buffer<float, 2>> table{"table"};    ///< [channel, byte]
+  Output<Buffer<float, 3>> output{"output"}; ///< [channel, row, column]
 
   void generate() {
     taps = RDom(0, weight.dim(0).extent());
@@ -179,8 +180,8 @@ private:
   Func sums{"sums"}, bytes;
 };
 
-/// Pixels that are the means of blocks of factorX times factorY pixels, from the
-/// start of the source on. The multiplier is 2^24 divided by their number.
+/// Pixels that are the means of blocks of factorX times factorY pixels, from
+/// the start of the source on. The multiplier is 2^24 divided by their number.
 class Reduce : public Generator<Reduce> {
 public:
   Input<Buffer<uint8_t, 1>> source{"source"}; ///< All rows.
@@ -251,9 +252,9 @@ public:
   void generate() {
     Expr sum = 0.0f;
     for (int t = 0; t < count; ++t)
-      sum += weight(x, t) * source(unsafe_promise_clamped(
-                                       index(x, t), 0, source.dim(0).max()),
-                                   y);
+      sum += weight(x, t) *
+             source(unsafe_promise_clamped(index(x, t), 0, source.dim(0).max()),
+                    y);
     output(x, y) = sum;
   }
   void schedule() {
