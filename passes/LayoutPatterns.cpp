@@ -240,7 +240,8 @@ template <typename OpT> struct MoveThroughAxis : OpRewritePattern<OpT> {
     OperationState state(op.getLoc(), op->getName());
     state.addOperands(operands);
     state.addAttributes(op->getAttrs());
-    state.addAttribute("axis", rewriter.getI64IntegerAttr(order[op.getAxis()]));
+    state.attributes.set("axis",
+                         rewriter.getI64IntegerAttr(order[op.getAxis()]));
     state.addTypes(
         getTensorType(op.getContext(), dims, getElementType(op.getType())));
     Value result = rewriter.create(state)->getResult(0);
