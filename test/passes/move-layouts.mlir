@@ -61,6 +61,15 @@ func.func @axes(%x: !last) -> (tensor<?x12xf32, #tenon.dims<[B, 12]>>, tensor<?x
   return %1, %4 : tensor<?x12xf32, #tenon.dims<[B, 12]>>, tensor<?x12x?x4x1x1xf32, #tenon.dims<[B, 12, S floordiv 2, 4, 1, 1]>>
 }
 
+// CHECK-LABEL: @joint
+// CHECK: %[[C:.*]] = tenon.concat %arg0, %arg0 {axis = 2 : i64}
+// CHECK: tenon.transpose %[[C]]
+func.func @joint(%x: !last) -> tensor<?x12x?x18xf32, #tenon.dims<[B, 12, S, 18]>> {
+  %0 = tenon.transpose %x {permutation = array<i64: 0, 3, 1, 2>, tenon.layout = "behind"} : (!last) -> !first
+  %1 = tenon.concat %0, %0 {axis = 3 : i64} : (!first, !first) -> tensor<?x12x?x18xf32, #tenon.dims<[B, 12, S, 18]>>
+  return %1 : tensor<?x12x?x18xf32, #tenon.dims<[B, 12, S, 18]>>
+}
+
 // Where another operand has the model's layout, the transpose stays.
 // CHECK-LABEL: @other
 // CHECK: %[[T:.*]] = tenon.transpose %arg0 {permutation = array<i64: 0, 3, 1, 2>} :
