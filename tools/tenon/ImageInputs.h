@@ -16,7 +16,8 @@ namespace tenon::tool {
 Result<std::string> readImageFile(const std::string &name);
 
 /// Names of images, with those in the place of a folder that lie in it: files
-/// that begin as images do, sorted by name. An error for a folder without any.
+/// that are called .jpg, .jpeg or .png or begin as images do, sorted by name.
+/// An error for a folder without any.
 Result<std::vector<std::string>>
 expandFolders(const std::vector<std::string> &names);
 
