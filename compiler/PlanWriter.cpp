@@ -163,9 +163,10 @@ Result<PortSpec> PlanWriter::writePort(Type type, DictionaryAttr attributes,
     if (auto number = dyn_cast<FloatAttr>(fill))
       port.defaultValue = number.getValueAsDouble();
     else if (auto integer = dyn_cast<IntegerAttr>(fill))
-      port.defaultValue = integer.getType().isInteger(1)
-                              ? integer.getValue().getZExtValue()
-                              : integer.getInt();
+      port.defaultValue = static_cast<double>(
+          integer.getType().isInteger(1)
+              ? static_cast<int64_t>(integer.getValue().getZExtValue())
+              : integer.getInt());
   } else if (attributes.contains("tenon.iota")) {
     port.defaultKind = DefaultKind::Iota;
   }

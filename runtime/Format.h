@@ -218,7 +218,8 @@ enum class ArgKind : uint32_t {
   /// Where the rows of a group lie, before or after the call's growth, as
   /// int64_t: for each row the number of its positions and the index, in this
   /// same array, of a list of its blocks; and those lists, in bytes from the
-  /// first block. The index is that of a group.
+  /// first block. All lists have as many places as the longest row has blocks;
+  /// what lies behind a row's end is unspecified. The index is that of a group.
   StateBefore,
   StateAfter
 };

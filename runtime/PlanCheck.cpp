@@ -10,6 +10,7 @@
 #include "support/Text.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace tenon::runtime {
 
@@ -265,6 +266,12 @@ bool PlanChecker::checkPort(const Port &port) {
     return false;
   if (port.defaultKind > DefaultKind::Iota)
     return fail("a default is unknown");
+  if (port.defaultKind == DefaultKind::Fill && isInteger(port.type)) {
+    // -2^(n-1) .. 2^(n-1) - 1; the least of the next type isn't among them.
+    double limit = std::ldexp(1, int(dtypeSize(port.type)) * 8 - 1);
+    if (!(port.defaultValue >= -limit && port.defaultValue < limit))
+      return fail("a default doesn't fit its type");
+  }
   bool isHalf = port.type == DType::F16 || port.type == DType::BF16;
   if (isHalf && (port.defaultKind == DefaultKind::Iota ||
                  (port.defaultKind == DefaultKind::Fill && port.defaultValue)))

@@ -148,7 +148,7 @@ Status PlanInstance::layOut(std::span<const int64_t> values) {
 
 Status PlanInstance::update(std::span<const int64_t> symbols) {
   uint64_t late = plan_->lateSymbols();
-  bool changed = revision_ == 0;
+  bool changed = !isFitting_;
   for (size_t i = 0; i < symbols_.size(); ++i)
     if ((late >> i & 1) && symbols_[i] != symbols[i]) {
       symbols_[i] = symbols[i];
@@ -157,6 +157,7 @@ Status PlanInstance::update(std::span<const int64_t> symbols) {
   if (!changed)
     return Status::ok();
   ++revision_;
+  isFitting_ = false;
   if (late)
     evaluateDims(plan_->dims(), symbols_, values_);
   std::span<const Buffer> buffers = plan_->buffers(entry());
@@ -179,7 +180,9 @@ Status PlanInstance::update(std::span<const int64_t> symbols) {
       if (values_[node] == unknownDim)
         return Status::invalid(path_, "a size overflows for this shape");
   }
-  return shapePorts();
+  TENON_RETURN_IF_ERROR(shapePorts());
+  isFitting_ = true;
+  return Status::ok();
 }
 
 Status PlanInstance::shapePorts() {

@@ -85,6 +85,9 @@ private:
   std::vector<uint64_t> buffers_;     ///< Offsets.
   std::vector<uint64_t> bufferSizes_; ///< As planned, in bytes.
   uint64_t arenaSize_ = 0, scratchSize_ = 0;
+  /// Whether the last update() found room for everything; if not, the next one
+  /// looks again, whatever its symbols are.
+  bool isFitting_ = false;
 };
 
 } // namespace tenon::runtime

@@ -43,9 +43,12 @@ Session::run(uint32_t entry, std::span<const InputTensor> inputs,
              StateRows state) {
   if (busy_.exchange(true, std::memory_order_acquire))
     return Status::invalid("session", "is used by another thread");
-  auto result = runAlone(entry, inputs, into, hooks, state);
-  busy_.store(false, std::memory_order_release);
-  return result;
+  // Also where memory runs out, which is an exception.
+  struct Release {
+    ~Release() { busy.store(false, std::memory_order_release); }
+    std::atomic<bool> &busy;
+  } release{busy_};
+  return runAlone(entry, inputs, into, hooks, state);
 }
 
 Result<Session::Cached *>

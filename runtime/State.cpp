@@ -290,7 +290,15 @@ Status State::begin(StateCall &call, std::span<const uint32_t> rows) {
       blocks.push_back(block);
     }
   }
+  // A kernel may read positions up to the end of the longest row in every row:
+  // lists are equally long, with any block where a row has none.
+  size_t longest = 0;
+  for (uint32_t row : rows)
+    longest = std::max(longest, rows_[row][call.group].blocks.size());
+  for (const std::vector<uint32_t> &fresh : call.fresh)
+    longest = std::max(longest, fresh.size());
   auto describe = [&](std::vector<int64_t> &places, bool after) {
+    places.reserve((2 + longest) * rows.size());
     places.resize(2 * rows.size());
     for (size_t i = 0; i < rows.size(); ++i) {
       const Held &held = rows_[rows[i]][call.group];
@@ -300,6 +308,7 @@ Status State::begin(StateCall &call, std::span<const uint32_t> rows) {
       places[2 * i + 1] = static_cast<int64_t>(places.size());
       for (uint32_t block : isFresh ? call.fresh[i] : held.blocks)
         places.push_back(static_cast<int64_t>(block * group.blockBytes));
+      places.resize(2 * rows.size() + (i + 1) * longest);
     }
   };
   describe(call.before, false);

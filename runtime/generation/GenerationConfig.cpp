@@ -276,14 +276,17 @@ static Status checkUnsupported(const GenerationConfig &config,
   return Status::ok();
 }
 
-/// Options that another one makes pointless.
-static void findPointless(const Reader &options, GenerationConfig &config) {
+/// Options of the call that another one makes pointless.
+static void findPointless(const Reader &options, const Json &asked,
+                          GenerationConfig &config) {
   auto warn = [&](std::string_view name, std::string_view need) {
     const OptionInfo *found = nullptr;
     for (const OptionInfo &option : generationOptions())
       if (option.name == name)
         found = &option;
     const Json &value = options.value(name);
+    if (!asked.is_object() || !asked.contains(name))
+      return;
     if (value.is_null() || value == Json::parse(found->initial))
       return;
     config.warnings.push_back(
@@ -306,7 +309,8 @@ static void dropNegativeTokens(GenerationConfig &config) {
     config.pad.reset();
 }
 
-Result<GenerationConfig> GenerationConfig::read(const Json &options) {
+Result<GenerationConfig> GenerationConfig::read(const Json &options,
+                                                const Json &asked) {
   for (const OptionInfo &option : generationOptions())
     TENON_RETURN_IF_ERROR(checkOption(option, options.at(option.name)));
   Reader reader(options);
@@ -318,7 +322,7 @@ Result<GenerationConfig> GenerationConfig::read(const Json &options) {
   TENON_RETURN_IF_ERROR(checkSampling(config, reader));
   TENON_RETURN_IF_ERROR(checkScores(config, reader));
   TENON_RETURN_IF_ERROR(checkUnsupported(config, reader));
-  findPointless(reader, config);
+  findPointless(reader, asked, config);
   return config;
 }
 

@@ -82,7 +82,7 @@ struct GenerationConfig {
   std::vector<int32_t> eos;
   std::optional<int32_t> pad, bos, decoderStart;
 
-  /// What was asked for and has no effect, a line each.
+  /// What the call asks for in vain, a line each.
   std::vector<std::string> warnings;
 
   bool usesBeams() const { return numBeams > 1; }
@@ -103,8 +103,9 @@ struct GenerationConfig {
 
   /// Reads options by name, all of them (see generationOptions()). Fails for
   /// values of the wrong type or out of range and for combinations that
-  /// contradict each other.
-  static Result<GenerationConfig> read(const Json &options);
+  /// contradict each other. `asked` are those that the call itself names, an
+  /// object or null: it isn't warned of others.
+  static Result<GenerationConfig> read(const Json &options, const Json &asked);
 };
 
 } // namespace tenon::generation

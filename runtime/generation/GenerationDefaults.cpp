@@ -310,7 +310,7 @@ GenerationDefaults::withArguments(const Json &arguments) const {
       if (auto found = arguments.find(option.name); found != arguments.end())
         values[option.name] = *found;
   TENON_ASSIGN_OR_RETURN(GenerationConfig config,
-                         GenerationConfig::read(values));
+                         GenerationConfig::read(values, arguments));
   config.maxLengthIsAsked = isAsked("max_length");
   config.lengthIsAsked =
       config.maxNewTokens ? isAsked("max_new_tokens") : config.maxLengthIsAsked;

@@ -28,7 +28,7 @@ Generator::Generator(TokenModel &model,
                      std::vector<std::unique_ptr<Search>> searches)
     : model_(model) {
   for (auto &search : searches)
-    all_.push_back({std::move(search), Status::ok()});
+    all_.push_back({std::move(search), {}, Status::ok()});
 }
 
 Result<bool> Generator::next() {
@@ -57,10 +57,11 @@ Result<Logits> Generator::prefill() {
   size_t rows = 0;
   std::vector<Prompt> prompts;
   while (end_ < all_.size()) {
-    const Search &search = *all_[end_].search;
+    Search &search = *all_[end_].search;
     rows += search.maxRows();
     if (rows > model_.maxRows())
       break;
+    search.begin();
     prompts.push_back({search.task().tokens, search.task().source});
     times_.promptTokens += search.task().tokens.size();
     ++end_;
@@ -78,7 +79,7 @@ Result<Logits> Generator::step() {
   size_t rowsBefore = 0;
   bool isSame = true;
   for (size_t i = begin_; i < end_; ++i) {
-    for (const Search::Row &row : all_[i].search->rows()) {
+    for (const Search::Row &row : all_[i].rows()) {
       isSame = isSame && rowsBefore + row.from == from.size();
       from.push_back(static_cast<uint32_t>(rowsBefore + row.from));
       tokens.push_back(row.token);
@@ -99,7 +100,7 @@ void Generator::advance(Logits logits) {
   for (size_t i = begin_; i < end_; ++i) {
     Running &running = all_[i];
     // At first each prompt is a row; finished searches have none.
-    size_t count = running.isBegun ? running.search->rows().size() : 1;
+    size_t count = running.isBegun ? running.rows().size() : 1;
     running.isBegun = true;
     running.rowsBefore = count;
     if (count == 0)
@@ -112,7 +113,13 @@ void Generator::advance(Logits logits) {
       event.prompt = i;
       events_.push_back(event);
     }
-    isDone = isDone && running.search->rows().empty();
+    if (!running.search->rows().empty()) {
+      isDone = false;
+      continue;
+    }
+    if (running.status.isOk())
+      running.found = running.search->finish();
+    running.search.reset();
   }
   if (isDone)
     begin_ = end_;
@@ -121,12 +128,14 @@ void Generator::advance(Logits logits) {
 std::vector<Result<std::vector<Continuation>>> Generator::finish() {
   std::vector<Result<std::vector<Continuation>>> results;
   for (Running &running : all_)
-    if (running.status.isOk()) {
-      results.push_back(running.search->finish());
-      for (const Continuation &made : *results.back())
-        times_.tokens += made.tokens.size();
-    } else {
+    if (!running.status.isOk()) {
       results.push_back(running.status);
+    } else {
+      results.push_back(running.search ? running.search->finish()
+                                       : running.found);
+      if (results.back())
+        for (const Continuation &made : *results.back())
+          times_.tokens += made.tokens.size();
     }
   return results;
 }

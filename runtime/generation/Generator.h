@@ -56,10 +56,17 @@ public:
 
 private:
   struct Running {
+    /// Null when it is done: a request may have thousands of texts, and each
+    /// search has memory of the vocabulary's size.
     std::unique_ptr<Search> search;
+    std::vector<Continuation> found; ///< If it is done.
     Status status;
     bool isBegun = false;
     size_t rowsBefore = 0; ///< Rows of it in the model now.
+
+    std::span<const Search::Row> rows() const {
+      return search ? search->rows() : std::span<const Search::Row>();
+    }
   };
 
   Result<Logits> prefill();

@@ -90,9 +90,11 @@ public:
   /// Of the tokens `of`, or of the row's own.
   RepetitionPenalty(float factor, std::optional<Tokens> of,
                     size_t vocabularySize)
-      : factor_(factor), of_(std::move(of)), seen_(vocabularySize) {}
+      : factor_(factor), of_(std::move(of)), vocabularySize_(vocabularySize) {}
 
   void process(const RowContext &row, TokenScores &scores) override {
+    // Not before: thousands of prompts may wait for their turn.
+    seen_.resize(vocabularySize_);
     ++time_;
     for (int32_t token : of_ ? std::span(std::as_const(*of_)) : row.tokens) {
       if (!scores.hasToken(token) || seen_[static_cast<size_t>(token)] == time_)
@@ -106,6 +108,7 @@ public:
 private:
   float factor_;
   std::optional<Tokens> of_;
+  size_t vocabularySize_;
   std::vector<uint64_t> seen_; ///< When each token was last met.
   uint64_t time_ = 0;
 };

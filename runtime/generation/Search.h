@@ -82,6 +82,8 @@ public:
   /// The most tokens that a sequence gets.
   size_t maxSteps() const { return lengths_.max - lengths_.prompt; }
 
+  /// Its time counts from now on: it may have waited for others.
+  void begin() { stop_.begin(); }
   /// Takes the logits of the token after each of its rows, in order: at first
   /// after the prompt, one row, and then after what rows() said.
   Status advance(std::span<const std::span<const float>> logits);

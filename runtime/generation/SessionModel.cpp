@@ -21,6 +21,43 @@ using format::DType;
 /// nothing, and rows that begin alike run together.
 constexpr size_t kLeastShared = 16;
 
+/// Whether two dims have the same value at every call.
+static bool isSameDim(const Plan &plan, uint32_t a, uint32_t b) {
+  const format::DimNode &left = plan.dims()[a], &right = plan.dims()[b];
+  if (left.op != right.op)
+    return false;
+  return left.op == format::DimOp::Symbol     ? left.a == right.a
+         : left.op == format::DimOp::Constant ? left.value == right.value
+                                              : a == b;
+}
+
+/// What callers copy outputs by, whatever the artifact says: a row of logits
+/// for each row of ids, or a number for each id.
+static Status checkOutputs(const Plan &plan, const std::string &path) {
+  auto dims = [&](const format::Port &port, size_t axis) {
+    return plan.dimList(port.dims)[axis];
+  };
+  std::optional<int64_t> vocabulary;
+  for (std::string_view name : {"prefill", "step", "score"}) {
+    const format::Entry &entry = plan.entries()[*plan.findEntry(name)];
+    const format::Port &ids = plan.inputs(entry)[0];
+    const format::Port &made = plan.outputs(entry)[0];
+    const format::DimNode &last = plan.dims()[dims(made, 1)];
+    bool isScore = name == "score";
+    bool fits = isScore ? isSameDim(plan, dims(made, 1), dims(ids, 1))
+                        : last.op == format::DimOp::Constant &&
+                              last.value > 0 && last.value <= INT32_MAX &&
+                              last.value == vocabulary.value_or(last.value);
+    if (!fits || !isSameDim(plan, dims(made, 0), dims(ids, 0)))
+      return Status::invalid(path,
+                             concat("can't continue text: entry ", quote(name),
+                                    " has an output of another size"));
+    if (!isScore)
+      vocabulary = last.value;
+  }
+  return Status::ok();
+}
+
 Status SessionModel::check(const Plan &plan, const std::string &path) {
   for (std::string_view name : {"prefill", "step", "score"}) {
     std::optional<uint32_t> entry = plan.findEntry(name);
@@ -43,7 +80,7 @@ Status SessionModel::check(const Plan &plan, const std::string &path) {
     if (plan.states(plan.entries()[*plan.findEntry(name)]).empty())
       return Status::invalid(path, concat("can't continue text: entry ",
                                           quote(name), " has no state"));
-  return Status::ok();
+  return checkOutputs(plan, path);
 }
 
 Result<std::unique_ptr<SessionModel>> SessionModel::create(Session &session) {

@@ -30,13 +30,17 @@ static size_t countCodePoints(const std::string &text) {
 
 StopCriteria::StopCriteria(const GenerationConfig &config,
                            const Lengths &lengths, TokenText text)
-    : eos_(config.eos), maxLength_(lengths.max),
+    : eos_(config.eos), maxLength_(lengths.max), maxTime_(config.maxTime),
       stopStrings_(config.stopStrings), text_(std::move(text)) {
-  if (config.maxTime)
-    deadline_ = deadlineIn(*config.maxTime);
+  begin();
   // The reference looks at a token for each character at most.
   for (const std::string &stop : stopStrings_)
     window_ = std::max(window_, countCodePoints(stop));
+}
+
+void StopCriteria::begin() {
+  if (maxTime_)
+    deadline_ = deadlineIn(*maxTime_);
 }
 
 Ending StopCriteria::check(std::span<const int32_t> tokens) {

@@ -24,12 +24,15 @@ using TokenText = std::function<std::string(int32_t token)>;
 /// Why a sequence ended; Open if it hasn't.
 enum class Ending { Open, EndOfSequence, Length, StopString, Time };
 
-/// Of one prompt. Time counts from when this is made.
+/// Of one prompt. Time counts from when this is made or begun anew.
 class StopCriteria {
 public:
   /// `text` may be empty if there are no stop strings.
   StopCriteria(const GenerationConfig &config, const Lengths &lengths,
                TokenText text);
+
+  /// Time counts from now on.
+  void begin();
 
   /// Whether a sequence, its prompt included, ends with its last token.
   Ending check(std::span<const int32_t> tokens);
@@ -40,6 +43,7 @@ private:
 
   std::vector<int32_t> eos_;
   size_t maxLength_;
+  std::optional<double> maxTime_;
   std::optional<std::chrono::steady_clock::time_point> deadline_;
   std::vector<std::string> stopStrings_;
   size_t window_ = 0; ///< Tokens that a stop string can spread over.

@@ -115,4 +115,13 @@ readPromptEncoding(const Json &parameters,
   return textOptions(merged, tokenizer);
 }
 
+tokenizers::DecodeOptions readAnswerDecoding(const Json &parameters) {
+  tokenizers::DecodeOptions options;
+  options.skipSpecialTokens =
+      booleanParameter(parameters, "skip_special_tokens", true);
+  options.cleanUpTokenizationSpaces =
+      booleanParameter(parameters, "clean_up_tokenization_spaces", true);
+  return options;
+}
+
 } // namespace tenon::heads

@@ -27,6 +27,9 @@ Result<tokenizers::EncodeOptions>
 readPromptEncoding(const Json &parameters,
                    const tokenizers::Tokenizer &tokenizer);
 
+/// How answers are decoded.
+tokenizers::DecodeOptions readAnswerDecoding(const Json &parameters);
+
 } // namespace tenon::heads
 
 #endif // TENON_RUNTIME_HEADS_GENERATIONPARAMETERS_H

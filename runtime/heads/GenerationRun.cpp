@@ -125,6 +125,7 @@ private:
             event.sequence,
             event.token,
             event.ending,
+            static_cast<size_t>(calls_[request].config.numReturnSequences),
             event.logProbability,
             wantsText_ ? textOf(event) : std::string()};
   }

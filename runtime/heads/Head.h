@@ -67,6 +67,7 @@ using Progress = std::function<bool(size_t done, size_t total)>;
 /// More of an answer that is made token by token.
 struct TextPiece {
   size_t request, input, sequence;
+  size_t sequences; ///< That the input gets.
   /// In whole characters; empty while a character isn't.
   std::string_view text;
 };
@@ -77,11 +78,16 @@ using TextCallback = std::function<bool(const TextPiece &piece)>;
 using TimesCallback =
     std::function<void(const generation::GenerationTimes &times)>;
 
+/// Called for each thing that a request asks for in vain, with a line on it.
+using WarningCallback =
+    std::function<void(size_t request, std::string_view what)>;
+
 /// Who is told what happens while a head works; each may be null.
 struct Listener {
   Progress progress;
   TextCallback text;
   TimesCallback times;
+  WarningCallback warning;
 };
 
 /// Immutable; for any number of threads, each with a session of its own.

@@ -35,11 +35,13 @@ public:
         failed.emplace_back(model.status());
       return failed;
     }
+    if (listener.warning)
+      warn(requests, listener.warning);
     TokenCallback onToken;
     if (listener.text)
       onToken = [&](const GeneratedToken &token) {
-        return listener.text(
-            {token.request, token.input, token.sequence, token.text});
+        return listener.text({token.request, token.input, token.sequence,
+                              token.sequences, token.text});
       };
     return generator_.run(**model, requests, listener.progress, onToken,
                           listener.times);
@@ -54,6 +56,15 @@ public:
   }
 
 private:
+  void warn(std::span<const TaskRequest> requests,
+            const WarningCallback &warning) const {
+    for (size_t i = 0; i < requests.size(); ++i)
+      // What is wrong with a request is its answer.
+      if (auto warnings = generator_.warnings(requests[i].parameters))
+        for (const std::string &what : *warnings)
+          warning(i, what);
+  }
+
   TextGenerator generator_;
 };
 

@@ -51,10 +51,7 @@ TextGenerator::readCall(const Json &parameters) const {
   TENON_ASSIGN_OR_RETURN(call.shape, readAnswerShape(parameters));
   TENON_ASSIGN_OR_RETURN(call.encoding,
                          readPromptEncoding(parameters, tokenizer_));
-  call.decoding.skipSpecialTokens =
-      booleanParameter(parameters, "skip_special_tokens", true);
-  call.decoding.cleanUpTokenizationSpaces =
-      booleanParameter(parameters, "clean_up_tokenization_spaces", true);
+  call.decoding = readAnswerDecoding(parameters);
   call.prefix = defaults_.prefix();
   if (const Json *prefix = findParameter(parameters, "prefix"))
     call.prefix = prefix->get<std::string>();
@@ -242,16 +239,20 @@ Status TextGenerator::addTexts(const TaskRequest &request,
 
 /// Sequences of one length, as the reference returns them.
 static std::vector<std::vector<int32_t>>
-padded(const GenerationConfig &config,
+padded(const GenerationConfig &config, AnswerShape shape,
        std::span<const Continuation> continuations) {
   size_t longest = 0;
   for (const Continuation &continuation : continuations)
     longest = std::max(longest, continuation.tokens.size());
   std::optional<int32_t> filler = config.filler();
-  // Beam search takes a pad token of 0 for none.
-  if (config.usesBeams() && config.numBeamGroups == 1 && filler == 0 &&
-      !config.eos.empty())
-    filler = config.eos.front();
+  // Beam search takes a pad token of 0 for none, and has -1 behind sequences
+  // that no token ends, which is no text.
+  if (config.usesBeams() && config.numBeamGroups == 1) {
+    if (config.eos.empty())
+      filler = shape == AnswerShape::Tensors ? std::optional(-1) : std::nullopt;
+    else if (filler == 0)
+      filler = config.eos.front();
+  }
   std::vector<std::vector<int32_t>> sequences;
   for (const Continuation &continuation : continuations) {
     sequences.push_back(continuation.tokens);
@@ -306,7 +307,8 @@ Result<TaskAnswer> TextGenerator::answer(const Call &call) const {
     json.beginArray();
   for (const Text &text : call.texts) {
     json.beginArray();
-    for (const auto &fresh : padded(call.config, text.continuations)) {
+    for (const auto &fresh :
+         padded(call.config, call.shape, text.continuations)) {
       std::vector<int32_t> sequence = promptIds(call, text);
       sequence.insert(sequence.end(), fresh.begin(), fresh.end());
       TENON_RETURN_IF_ERROR(writeSequence(call, text, sequence, json));

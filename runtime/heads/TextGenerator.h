@@ -23,6 +23,7 @@ struct GeneratedToken {
   size_t request, input, sequence;
   int32_t token;
   generation::Ending ending; ///< Open unless it is the last one.
+  size_t sequences;          ///< That the input gets.
   /// See generation::TokenEvent; NaN unless asked for.
   float logProbability;
   /// What it adds to the text of its sequence, in whole characters: empty while

@@ -166,11 +166,32 @@ static Status makeImageSeeds(const std::string &folder) {
   return Status::ok();
 }
 
+/// The calls of text-generation of the goldens.
+static Status makeGenerationSeeds(const std::string &folder) {
+  const std::string zero(1, '\0');
+  TENON_RETURN_IF_ERROR(createFolders(folder + "/generation"));
+  const char *file = TENON_GOLDENS "/generation/pipeline.json";
+  TENON_ASSIGN_OR_RETURN(std::string text, readFile(file, 1 << 24));
+  TENON_ASSIGN_OR_RETURN(Json pipeline, parseJson(text, file));
+  int count = 0;
+  for (const Json &call : pipeline["calls"]) {
+    Json request = {{"inputs", call["inputs"]},
+                    {"parameters", call["options"]}};
+    char first = char(count % 16), steps = char(count % 5);
+    TENON_RETURN_IF_ERROR(
+        writeFile(folder + "/generation/" + std::to_string(count++),
+                  std::string{first, steps} + call["generation_config"].dump() +
+                      zero + call["config"].dump() + zero + request.dump()));
+  }
+  return Status::ok();
+}
+
 static Status makeSeeds(const std::string &folder) {
   TENON_RETURN_IF_ERROR(makeTokenizerSeeds(folder));
   TENON_RETURN_IF_ERROR(makeTextSeeds(folder));
   TENON_RETURN_IF_ERROR(makeTaskSeeds(folder));
   TENON_RETURN_IF_ERROR(makeImageSeeds(folder));
+  TENON_RETURN_IF_ERROR(makeGenerationSeeds(folder));
   for (const char *target : {"artifact", "safetensors", "toml", "json"})
     TENON_RETURN_IF_ERROR(createFolders(folder + "/" + target));
   TestModel model = makeTestModel();

@@ -8,6 +8,7 @@
 #include "TableModel.h"
 
 #include <map>
+#include <thread>
 
 namespace tenon::generation {
 namespace {
@@ -174,6 +175,44 @@ TEST(Generator, OneFailureLeavesTheOthers) {
   EXPECT_EQ(results[1].status().message(),
             "logits: no token is possible any more");
   EXPECT_EQ(results[2]->front().tokens.size(), 2u);
+}
+
+/// Of thousands of prompts, those that are done keep their tokens only.
+TEST(Generator, FinishedSearchesGo) {
+  TableModel model({16, 1, 1}, 2);
+  auto alive = std::make_shared<int>();
+  std::vector<std::unique_ptr<Search>> searches;
+  for (int i = 0; i < 6; ++i) {
+    SearchTask task =
+        taskOf({{"max_new_tokens", 3}, {"stop_strings", {"zz"}}}, Tokens{i});
+    task.text = [alive](int32_t) { return std::string("a"); };
+    searches.push_back(makeSearch(model, std::move(task)));
+  }
+  long all = alive.use_count();
+  auto generator = beginSearches(model, std::move(searches));
+  for (int i = 0; i < 6; ++i)
+    ASSERT_TRUE(*generator->next());
+  EXPECT_LE(alive.use_count() - 1, (all - 1) / 3);
+  while (*generator->next())
+    ;
+  EXPECT_EQ(alive.use_count(), 1);
+  for (auto &result : generator->finish())
+    EXPECT_EQ(result->front().tokens.size(), 3u);
+}
+
+/// What waits for rows doesn't lose time.
+TEST(Generator, TimeCountsFromAPromptsBeginning) {
+  TableModel model({16, 1, 1}, 1);
+  Json options = {{"max_new_tokens", 4}, {"max_time", 0.2}};
+  auto generator = beginSearches(model, manySearches(model, options, 2));
+  for (int i = 0; i < 4; ++i)
+    ASSERT_TRUE(*generator->next());
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  while (*generator->next())
+    ;
+  auto results = generator->finish();
+  EXPECT_EQ(results[0]->front().ending, Ending::Length);
+  EXPECT_EQ(results[1]->front().ending, Ending::Length);
 }
 
 TEST(Generator, NothingToDo) {

@@ -9,6 +9,7 @@
 
 #include "runtime/format/PlanBuilder.h"
 
+#include <cmath>
 #include <cstring>
 #include <functional>
 #include <gtest/gtest.h>
@@ -164,6 +165,24 @@ TEST(Plan, Entries) {
   EXPECT_EQ(
       failureOf([](Parts &p) { p.entry.checks[0].relation = Relation(6); }),
       "a check's relation is unknown");
+}
+
+TEST(Plan, DefaultsFitTheirTypes) {
+  auto fill = [](DType type, double value) {
+    return failureOf([&](Parts &p) {
+      p.entry.inputs.push_back({"d", type, {p.s}, DefaultKind::Fill, value});
+    });
+  };
+  for (double value : {-1.0, 0x1p62, -0x1p63})
+    EXPECT_EQ(fill(DType::I64, value), "");
+  for (double value :
+       {0x1p63, 0x1p64, -0x1.1p63, double(NAN), double(INFINITY)})
+    EXPECT_EQ(fill(DType::I64, value), "a default doesn't fit its type");
+  EXPECT_EQ(fill(DType::I32, -0x1p31), "");
+  EXPECT_EQ(fill(DType::I32, 0x1p31), "a default doesn't fit its type");
+  EXPECT_EQ(fill(DType::Bool, 1), "");
+  EXPECT_EQ(fill(DType::Bool, 128), "a default doesn't fit its type");
+  EXPECT_EQ(fill(DType::F32, 1e30), "");
 }
 
 TEST(Plan, Launches) {

@@ -203,6 +203,42 @@ TEST_F(StateTest, RandomOperations) {
   EXPECT_EQ(state->memory().bytesInUse(), 0u);
 }
 
+/// What a kernel may read of a row's list of blocks, whatever its own length.
+class PlacesObserver : public LaunchObserver {
+public:
+  void afterLaunch(const LaunchEvent &event) override {
+    auto *places = static_cast<const int64_t *>(event.buffers[1]);
+    for (int64_t row = 0; row < rows; ++row)
+      for (int64_t block = 0; block < blocks; ++block)
+        found.push_back(places[places[2 * row + 1] + block]);
+  }
+  int64_t rows = 0, blocks = 0;
+  std::vector<int64_t> found;
+};
+
+TEST_F(StateTest, ListsOfBlocksAreAsLongAsThatOfTheLongestRow) {
+  reset(3);
+  EXPECT_EQ(put("push", {1}, 9), "");
+  PlacesObserver observer;
+  observer.rows = 3;
+  observer.blocks = 3;
+  ReplayHooks hooks;
+  hooks.observer = &observer;
+  float x[6] = {};
+  int64_t shape[] = {3, 1, 2};
+  InputTensor input{"x", DType::F32, shape, x};
+  ASSERT_TRUE(session
+                  ->run(*session->findEntry("push"), {&input, 1}, {}, hooks,
+                        {state.get(), {}})
+                  .isOk());
+  EXPECT_EQ(observer.found.size(), 2u * 9);
+  for (int64_t place : observer.found) {
+    EXPECT_EQ(place % 128, 0);
+    EXPECT_GE(place, 0);
+    EXPECT_LT(place, int64_t(state->memory().bytesInUse()));
+  }
+}
+
 TEST_F(StateTest, TooManyPositions) {
   reset(2);
   EXPECT_EQ(put("push", {0}, 9), "");
@@ -233,6 +269,44 @@ TEST_F(StateTest, WrongCalls) {
   std::vector<uint32_t> from{0, 2};
   EXPECT_EQ(state->reorder(from).message(), "state: has no row 2, but 2 rows");
   EXPECT_EQ(state->read("pair", 0).status().message(), "pair: isn't a state");
+}
+
+TEST(StatePlan, WhatOutgrowsItsMemoryIsAlwaysRefused) {
+  // An output of 11 - P numbers: its memory is that for the most positions.
+  TestModel made = makeStateModel();
+  format::PlanBuilder &plan = made.plan;
+  uint32_t one = plan.symbolDim(0), longest = plan.symbolDim(2);
+  uint32_t rest =
+      plan.add(plan.constantDim(11), plan.mul(plan.constantDim(-1), longest));
+  format::EntrySpec entry;
+  entry.name = "shrink";
+  entry.inputs = {{"x", DType::F32, {one}}};
+  entry.outputs = {{"y", DType::F32, {rest}}};
+  entry.states = {{0, one, longest, plan.constantDim(0), 0, 0}};
+  plan.addEntry(std::move(entry));
+  TestFolder folder;
+  ASSERT_TRUE(made.write(folder / "m.tenon").isOk());
+  auto instance = *Instance::create({.threads = 1});
+  auto model = Model::open(instance, folder / "m.tenon", {"x86-64"});
+  ASSERT_TRUE(model) << model.status().message();
+  auto created = Session::create(*model);
+  ASSERT_TRUE(created) << created.status().message();
+  std::unique_ptr<Session> session = std::move(*created);
+  auto state = session->createState(1);
+  float x = 0;
+  int64_t shape[] = {1};
+  InputTensor input{"x", DType::F32, shape, &x};
+  for (int call = 0; call < 3; ++call)
+    EXPECT_FALSE(session
+                     ->run(*session->findEntry("shrink"), {&input, 1}, {}, {},
+                           {state.get(), {}})
+                     .isOk())
+        << call;
+  EXPECT_TRUE(state->extend(11).isOk());
+  EXPECT_TRUE(session
+                  ->run(*session->findEntry("shrink"), {&input, 1}, {}, {},
+                        {state.get(), {}})
+                  .isOk());
 }
 
 TEST_F(StateTest, SessionsShareNothing) {

@@ -238,12 +238,42 @@ TEST(TextGenerator, StopsAtStrings) {
   EXPECT_EQ(run(options)[0]["generated_text"], "what a day labs berlin one");
 }
 
+TEST(TextGenerator, BeamsThatNoTokenEnds) {
+  TableModel model = makeModel();
+  auto generator = makeGenerator();
+  auto run = [&](Json options) {
+    options.update({{"do_sample", false},
+                    {"num_beams", 4},
+                    {"num_return_sequences", 4},
+                    {"max_new_tokens", 9},
+                    {"pad_token_id", 5},
+                    {"stop_strings", {"a", "e"}}});
+    TaskRequest request = {"what a day", options, {}};
+    auto answers = generator.run(model, {&request, 1}, nullptr);
+    EXPECT_TRUE(answers[0].isOk()) << answers[0].status().message();
+    return *parseJson(answers[0]->json, "answer");
+  };
+  Json tokens = run({{"return_tensors", true}});
+  size_t length = tokens[0]["generated_token_ids"].size(), padded = 0;
+  for (const Json &sequence : tokens) {
+    const Json &ids = sequence["generated_token_ids"];
+    EXPECT_EQ(ids.size(), length);
+    padded += ids.back() == -1;
+    EXPECT_NE(ids.back(), 5);
+  }
+  EXPECT_GT(padded, 0u);
+  EXPECT_EQ(run(Json::object()).size(), 4u);
+}
+
 TEST(TextGenerator, Warns) {
   auto warnings = makeGenerator().warnings(
       {{"do_sample", false}, {"temperature", 1}, {"top_k", 5}});
   ASSERT_TRUE(warnings.isOk());
   EXPECT_EQ(*warnings, (std::vector<std::string>{
                            "top_k: 5 has no effect without do_sample"}));
+  // Nobody asked for the pipeline's temperature, nor for the model's length.
+  Json file = {{"generation_config", {{"length_penalty", 2}}}};
+  EXPECT_EQ(makeGenerator(file).warnings({{"do_sample", false}})->size(), 0u);
 }
 
 } // namespace

@@ -153,8 +153,12 @@ static std::string portText(const Plan &plan, const format::Port &port) {
              plan.dimsText(port.dims));
   if (port.checked)
     text += concat(", ", port.valueMin, " to ", port.valueMax);
-  if (port.defaultKind == format::DefaultKind::Fill)
-    text += concat(", else ", fixed(port.defaultValue, 0));
+  if (port.defaultKind == format::DefaultKind::Fill) {
+    JsonWriter number;
+    number.number(port.defaultValue);
+    bool isWhole = runtime::isInteger(port.type);
+    text += ", else " + (isWhole ? fixed(port.defaultValue, 0) : number.take());
+  }
   if (port.defaultKind == format::DefaultKind::Iota)
     text += ", else 0, 1, 2, …";
   return text;

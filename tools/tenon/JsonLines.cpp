@@ -108,6 +108,7 @@ private:
 
 /// A line on its way from request to answer.
 struct Line {
+  size_t number = 0; ///< From 1.
   std::string task;
   heads::TaskRequest request;
   Status status;
@@ -146,7 +147,7 @@ static Status parseLine(std::string_view text, const std::string &task,
 static void answerTogether(heads::TaskModel &tasks, runtime::Session &session,
                            const std::string &task,
                            std::span<Line *const> lines,
-                           const heads::Listener &listener) {
+                           const heads::Listener &others) {
   auto head = tasks.head(task);
   if (!head) {
     for (Line *line : lines)
@@ -158,6 +159,11 @@ static void answerTogether(heads::TaskModel &tasks, runtime::Session &session,
     requests.push_back(std::move(line->request));
     requests.back().readFile = readImageFile;
   }
+  heads::Listener listener = others;
+  listener.warning = [&](size_t request, std::string_view what) {
+    reportWarning(Status::invalid(concat("line ", lines[request]->number),
+                                  std::string(what)));
+  };
   auto answers = (*head)->run(session, requests, listener);
   for (size_t i = 0; i < lines.size(); ++i) {
     if (answers[i])
@@ -181,6 +187,8 @@ public:
   /// Answers lines and prints the answers.
   Status answer(std::span<Line> lines, const heads::Listener &listener = {}) {
     std::map<std::string, std::vector<Line *>> byTask;
+    for (size_t i = 0; i < lines.size(); ++i)
+      lines[i].number = number_ + i + 1;
     for (Line &line : lines)
       if (line.status.isOk())
         byTask[line.task].push_back(&line);

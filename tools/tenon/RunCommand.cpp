@@ -106,6 +106,9 @@ static Status answerCommandLine(const RunOptions &options,
   listener.times = [&](const generation::GenerationTimes &made) {
     times = made;
   };
+  listener.warning = [&](size_t, std::string_view what) {
+    reportWarning(Status::invalid("", std::string(what)));
+  };
   auto answers = head->run(session, {&request, 1}, listener);
   line.clear();
   TENON_RETURN_IF_ERROR(streamer.finish());

@@ -30,6 +30,8 @@ Streamer::Streamer(const heads::TaskRequest &request, bool readable) {
 }
 
 bool Streamer::add(const heads::TextPiece &piece) {
+  // A model's own options may ask for several.
+  mayShow_ = mayShow_ && piece.sequences == 1;
   if (!mayShow_)
     return true;
   if (!isShowing_)
