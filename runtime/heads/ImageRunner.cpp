@@ -40,7 +40,8 @@ std::optional<ImageInput> findImageInput(const runtime::Plan &plan,
     return ImageInput{entry,
                       plan.text(port.name),
                       largestAxis(plan, dims[0]),
-                      {fixedAxis(plan, dims[2]), fixedAxis(plan, dims[3])}};
+                      {fixedAxis(plan, dims[2]), fixedAxis(plan, dims[3])},
+                      fixedAxis(plan, dims[1])};
   }
   return std::nullopt;
 }
@@ -54,6 +55,10 @@ static std::string sizeText(media::Size size) {
 
 Status checkImageSize(const ImageInput &input,
                       const media::Processor &processor) {
+  if (input.channels && input.channels != 3)
+    return Status::invalid("model", concat("takes images of ",
+                                           plural(input.channels, "channel"),
+                                           ", but files are read as RGB"));
   std::optional<media::Size> made = processor.fixedSize();
   if (!made || input.takes(*made))
     return Status::ok();

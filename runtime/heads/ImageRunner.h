@@ -24,6 +24,7 @@ struct ImageInput {
   size_t maxBatch = 0;
   /// Height and width; each 0 if it varies.
   media::Size size;
+  int64_t channels = 0;
 
   /// Whether the model takes images of this size.
   bool takes(media::Size given) const {
@@ -36,7 +37,8 @@ struct ImageInput {
 std::optional<ImageInput> findImageInput(const runtime::Plan &plan,
                                          uint32_t entry);
 
-/// Fails if what a processor makes of any image doesn't fit a model.
+/// Fails if what a processor makes of any image, which has three channels,
+/// doesn't fit a model.
 Status checkImageSize(const ImageInput &input,
                       const media::Processor &processor);
 
