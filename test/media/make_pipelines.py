@@ -16,7 +16,6 @@ CASES = [
     ("convnextv2-classifier", "image-classification",
      {"feature_extractor_type": "ConvNextFeatureExtractor", "size": 45, "crop_pct": None, "resample": 2}),
     ("cvt-classifier", "image-classification", {**SIZED, "do_rescale": True, "do_normalize": False}),
-    ("convnext-base", "image-feature-extraction", SIZED),
 ]
 CALLS = [
     (["color.jpg"], {}, False),
@@ -38,9 +37,7 @@ def main():
             Path(folder, "preprocessor_config.json").write_text(json.dumps(settings))
             answer = pipeline(task, folder, use_fast=False, device="cpu",
                               model_kwargs={"attn_implementation": "eager"})
-            calls = CALLS if task == "image-classification" else [
-                (["color.jpg"], {}, False), (["gray.jpg"], {"pool": True}, False)]
-            for images, options, is_list in calls:
+            for images, options, is_list in CALLS:
                 paths = [str(HERE / "images" / image) for image in images]
                 rows.append({"checkpoint": name, "task": task, "settings": settings, "images": images,
                              "options": options, "answer": answer(paths if is_list else paths[0], **options)})
