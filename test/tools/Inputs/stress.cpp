@@ -41,7 +41,7 @@ std::vector<Shape> randomShapes(size_t count, unsigned seed) {
 class Caller {
 public:
   Caller(tenon_model *model, uint32_t threads) : model_(model) {
-    tenon_session_options options = {sizeof(options), threads, 0};
+    tenon_session_options options = {sizeof(options), threads, 0, 0};
     check(tenon_session_create(model, &options, &session_));
   }
   ~Caller() { tenon_session_release(session_); }
