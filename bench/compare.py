@@ -8,101 +8,25 @@ is faster. A peer that fails is listed with its error.
 
 import argparse
 import json
-import pickle
-import statistics
-import struct
 import subprocess
 import sys
-import time
 from pathlib import Path
 
-import numpy as np
-
+import decoders
 import footprint
+import generation
 import heads
 import models
 import peers
-
-TOLERANCE = 1e-4  # of the largest magnitude
-
-
-class Worker:
-    """A peer's process."""
-
-    def __init__(self, name, model, threads):
-        self.name = name
-        self.error = None
-        self.process = subprocess.Popen(
-            [sys.executable, Path(__file__).with_name("worker.py"), name, model.name,
-             str(threads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.receive()
-
-    def receive(self):
-        header = self.process.stdout.read(8)
-        if len(header) < 8:
-            self.error = f"died with status {self.process.wait()}"
-            return None
-        value = pickle.loads(self.process.stdout.read(struct.unpack("<q", header)[0]))
-        if isinstance(value, str):
-            self.error = value
-        return value
-
-    def ask(self, verb, argument):
-        data = pickle.dumps((verb, argument))
-        self.process.stdin.write(struct.pack("<q", len(data)) + data)
-        self.process.stdin.flush()
-        return self.receive()
-
-    def stop(self):
-        self.process.stdin.close()
-        self.process.wait()
+from turns import Worker, agree, ratio_text, summary, take_turns
 
 
 def compare(model, batch, tokens, workers, arguments):
     """A line for each peer."""
-    answers = {}
-    feeds = models.feeds(model, batch, tokens)
-    for worker in workers:
-        if not worker.error:
-            answers[worker.name] = worker.ask("prepare", feeds)
-    reference = answers.get("onnxruntime", next(iter(answers.values())))
-    for worker in workers:
-        if worker.error:
-            continue
-        for name, expected in reference.items():
-            difference = np.abs(answers[worker.name][name] - expected).max()
-            if not difference <= TOLERANCE * np.abs(expected).max():
-                worker.error = f"{name} differs by {difference:.2g}"
-
-    rounds = {worker.name: [] for worker in workers}
-    for _ in range(arguments.rounds):
-        for worker in workers:
-            if worker.error:
-                continue
-            times = worker.ask("time", arguments.seconds)
-            if not worker.error:
-                rounds[worker.name].append(times)
-            # Threads of a peer that still spin must not slow the next.
-            time.sleep(0.05)
-
-    results = []
-    for worker in workers:
-        result = {"model": model.name, "batch": batch, "tokens": tokens,
-                  "peer": worker.name}
-        if worker.error:
-            result["error"] = worker.error
-        else:
-            times = rounds[worker.name]
-            result["min_ms"] = 1e3 * min(map(min, times))
-            result["median_ms"] = 1e3 * statistics.median(sum(times, []))
-            own = rounds.get("tenon")
-            if own:
-                result["ratio"] = statistics.median(
-                    statistics.median(theirs) / statistics.median(ours)
-                    for theirs, ours in zip(times, own))
-                result["ratio_of_min"] = min(map(min, times)) / min(map(min, own))
-        results.append(result)
-    return results
+    agree(workers, models.feeds(model, batch, tokens), ["onnxruntime"])
+    rounds = take_turns(workers, arguments.rounds, arguments.seconds)
+    return [{"model": model.name, "batch": batch, "tokens": tokens,
+             **summary(worker, rounds)} for worker in workers]
 
 
 def machine(model, batch, tokens, threads):
@@ -121,12 +45,16 @@ def main():
     parser.add_argument("models", nargs="*", metavar="MODEL",
                         help="of " + ", ".join(n for n, m in models.MODELS.items() if not m.tasks)
                         + " (default: bert-base)")
-    parser.add_argument("--peers", default=",".join(peers.PEERS),
-                        help="default: %(default)s")
+    parser.add_argument("--peers", help="of " + ",".join(peers.PEERS) + " (the default); "
+                        "for models that generate, of " + ",".join(decoders.DECODERS))
+    parser.add_argument("--cases", help="what models that generate do: of "
+                        + ",".join(generation.CASES) + ",opening (default: all)")
     parser.add_argument("--shapes", help="BATCHxTOKENS, comma between; default: the model's")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--seconds", type=float, default=1.0, help="of a peer's turn")
+    parser.add_argument("--openings", type=int, default=3, help="processes that are opened, of "
+                        "each peer that generates")
     parser.add_argument("--footprint", action="store_true",
                         help="time and sizes of compiling and opening instead")
     parser.add_argument("--heads", action="store_true",
@@ -147,11 +75,14 @@ def main():
             footprint.footprint(model, arguments.threads)
             continue
         peers.tenon_artifact(model)
+        if model.generates:
+            everything += generation.compare(model, arguments)
+            continue
         shapes = model.shapes
         if arguments.shapes:
             shapes = [tuple(map(int, s.split("x"))) for s in arguments.shapes.split(",")]
         workers = [Worker(peer, model, arguments.threads)
-                   for peer in arguments.peers.split(",")]
+                   for peer in (arguments.peers.split(",") if arguments.peers else peers.PEERS)]
         for batch, tokens in shapes:
             results = compare(model, batch, tokens, workers, arguments)
             peak = machine(model, batch, tokens, arguments.threads)
@@ -164,12 +95,9 @@ def main():
                     continue
                 share = peak["flops"] / (result["min_ms"] / 1e3) / peak["peak"]["flops"]
                 result["share_of_peak"] = share
-                ratio = ""
-                if "ratio" in result and result["peer"] != "tenon":
-                    ratio = (f"  Tenon is {result['ratio']:.2f}x as fast"
-                             f" ({result['ratio_of_min']:.2f}x by minima)")
                 print(f"  {result['peer']:<18} min {result['min_ms']:8.2f} ms  "
-                      f"median {result['median_ms']:8.2f} ms  {share:4.0%} of peak{ratio}")
+                      f"median {result['median_ms']:8.2f} ms  {share:4.0%} of peak"
+                      f"{ratio_text(result)}")
             sys.stdout.flush()
             everything += results
         for worker in workers:

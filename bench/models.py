@@ -1,11 +1,13 @@
 """The models that are timed: real configurations with seeded random weights.
 
 Each is made once, as a Hugging Face checkpoint and as an ONNX file exported
-from the very same weights, in build/bench/models/NAME.
+from the very same weights, in build/bench/models/NAME. Those that generate text
+are exported for a pass that continues keys and values.
 """
 
 import itertools
 import json
+import random
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +25,7 @@ class Model:
     shapes: tuple = ((1, 128),)  # batch, tokens
     outputs: tuple = ("logits",)
     tasks: bool = False  # with a tokenizer, for tasks; not for other peers
+    generates: bool = False  # text: see generation.py
 
     @property
     def checkpoint(self):
@@ -54,6 +57,11 @@ class Model:
                 if name.endswith("bias"):
                     parameter.normal_(0, 0.02)
         model.save_pretrained(self.checkpoint)
+        if self.generates:
+            save_bytes(self.checkpoint, config.vocab_size)
+            export_decoder(model, self.onnx)
+            done.write_text(recipe)
+            return
         if self.tasks:
             (self.checkpoint / "vocab.txt").write_text("\n".join(vocabulary()) + "\n")
             (self.checkpoint / "tokenizer_config.json").write_text(json.dumps(
@@ -97,16 +105,81 @@ def vocabulary():
     return tokens
 
 
+# The bytes of the first tokens of save_bytes(), which prompts are made of.
+LETTERS = bytes(range(ord("!"), ord("~") + 1))
+
+
+def save_bytes(folder, size):
+    """A byte-level BPE of `size` tokens without merges: a letter is a token."""
+    from transformers.models.gpt2.tokenization_gpt2 import bytes_to_unicode
+
+    characters = bytes_to_unicode()
+    tokens = [characters[byte] for byte in LETTERS]
+    tokens += [characters[byte] for byte in range(256) if byte not in LETTERS]
+    tokens += [f"<{i}>" for i in range(len(tokens), size - 1)] + ["<|endoftext|>"]
+    vocab = {token: i for i, token in enumerate(tokens)}
+    (folder / "vocab.json").write_text(json.dumps(vocab))
+    (folder / "merges.txt").write_text("#version: 0.2\n")
+    (folder / "tokenizer_config.json").write_text(json.dumps(
+        {"tokenizer_class": "GPT2Tokenizer", "model_max_length": 1024}))
+
+
+def export_decoder(model, path):
+    """Logits of the last of some tokens behind the keys and values of others."""
+    import torch
+    from transformers.cache_utils import DynamicCache
+
+    layers = model.config.n_layer
+
+    class Continued(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
+        def forward(self, ids, *past):
+            cache = DynamicCache()
+            for i in range(layers):
+                cache.update(past[2 * i], past[2 * i + 1], i)
+            before, count = past[0].shape[2], ids.shape[1]
+            positions = torch.arange(before, before + count)
+            # Given whole, or the exporter would meet a vmap.
+            later = torch.arange(before + count)[None, :] > positions[:, None]
+            mask = later.float() * torch.finfo(torch.float32).min
+            hidden = self.model.transformer(
+                input_ids=ids, past_key_values=cache, position_ids=positions[None],
+                attention_mask=mask[None, None], use_cache=True).last_hidden_state
+            present = [part for i in range(layers)
+                       for part in (cache.layers[i].keys, cache.layers[i].values)]
+            return (self.model.lm_head(hidden[:, -1]), *present)
+
+    names = [f"{kind}.{i}" for i in range(layers) for kind in ("key", "value")]
+    config = model.config
+    past = torch.zeros(2, config.n_head, 5, config.n_embd // config.n_head)
+    axes = {"input_ids": {0: "batch", 1: "tokens"}, "logits": {0: "batch"}}
+    axes.update({f"past.{n}": {0: "batch", 2: "before"} for n in names})
+    axes.update({f"present.{n}": {0: "batch", 2: "after"} for n in names})
+    ids = torch.zeros(2, 3, dtype=torch.int64)
+    torch.onnx.export(Continued(), (ids, *[past for _ in names]), str(path),
+                      input_names=["input_ids", *[f"past.{n}" for n in names]],
+                      output_names=["logits", *[f"present.{n}" for n in names]],
+                      dynamic_axes=axes, opset_version=17, dynamo=False)
+
+
+def prompt(tokens):
+    """Ids of so many letters, the same for all peers."""
+    return random.Random(tokens).choices(range(len(LETTERS)), k=tokens)
+
+
 def feeds(model, batch, tokens):
     """Inputs of a call, the same for all peers."""
     import numpy as np
 
-    random = np.random.default_rng(batch * 1000 + tokens)
+    generator = np.random.default_rng(batch * 1000 + tokens)
     vocabulary = model.config.get("vocab_size", 30522)
     return {
-        "input_ids": random.integers(0, vocabulary, (batch, tokens), np.int64),
+        "input_ids": generator.integers(0, vocabulary, (batch, tokens), np.int64),
         "attention_mask": np.ones((batch, tokens), np.int64),
-        "token_type_ids": random.integers(0, 2, (batch, tokens), np.int64),
+        "token_type_ids": generator.integers(0, 2, (batch, tokens), np.int64),
     }
 
 
@@ -136,4 +209,6 @@ MODELS = {m.name: m for m in [
     minilm("minilm-qa", "BertForQuestionAnswering", outputs=("start_logits", "end_logits")),
     minilm("minilm-mlm", "BertForMaskedLM"),
     minilm("minilm-nsp", "BertForNextSentencePrediction"),
+    Model("gpt2", "GPT2LMHeadModel", {"bos_token_id": None, "eos_token_id": None},
+          generates=True),
 ]}
