@@ -12,8 +12,8 @@
 #include <algorithm>
 #include <cstdio>
 
-/// What the libraries' own `stderr` is; see CMakeLists.txt. Jpeg.cpp and Png.cpp
-/// take their messages before any is printed.
+/// What the libraries' own `stderr` is; see CMakeLists.txt. Jpeg.cpp and
+/// Png.cpp take their messages before any is printed.
 extern "C" __attribute__((visibility("hidden"))) FILE *tenon_image_messages;
 FILE *tenon_image_messages = stderr;
 
