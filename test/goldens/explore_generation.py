@@ -317,7 +317,11 @@ class GenerationExplorer(explore.Explorer):
             ids = torch.tensor([sequence[:at]])
             with torch.no_grad():
                 logits = model(ids, use_cache=False).logits[:, -1].float()
-            kept = [p(ids, logits.clone())[0] for _, p in made]
+            try:
+                kept = [p(ids, logits.clone())[0] for _, p in made]
+            except (ValueError, RuntimeError):  # scores that are no numbers
+                self.counts["draws that transformers can't make"] += 1
+                return ""
             if all(k[sequence[at]] == float("-inf") for k in kept):
                 return f"token {sequence[at]} at {at}"
         whole = sequence[-1] in eos or len(sequence) == config.max_length

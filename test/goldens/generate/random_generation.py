@@ -158,6 +158,13 @@ def common(rng, spec):
     return options
 
 
+def one_row(options):
+    """transformers applies encoder_repetition_penalty to the first row only, of beams or sequences
+    that a text gets: that is left alone."""
+    if any(options.get(n, 1) != 1 for n in ("num_beams", "num_return_sequences")):
+        options.pop("encoder_repetition_penalty", None)
+
+
 def call(rng, spec):
     """A call without chance: greedy, beams, or a draw of one."""
     options = common(rng, spec)
@@ -176,6 +183,7 @@ def call(rng, spec):
     if rng.random() < 0.12:
         name = rng.choice(list(WRONG))
         options[name] = rng.choice(WRONG[name])
+    one_row(options)
     return dict(task="text-generation", inputs=texts(rng), options=options)
 
 
@@ -185,6 +193,7 @@ def drawn(rng, spec):
     options.update(do_sample=True, return_tensors=True, seed=rng.randrange(10**6))
     options.update(bound(rng, SAMPLERS, spec, 0.35))
     options["num_return_sequences"] = rng.choice([1, 2, 5])
+    one_row(options)
     return dict(task="text-generation", inputs=sentence(rng, rng.randint(1, 4)), options=options)
 
 
