@@ -219,7 +219,9 @@ def decodes(tool, rng, count):
         # Cut short: an error for both, or the same image.
         cut = rng.randrange(len(data))
         expected, ours = loaded(data[:cut]), tool.image(data[:cut], op="decode")
-        if len(data) - cut < 24 and data[:4] == b"\x89PNG" and isinstance(ours, str):
+        # Behind the pixels come up to 40 bytes: the checksum, in an IDAT chunk of its own at times,
+        # and IEND. A file cut there is an error of ours, and none of Pillow's.
+        if len(data) - cut < 40 and data[:4] == b"\x89PNG" and isinstance(ours, str):
             continue  # Without its end, which Pillow doesn't miss once it has all pixels.
         if (expected is None) != isinstance(ours, str):
             problems.append(f"{what}, cut to {cut} of {len(data)}: ours is "
