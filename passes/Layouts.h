@@ -10,6 +10,11 @@
 
 #include "dialect/TenonOps.h"
 
+namespace mlir {
+class PatternRewriter;
+class RewritePatternSet;
+} // namespace mlir
+
 namespace tenon {
 
 /// Where a transpose stands that only changes the layout: before the op that
@@ -20,8 +25,30 @@ enum class Layout { None, Before, Behind };
 void setLayout(TransposeOp op, Layout layout);
 Layout layoutOf(TransposeOp op);
 
-/// The ways in which marked transposes move and meet.
+/// The axis that comes to stand at each place.
+using AxisOrder = llvm::SmallVector<int64_t>;
+
+/// The order that undoes `order`.
+AxisOrder inverse(llvm::ArrayRef<int64_t> order);
+
+/// `value` with its axes in `order`, as a marked transpose; itself where that
+/// is the order they have.
+mlir::Value createTranspose(mlir::OpBuilder &builder, mlir::Location loc,
+                            mlir::Value value, llvm::ArrayRef<int64_t> order,
+                            Layout layout);
+
+/// The transpose that makes `value`, if it moves down.
+TransposeOp movesDown(mlir::Value value);
+
+/// Replaces `op`, from before which a transpose moved down, with `result`
+/// followed by a transpose to `order`, which goes on.
+void replaceBefore(mlir::PatternRewriter &rewriter, mlir::Operation *op,
+                   mlir::Value result, llvm::ArrayRef<int64_t> order);
+
+/// The ways in which marked transposes move and meet: through ops that keep,
+/// take or add axes, and through those that split and join them.
 void populateLayoutPatterns(mlir::RewritePatternSet &patterns);
+void populateLayoutReshapePatterns(mlir::RewritePatternSet &patterns);
 
 } // namespace tenon
 
