@@ -31,6 +31,14 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   }
 }
 
+std::string asciiLowerCase(std::string_view text) {
+  std::string lower(text);
+  for (char &c : lower)
+    if (c >= 'A' && c <= 'Z')
+      c += 'a' - 'A';
+  return lower;
+}
+
 std::string_view trim(std::string_view text) {
   constexpr std::string_view blanks = " \t\r\n";
   size_t begin = text.find_first_not_of(blanks);

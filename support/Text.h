@@ -50,6 +50,9 @@ std::string join(std::span<const std::string> parts,
 /// The pieces between separators; at least one, possibly empty.
 std::vector<std::string_view> split(std::string_view text, char separator);
 
+/// With A to Z as a to z; other bytes as they are.
+std::string asciiLowerCase(std::string_view text);
+
 /// Without spaces, tabs and line ends at either end.
 std::string_view trim(std::string_view text);
 

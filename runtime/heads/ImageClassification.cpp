@@ -28,13 +28,13 @@ public:
 
 protected:
   Status check(const Json &parameters) const override {
-    return checkScoreFunction(parameters);
+    return scoreFunction(parameters, function_).status();
   }
 
   void answer(const Json &parameters, ImageResult result,
               JsonWriter &json) const override {
     std::vector<float> &scores = result.values;
-    applyFunction(scoreFunction(parameters, function_), scores);
+    applyFunction(*scoreFunction(parameters, function_), scores);
     std::vector<size_t> order(scores.size());
     std::iota(order.begin(), order.end(), size_t(0));
     sortBestFirst(order, scores);

@@ -128,4 +128,11 @@ Result<int64_t> positiveParameter(const Json &parameters, std::string_view name,
   return value;
 }
 
+Status isNoChoice(std::string_view name, std::string_view word,
+                  std::vector<std::string> words) {
+  return withSuggestion(
+      Status::usage(std::string(name), concat("can't be ", quote(word))),
+      std::string(word), words, "it may be");
+}
+
 } // namespace tenon::heads

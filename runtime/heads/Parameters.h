@@ -36,6 +36,26 @@ std::vector<std::string> stringsParameter(const Json &parameters,
 Result<int64_t> positiveParameter(const Json &parameters, std::string_view name,
                                   int64_t ifMissing);
 
+/// One of the words that a parameter may be, and what it means.
+template <typename T> using Choice = std::pair<std::string_view, T>;
+
+/// The failure of a parameter that was given as `word`.
+Status isNoChoice(std::string_view name, std::string_view word,
+                  std::vector<std::string> words);
+
+/// What `word`, which parameter `name` was given as, means.
+template <typename T>
+Result<T> choose(std::string_view name, std::string_view word,
+                 std::type_identity_t<std::span<const Choice<T>>> choices) {
+  std::vector<std::string> words;
+  for (const auto &[known, meaning] : choices) {
+    if (word == known)
+      return meaning;
+    words.emplace_back(known);
+  }
+  return isNoChoice(name, word, std::move(words));
+}
+
 } // namespace tenon::heads
 
 #endif // TENON_RUNTIME_HEADS_PARAMETERS_H

@@ -18,11 +18,9 @@ inline constexpr ParameterSpec scoreFunctionParameter = {
     "function_to_apply", ParameterKind::String,
     "what makes scores of logits: softmax, sigmoid or none"};
 
-/// Fails if the parameter is given and names none.
-Status checkScoreFunction(const Json &parameters);
-/// What the parameter, which has been checked, names; `ifMissing` if it isn't
-/// given.
-ScoreFunction scoreFunction(const Json &parameters, ScoreFunction ifMissing);
+/// What the parameter names; `ifMissing` if it isn't given.
+Result<ScoreFunction> scoreFunction(const Json &parameters,
+                                    ScoreFunction ifMissing);
 
 /// Replaces at least one logit by scores.
 void applyFunction(ScoreFunction function, std::span<float> logits);

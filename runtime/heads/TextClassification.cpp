@@ -16,7 +16,6 @@
 #include "runtime/heads/Scores.h"
 #include "runtime/heads/TextHead.h"
 
-#include "support/EditDistance.h"
 #include "support/Text.h"
 
 #include <algorithm>
@@ -72,7 +71,8 @@ protected:
   encode(const TaskRequest &request) const override {
     TENON_ASSIGN_OR_RETURN(
         auto options, textOptions(request.parameters, runner().tokenizer()));
-    TENON_RETURN_IF_ERROR(checkScoreFunction(request.parameters));
+    TENON_RETURN_IF_ERROR(
+        scoreFunction(request.parameters, function_).status());
     return encodeInputs(request.inputs, options, readItem);
   }
 
@@ -80,7 +80,8 @@ protected:
                 JsonWriter &json) const override {
     const Json &parameters = request.parameters;
     Style style;
-    style.function = scoreFunction(parameters, function_);
+    TENON_ASSIGN_OR_RETURN(style.function,
+                           scoreFunction(parameters, function_));
     const Json *topK = findParameter(parameters, "top_k");
     bool hasTopK = topK || isNullParameter(parameters, "top_k");
     if (hasTopK) {

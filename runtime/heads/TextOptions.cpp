@@ -9,7 +9,6 @@
 
 #include "runtime/heads/Parameters.h"
 
-#include "support/EditDistance.h"
 #include "support/Text.h"
 
 namespace tenon::heads {
@@ -18,24 +17,16 @@ using tokenizers::TruncationStrategy;
 
 /// A boolean or the name of one of several ways.
 template <typename T>
-static Result<std::optional<T>> choose(
-    const Json &parameters, std::string_view name, T ifTrue,
-    std::initializer_list<std::pair<std::string_view, std::optional<T>>> ways) {
+static Result<std::optional<T>>
+booleanOrChoice(const Json &parameters, std::string_view name, T ifTrue,
+                std::initializer_list<Choice<std::optional<T>>> ways) {
   const Json *value = findParameter(parameters, name);
   if (!value)
     return std::optional<T>();
   if (value->is_boolean())
     return value->get<bool>() ? std::optional<T>(ifTrue) : std::nullopt;
-  const std::string &way = value->get_ref<const std::string &>();
-  std::vector<std::string> names;
-  for (const auto &[known, meaning] : ways) {
-    if (way == known)
-      return meaning;
-    names.emplace_back(known);
-  }
-  return withSuggestion(
-      Status::usage(std::string(name), concat("can't be ", quote(way))), way,
-      names, concat(name, " may be"));
+  return choose<std::optional<T>>(name, value->get_ref<const std::string &>(),
+                                  ways);
 }
 
 namespace {
@@ -43,10 +34,10 @@ enum class PaddingWay { Longest, MaxLength };
 } // namespace
 
 static Result<std::optional<PaddingWay>> paddingWay(const Json &parameters) {
-  return choose<PaddingWay>(parameters, "padding", PaddingWay::Longest,
-                            {{"longest", PaddingWay::Longest},
-                             {"max_length", PaddingWay::MaxLength},
-                             {"do_not_pad", std::nullopt}});
+  return booleanOrChoice<PaddingWay>(parameters, "padding", PaddingWay::Longest,
+                                     {{"longest", PaddingWay::Longest},
+                                      {"max_length", PaddingWay::MaxLength},
+                                      {"do_not_pad", std::nullopt}});
 }
 
 Status readPadding(const Json &parameters, size_t maxLength,
@@ -68,7 +59,7 @@ textOptions(const Json &parameters, const tokenizers::Tokenizer &tokenizer) {
       booleanParameter(parameters, "add_special_tokens", true);
   TENON_ASSIGN_OR_RETURN(
       auto strategy,
-      choose<TruncationStrategy>(
+      booleanOrChoice<TruncationStrategy>(
           parameters, "truncation", TruncationStrategy::LongestFirst,
           {{"longest_first", TruncationStrategy::LongestFirst},
            {"only_first", TruncationStrategy::OnlyFirst},

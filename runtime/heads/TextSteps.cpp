@@ -11,9 +11,12 @@
 
 namespace tenon::heads {
 
-/// Adds a text that is given as tokens.
+/// Adds a prompt that is given as tokens, beside which the request has none.
 static Status append(const tokenizers::Tokenizer &tokenizer,
+                     const TaskRequest &request,
                      std::span<const int32_t> tokens, TextBeginning &to) {
+  if (!request.inputs.is_null())
+    return Status::usage("inputs", "exclude a prompt of tokens");
   tokenizers::DecodeOptions options;
   options.skipSpecialTokens = true;
   TENON_ASSIGN_OR_RETURN(
@@ -34,11 +37,9 @@ TextSteps::begin(const TextGenerator &generator, runtime::Session &session,
   TaskRequest own = request;
   std::vector<TextBeginning> beginnings;
   if (!tokens.empty()) {
-    if (!own.inputs.is_null())
-      return Status::usage("inputs", "exclude a prompt of tokens");
-    own.inputs = "";
     TENON_RETURN_IF_ERROR(
-        append(generator.tokenizer(), tokens, beginnings.emplace_back()));
+        append(generator.tokenizer(), own, tokens, beginnings.emplace_back()));
+    own.inputs = "";
   }
   TENON_RETURN_IF_ERROR(steps->start(std::move(own), beginnings));
   return steps;
@@ -109,13 +110,11 @@ Status TextSteps::goOn(const TaskRequest &request,
   if (own.parameters.is_null())
     own.parameters = request_->parameters;
   if (!tokens.empty()) {
-    if (!own.inputs.is_null())
-      return Status::usage("inputs", "exclude a prompt of tokens");
     if (beginnings.size() != 1)
       return Status::usage("tokens", concat("go on one text, but there are ",
                                             beginnings.size()));
     TENON_RETURN_IF_ERROR(
-        append(generator_.tokenizer(), tokens, beginnings[0]));
+        append(generator_.tokenizer(), own, tokens, beginnings[0]));
   }
   if (own.inputs.is_null())
     own.inputs = request_->inputs.is_array()

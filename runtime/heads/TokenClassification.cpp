@@ -18,7 +18,6 @@
 #include "runtime/heads/TextHead.h"
 #include "runtime/heads/TextOptions.h"
 
-#include "support/EditDistance.h"
 #include "support/Text.h"
 
 #include <algorithm>
@@ -29,11 +28,7 @@ extern const HeadInfo tokenClassificationHead;
 
 namespace {
 
-struct AggregationName {
-  std::string_view name;
-  Aggregation aggregation;
-};
-constexpr AggregationName aggregationNames[] = {
+constexpr Choice<Aggregation> aggregationNames[] = {
     {"none", Aggregation::None},
     {"simple", Aggregation::Simple},
     {"first", Aggregation::First},
@@ -55,15 +50,10 @@ Result<std::optional<Aggregation>> readAggregation(const Json &parameters) {
   if (!given)
     return std::optional<Aggregation>();
   std::string name = pythonLower(given->get_ref<const std::string &>());
-  std::vector<std::string> known;
-  for (const AggregationName &each : aggregationNames) {
-    if (name == each.name)
-      return std::optional(each.aggregation);
-    known.emplace_back(each.name);
-  }
-  return withSuggestion(
-      Status::usage("aggregation_strategy", concat("can't be ", quote(name))),
-      name, known, "it may be");
+  TENON_ASSIGN_OR_RETURN(
+      Aggregation aggregation,
+      choose<Aggregation>("aggregation_strategy", name, aggregationNames));
+  return std::optional(aggregation);
 }
 
 /// A text as the request has it: a sentence, or the words of one.

@@ -216,7 +216,7 @@ TEST_F(HeadsTest, BadRequests) {
       "help: it may be: softmax, sigmoid, none");
   EXPECT_EQ(failure(R"({"inputs": "a", "parameters": {"truncation": "left"}})"),
             "truncation: can't be 'left'\n"
-            "help: truncation may be: longest_first, only_first, only_second, "
+            "help: it may be: longest_first, only_first, only_second, "
             "do_not_truncate");
   EXPECT_EQ(failure(R"({"inputs": "a", "parameters": {"batch_size": 0}})"),
             "batch_size: must be at least 1");

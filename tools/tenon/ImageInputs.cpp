@@ -10,6 +10,7 @@
 #include "runtime/media/Decode.h"
 
 #include "support/File.h"
+#include "support/Text.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -26,9 +27,7 @@ Result<std::string> readImageFile(const std::string &name) {
 /// Whether a file is called as an image or begins as one, be it one that can't
 /// be read: that is for its own answer to say.
 static bool looksLikeImage(const fs::path &path) {
-  std::string ending = path.extension().string();
-  for (char &c : ending)
-    c = c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
+  std::string ending = asciiLowerCase(path.extension().string());
   if (ending == ".jpg" || ending == ".jpeg" || ending == ".png")
     return true;
   char bytes[64];
