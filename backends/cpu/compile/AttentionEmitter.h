@@ -15,11 +15,10 @@
 namespace tenon::cpu {
 
 /// Writes the loops of a kernel around one attention.
-class AttentionEmitter {
+class AttentionEmitter : CpuEmitter {
 public:
   AttentionEmitter(CpuKernel &kernel, AttentionOp op)
-      : kernel(kernel), code(kernel.code), builder(kernel.builder),
-        loc(kernel.loc), op(op), zero(getConstantDim(op.getContext(), 0)) {}
+      : CpuEmitter(kernel), op(op) {}
 
   mlir::LogicalResult emit();
 
@@ -49,27 +48,11 @@ private:
   Index at(mlir::Value value, DimAttr size) {
     return code.elements(1).uniform(value, 1, zero, size - 1);
   }
-  mlir::Value add(mlir::Value a, mlir::Value b) {
-    return builder.createOrFold<mlir::arith::AddIOp>(loc, a, b);
-  }
-  mlir::Value sub(mlir::Value a, mlir::Value b) {
-    return builder.createOrFold<mlir::arith::SubIOp>(loc, a, b);
-  }
-  mlir::Value mul(mlir::Value a, mlir::Value b) {
-    return builder.createOrFold<mlir::arith::MulIOp>(loc, a, b);
-  }
-  mlir::Value minimum(mlir::Value a, mlir::Value b) {
-    return mlir::arith::MinSIOp::create(builder, loc, a, b);
-  }
   mlir::Value number(double value) {
     return code.elements(1).constant(element, value);
   }
   mlir::Value splat(mlir::Value value) {
     return code.elements(lanes).splat(value);
-  }
-  mlir::Value maskFor(mlir::Value left) {
-    auto type = mlir::VectorType::get(lanes, builder.getI1Type());
-    return mlir::vector::CreateMaskOp::create(builder, loc, type, left);
   }
   mlir::Value loadVector(const Storage &from, mlir::Value position) {
     return mlir::vector::LoadOp::create(
@@ -92,16 +75,11 @@ private:
                                                              mlir::ValueRange)>
                body);
 
-  CpuKernel &kernel;
-  KernelCode &code;
-  mlir::OpBuilder &builder;
-  mlir::Location loc;
   AttentionOp op;
-  DimAttr zero;
 
   DimAttr batches, heads, queryCount, keyCount, chunks;
   int64_t depth, features; ///< Of a query, of a value.
-  int64_t lanes, tileQueries, keyVectors, valueVectors, unroll;
+  int64_t tileQueries, keyVectors, valueVectors, unroll;
   int64_t chunkSize, blockSize;
   int64_t keyStride, valueStride, scoreStride; ///< Of rows in scratch.
   mlir::Type element;

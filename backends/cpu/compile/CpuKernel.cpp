@@ -9,6 +9,8 @@
 
 #include "dialect/HostTensor.h"
 
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
 using namespace tenon;
 using namespace tenon::cpu;
 using namespace mlir;
@@ -36,4 +38,22 @@ Value CpuKernel::combine(ReduceKind kind, Value accumulator, Value term) {
     if (auto product = term.getDefiningOp<arith::MulFOp>())
       return multiplyAdd(product.getLhs(), product.getRhs(), accumulator);
   return emitCombine(builder, loc, kind, accumulator, term);
+}
+
+Value CpuEmitter::maskFor(Value left) {
+  auto type = VectorType::get(lanes, builder.getI1Type());
+  return vector::CreateMaskOp::create(builder, loc, type, left);
+}
+
+std::pair<Index, Value> CpuEmitter::vectorFrom(Value first, DimAttr size,
+                                               int64_t step) {
+  Value mask;
+  std::optional<int64_t> fixed = size.asConstant();
+  if (!fixed || *fixed % step != 0)
+    mask = maskFor(sub(code.dim(size), first));
+  ElementBuilder elements = code.elements(lanes, mask);
+  Index index = elements.consecutive(elements.uniform(first, lanes));
+  index.low = zero;
+  index.high = size - 1;
+  return {index, mask};
 }

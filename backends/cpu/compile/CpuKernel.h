@@ -58,6 +58,43 @@ private:
   mlir::Value scratch;
 };
 
+/// What an emitter has at hand: its kernel, arithmetic on indices, and masks.
+class CpuEmitter {
+protected:
+  explicit CpuEmitter(CpuKernel &kernel)
+      : kernel(kernel), code(kernel.code), builder(kernel.builder),
+        loc(kernel.loc), zero(getConstantDim(builder.getContext(), 0)),
+        lanes(kernel.schedule.getLanes()) {}
+
+  mlir::Value add(mlir::Value a, mlir::Value b) {
+    return builder.createOrFold<mlir::arith::AddIOp>(loc, a, b);
+  }
+  mlir::Value sub(mlir::Value a, mlir::Value b) {
+    return builder.createOrFold<mlir::arith::SubIOp>(loc, a, b);
+  }
+  mlir::Value mul(mlir::Value a, mlir::Value b) {
+    return builder.createOrFold<mlir::arith::MulIOp>(loc, a, b);
+  }
+  mlir::Value minimum(mlir::Value a, mlir::Value b) {
+    return mlir::arith::MinSIOp::create(builder, loc, a, b);
+  }
+  mlir::Value mul(mlir::Value a, int64_t b) { return mul(a, code.constant(b)); }
+  /// A mask of the first `left` lanes.
+  mlir::Value maskFor(mlir::Value left);
+  /// The places of an axis from `first` on, one a lane, and the mask of those
+  /// that exist: none where `first` is less than the axis's size by a multiple
+  /// of the lanes, as it is if the size is a multiple of `step`.
+  std::pair<Index, mlir::Value> vectorFrom(mlir::Value first, DimAttr size,
+                                           int64_t step);
+
+  CpuKernel &kernel;
+  KernelCode &code;
+  mlir::OpBuilder &builder;
+  mlir::Location loc;
+  DimAttr zero;
+  int64_t lanes;
+};
+
 mlir::LogicalResult emitPointwise(CpuKernel &kernel);
 mlir::LogicalResult emitRows(CpuKernel &kernel);
 mlir::LogicalResult emitStencil(CpuKernel &kernel);

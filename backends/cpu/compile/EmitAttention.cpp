@@ -35,7 +35,6 @@ using namespace mlir;
 LogicalResult AttentionEmitter::prepare() {
   MLIRContext *context = op.getContext();
   ScheduleAttr schedule = kernel.schedule;
-  lanes = schedule.getLanes();
   tileQueries = schedule.getTile()[0];
   keyVectors = schedule.getTile()[1];
   valueVectors = schedule.getTile()[2];

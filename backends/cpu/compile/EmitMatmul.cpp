@@ -28,7 +28,6 @@ using namespace mlir;
 LogicalResult MatmulEmitter::prepare() {
   MLIRContext *context = op.getContext();
   ScheduleAttr schedule = kernel.schedule;
-  lanes = schedule.getLanes();
   maxRows = schedule.getTile()[0];
   tileColumns = schedule.getTile()[1];
   unroll = schedule.getTile()[2];
@@ -263,22 +262,11 @@ void MatmulEmitter::emitTile(int64_t rows, Value firstRow, Value tile,
 
 void MatmulEmitter::finish(ArrayRef<Value> sums, int64_t rows, Value firstRow,
                            Value panel, int64_t part) {
-  std::optional<int64_t> fixed = columns.asConstant();
-  bool partial = !fixed || *fixed % width != 0;
   ElementBuilder e = code.elements(1);
   for (int64_t v = 0; v < vectors; ++v) {
     Value start = add(mul(panel, code.constant(width)),
                       code.constant(part * tileColumns + v * lanes));
-    Value mask;
-    if (partial) {
-      auto maskType = VectorType::get(lanes, builder.getI1Type());
-      mask = vector::CreateMaskOp::create(builder, loc, maskType,
-                                          sub(code.dim(columns), start));
-    }
-    ElementBuilder elements = code.elements(lanes, mask);
-    Index column = elements.consecutive(elements.uniform(start, lanes));
-    column.low = zero;
-    column.high = columns - 1;
+    auto [column, mask] = vectorFrom(start, columns, width);
     for (int64_t r = 0; r < rows; ++r) {
       Index row =
           e.uniform(add(firstRow, code.constant(r)), 1, zero, rowCount - 1);

@@ -23,13 +23,10 @@ using namespace tenon::cpu;
 using namespace mlir;
 
 namespace {
-class RowEmitter {
+class RowEmitter : CpuEmitter {
 public:
   RowEmitter(CpuKernel &kernel, RowPlan plan)
-      : kernel(kernel), code(kernel.code), builder(kernel.builder),
-        loc(kernel.loc), plan(std::move(plan)),
-        zero(getConstantDim(builder.getContext(), 0)),
-        lanes(kernel.schedule.getLanes()),
+      : CpuEmitter(kernel), plan(std::move(plan)),
         unroll(this->plan.alongReduced ? kernel.schedule.getTile()[0] : 1) {}
 
   LogicalResult emit();
@@ -58,13 +55,8 @@ private:
                   ArrayRef<Index> index);
   void bindKept(unsigned pass);
 
-  CpuKernel &kernel;
-  KernelCode &code;
-  OpBuilder &builder;
-  Location loc;
   RowPlan plan;
-  DimAttr zero;
-  int64_t lanes, unroll;
+  int64_t unroll;
 
   struct Kept {
     Value value;
@@ -365,10 +357,7 @@ LogicalResult RowEmitter::emit() {
       emitRow(row, Value());
       return SmallVector<Value>();
     }
-    auto maskType = VectorType::get(lanes, builder.getI1Type());
-    Value left = arith::SubIOp::create(builder, loc, code.dim(plan.rows.back()),
-                                       start.base);
-    emitRow(row, vector::CreateMaskOp::create(builder, loc, maskType, left));
+    emitRow(row, maskFor(sub(code.dim(plan.rows.back()), start.base)));
     return SmallVector<Value>();
   });
   return failure(code.hasFailed);

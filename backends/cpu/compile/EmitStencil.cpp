@@ -23,13 +23,11 @@ using namespace tenon::cpu;
 using namespace mlir;
 
 namespace {
-class StencilEmitter {
+class StencilEmitter : CpuEmitter {
 public:
   StencilEmitter(CpuKernel &kernel, StencilPlan plan)
-      : kernel(kernel), code(kernel.code), builder(kernel.builder),
-        loc(kernel.loc), plan(std::move(plan)),
-        zero(getConstantDim(builder.getContext(), 0)),
-        lanes(kernel.schedule.getLanes()), tile(kernel.schedule.getTile()[0]),
+      : CpuEmitter(kernel), plan(std::move(plan)),
+        tile(kernel.schedule.getTile()[0]),
         element(getElementType(this->plan.windows.getType())) {}
 
   LogicalResult emit();
@@ -55,10 +53,7 @@ private:
   /// Copies what all places use alike.
   void fillSides(Value firstChannel);
   /// Where the vector that begins with a channel of the block lies in scratch.
-  Value startOf(Value channel) {
-    return builder.createOrFold<arith::MulIOp>(loc, channel,
-                                               code.dim(vectorLength));
-  }
+  Value startOf(Value channel) { return mul(channel, code.dim(vectorLength)); }
   /// Where a side's vector for a tap lies in its scratch.
   Value sideStart(Value channel, Value outerTap, Value innerTap);
   /// Runs `body` for the vectors of this block's channels, counted from its
@@ -69,33 +64,13 @@ private:
   void emitTile(int64_t count, ArrayRef<Index> lead, Value firstPlace,
                 Value place, Value start, Value firstChannel, Value channel);
 
-  /// The channels from `first` on, and the mask where some don't exist.
-  std::pair<Index, Value> channelVector(Value first);
   /// An index of what the windows move over, or of their places.
   SmallVector<Index> join(ArrayRef<Index> lead, const Index &outerPlace,
                           const Index &innerPlace, const Index &channel) const;
   Value inside(ElementBuilder &e, const Index &place, DimAttr size);
 
-  Value add(Value a, Value b) {
-    return builder.createOrFold<arith::AddIOp>(loc, a, b);
-  }
-  Value mul(Value a, int64_t b) {
-    return builder.createOrFold<arith::MulIOp>(loc, a, code.constant(b));
-  }
-  Value sub(Value a, Value b) {
-    return builder.createOrFold<arith::SubIOp>(loc, a, b);
-  }
-  Value minimum(Value a, Value b) {
-    return arith::MinSIOp::create(builder, loc, a, b);
-  }
-
-  CpuKernel &kernel;
-  KernelCode &code;
-  OpBuilder &builder;
-  Location loc;
   StencilPlan plan;
-  DimAttr zero;
-  int64_t lanes, tile;
+  int64_t tile;
   Type element;
 
   Moving outer, inner;
@@ -191,21 +166,6 @@ void StencilEmitter::forChannels(Value firstChannel,
   });
 }
 
-std::pair<Index, Value> StencilEmitter::channelVector(Value first) {
-  Value mask;
-  std::optional<int64_t> fixed = channels.asConstant();
-  if (!fixed || *fixed % lanes != 0) {
-    auto type = VectorType::get(lanes, builder.getI1Type());
-    mask = vector::CreateMaskOp::create(builder, loc, type,
-                                        sub(code.dim(channels), first));
-  }
-  ElementBuilder e = code.elements(lanes, mask);
-  Index channel = e.consecutive(e.uniform(first, lanes));
-  channel.low = zero;
-  channel.high = channels - 1;
-  return {channel, mask};
-}
-
 SmallVector<Index> StencilEmitter::join(ArrayRef<Index> leadIndex,
                                         const Index &outerPlace,
                                         const Index &innerPlace,
@@ -247,10 +207,7 @@ void StencilEmitter::fill(ArrayRef<Index> leadIndex, Value firstPlace,
       builder, loc, type,
       e.constant(element, plan.windows.getValue().convertToDouble()));
   auto copy = [&](Value row, Value column, Index outerPlace, Index innerPlace) {
-    Value base = mul(
-        add(builder.createOrFold<arith::MulIOp>(loc, row, code.dim(rowLength)),
-            column),
-        lanes);
+    Value base = mul(add(mul(row, code.dim(rowLength)), column), lanes);
     Value exists;
     if (outer.padded)
       exists = inside(e, outerPlace, x[outer.axis]);
@@ -265,7 +222,8 @@ void StencilEmitter::fill(ArrayRef<Index> leadIndex, Value firstPlace,
     };
     auto copyAll = [&]() {
       forChannels(firstChannel, [&](Value channel) {
-        auto [index, mask] = channelVector(add(firstChannel, channel));
+        auto [index, mask] =
+            vectorFrom(add(firstChannel, channel), channels, lanes);
         ElementBuilder elements = code.elements(lanes, mask);
         store(elements.splat(code.orPoison(
                   elements.read(plan.windows.getX(),
@@ -309,7 +267,8 @@ void StencilEmitter::fillSides(Value firstChannel) {
   for (auto [side, storage] : llvm::zip(plan.sides, sides))
     forChannels(firstChannel, [&, &side = side,
                                &storage = storage](Value channel) {
-      auto [channelIndex, mask] = channelVector(add(firstChannel, channel));
+      auto [channelIndex, mask] =
+          vectorFrom(add(firstChannel, channel), channels, lanes);
       ElementBuilder elements = code.elements(lanes, mask);
       code.loop(code.constant(0), code.constant(outer.size), 1, {},
                 [&, &channelIndex = channelIndex](Value o, ValueRange) {
@@ -369,7 +328,8 @@ void StencilEmitter::emitPlaces(ArrayRef<Index> leadIndex, Value firstPlace,
 void StencilEmitter::emitTile(int64_t count, ArrayRef<Index> leadIndex,
                               Value firstPlace, Value place, Value start,
                               Value firstChannel, Value channel) {
-  auto [channelIndex, mask] = channelVector(add(firstChannel, channel));
+  auto [channelIndex, mask] =
+      vectorFrom(add(firstChannel, channel), channels, lanes);
   ElementBuilder elements = code.elements(lanes, mask);
   ReduceKind kind = plan.reduce.getCombiner();
   Index outerPlace = elements.constant(0);
@@ -387,11 +347,10 @@ void StencilEmitter::emitTile(int64_t count, ArrayRef<Index> leadIndex,
   auto pass = [&](Value outerTap, ValueRange sums) {
     // Where the first of the tile's windows begins in this row of scratch.
     Value row = add(mul(place, outer.stride), mul(outerTap, outer.dilation));
-    Value base = add(mul(add(builder.createOrFold<arith::MulIOp>(
-                                 loc, row, code.dim(rowLength)),
-                             mul(start, inner.stride)),
-                         lanes),
-                     startOf(channel));
+    Value base =
+        add(mul(add(mul(row, code.dim(rowLength)), mul(start, inner.stride)),
+                lanes),
+            startOf(channel));
     int64_t current = 0; // The inner tap.
     // Each place is loaded once, where it is first needed.
     llvm::DenseMap<int64_t, Value> seen;

@@ -19,11 +19,9 @@
 
 namespace tenon::cpu {
 
-class MatmulEmitter {
+class MatmulEmitter : CpuEmitter {
 public:
-  MatmulEmitter(CpuKernel &kernel, MatmulOp op)
-      : kernel(kernel), code(kernel.code), builder(kernel.builder),
-        loc(kernel.loc), op(op), zero(getConstantDim(op.getContext(), 0)) {}
+  MatmulEmitter(CpuKernel &kernel, MatmulOp op) : CpuEmitter(kernel), op(op) {}
 
   mlir::LogicalResult emit();
 
@@ -54,30 +52,13 @@ private:
                      mlir::Value b) {
     return mlir::arith::CmpIOp::create(builder, loc, p, a, b);
   }
-  mlir::Value add(mlir::Value a, mlir::Value b) {
-    return builder.createOrFold<mlir::arith::AddIOp>(loc, a, b);
-  }
-  mlir::Value mul(mlir::Value a, mlir::Value b) {
-    return builder.createOrFold<mlir::arith::MulIOp>(loc, a, b);
-  }
-  mlir::Value sub(mlir::Value a, mlir::Value b) {
-    return builder.createOrFold<mlir::arith::SubIOp>(loc, a, b);
-  }
-  mlir::Value minimum(mlir::Value a, mlir::Value b) {
-    return mlir::arith::MinSIOp::create(builder, loc, a, b);
-  }
 
-  CpuKernel &kernel;
-  KernelCode &code;
-  mlir::OpBuilder &builder;
-  mlir::Location loc;
   MatmulOp op;
-  DimAttr zero;
 
   llvm::SmallVector<DimAttr> batchDims; ///< Leading axes that both sides have.
   llvm::SmallVector<DimAttr> rowDims;   ///< The axes that make up the rows.
   DimAttr rowCount, columns, depth, panels, blocks;
-  int64_t lanes, maxRows, width, tileColumns, unroll, vectors;
+  int64_t maxRows, width, tileColumns, unroll, vectors;
   mlir::Type element;
   bool packed;
   Storage panelStorage; ///< The packed right side, or scratch for a panel.

@@ -21,13 +21,8 @@ Value MatmulEmitter::packPanel(Value panel) {
     for (int64_t v = 0; v < width / lanes; ++v) {
       Value start =
           add(mul(panel, code.constant(width)), code.constant(v * lanes));
-      Value left = sub(code.dim(columns), start);
-      auto maskType = VectorType::get(lanes, builder.getI1Type());
-      Value mask = vector::CreateMaskOp::create(builder, loc, maskType, left);
+      auto [column, mask] = vectorFrom(start, columns, width);
       ElementBuilder elements = code.elements(lanes, mask);
-      Index column = elements.consecutive(elements.uniform(start, lanes));
-      column.low = zero;
-      column.high = columns - 1;
       Index row = elements.uniform(k, 1, zero, depth - 1);
       SmallVector<Index> index =
           elements.broadcastIndex(batch, ArrayRef<DimAttr>(dims).drop_back(2));
