@@ -31,9 +31,10 @@ def compare(model, batch, tokens, workers, arguments):
 
 def machine(model, batch, tokens, threads):
     """What the machine reached in this run, as `tenon bench` measures it."""
+    dims = f"B={batch}" if model.images else f"B={batch},S={tokens}"
     done = subprocess.run(
         [peers.TENON, "bench", peers.tenon_artifact(model), "--json", "--seconds", "1",
-         "--shape", f"B={batch},S={tokens}", "--threads", str(threads)],
+         "--shape", dims, "--threads", str(threads)],
         check=True, stdout=subprocess.PIPE)
     return json.loads(done.stdout)
 
@@ -49,7 +50,8 @@ def main():
                         "for models that generate, of " + ",".join(decoders.DECODERS))
     parser.add_argument("--cases", help="what models that generate do: of "
                         + ",".join(generation.CASES) + ",opening (default: all)")
-    parser.add_argument("--shapes", help="BATCHxTOKENS, comma between; default: the model's")
+    parser.add_argument("--shapes", help="BATCHxTOKENS, of images BATCHxPIXELS, comma between; default: "
+                        "the model's")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--seconds", type=float, default=1.0, help="of a peer's turn")

@@ -22,7 +22,8 @@ class Model:
     name: str
     architecture: str  # a class of transformers
     config: dict = field(default_factory=dict)  # what differs from the defaults
-    shapes: tuple = ((1, 128),)  # batch, tokens
+    shapes: tuple = ((1, 128),)  # batch and tokens, of images batch and pixels a side
+    images: bool = False  # pixel_values rather than token ids
     outputs: tuple = ("logits",)
     tasks: bool = False  # with a tokenizer, for tasks; not for other peers
     generates: bool = False  # text: see generation.py
@@ -56,6 +57,9 @@ class Model:
                 # Biases of zero would hide a bias that is lost.
                 if name.endswith("bias"):
                     parameter.normal_(0, 0.02)
+                # And a layer scale of 1e-6 would hide its layer.
+                if name.endswith("layer_scale_parameter"):
+                    parameter.normal_(0.2, 0.05)
         model.save_pretrained(self.checkpoint)
         if self.generates:
             save_bytes(self.checkpoint, config.vocab_size)
@@ -68,8 +72,9 @@ class Model:
                 {"tokenizer_class": "BertTokenizer", "model_max_length": 512}))
             done.write_text(recipe)
             return
-        names = ["input_ids", "attention_mask", "token_type_ids"]
-        inputs = tuple(torch.from_numpy(a) for a in feeds(self, 2, 9).values())
+        given = feeds(self, 2, self.shapes[0][1] if self.images else 9)
+        names = list(given)
+        inputs = tuple(torch.from_numpy(a) for a in given.values())
 
         class Positional(torch.nn.Module):
             def __init__(self):
@@ -81,7 +86,8 @@ class Model:
                 return tuple(answer[name] for name in outputs)
 
         outputs = self.outputs
-        axes = {name: {0: "batch", 1: "sequence"} for name in names}
+        axes = {name: {0: "batch"} if self.images else {0: "batch", 1: "sequence"}
+                for name in names}
         axes.update({name: {0: "batch"} for name in outputs})
         torch.onnx.export(Positional(), inputs, str(self.onnx), input_names=names,
                           output_names=list(outputs), dynamic_axes=axes,
@@ -171,16 +177,21 @@ def prompt(tokens):
 
 
 def feeds(model, batch, tokens):
-    """Inputs of a call, the same for all peers."""
+    """Inputs of a call, the same for all peers; `tokens` is that of Model.shapes."""
     import numpy as np
 
     generator = np.random.default_rng(batch * 1000 + tokens)
+    if model.images:
+        shape = (batch, 3, tokens, tokens)
+        return {"pixel_values": generator.standard_normal(shape, np.float32)}
     vocabulary = model.config.get("vocab_size", 30522)
-    return {
+    given = {
         "input_ids": generator.integers(0, vocabulary, (batch, tokens), np.int64),
         "attention_mask": np.ones((batch, tokens), np.int64),
-        "token_type_ids": generator.integers(0, 2, (batch, tokens), np.int64),
     }
+    if not model.architecture.startswith("DistilBert"):
+        given["token_type_ids"] = generator.integers(0, 2, (batch, tokens), np.int64)
+    return given
 
 
 MINILM = {"hidden_size": 384, "num_hidden_layers": 6, "num_attention_heads": 12,
@@ -209,6 +220,11 @@ MODELS = {m.name: m for m in [
     minilm("minilm-qa", "BertForQuestionAnswering", outputs=("start_logits", "end_logits")),
     minilm("minilm-mlm", "BertForMaskedLM"),
     minilm("minilm-nsp", "BertForNextSentencePrediction"),
+    Model("distilbert", "DistilBertForSequenceClassification", shapes=((1, 128),)),
+    Model("vit-base", "ViTForImageClassification", {"num_labels": 1000},
+          shapes=((1, 224), (8, 224)), images=True),
+    Model("convnext-tiny", "ConvNextForImageClassification", {"num_labels": 1000},
+          shapes=((1, 224), (8, 224)), images=True),
     Model("gpt2", "GPT2LMHeadModel", {"bos_token_id": None, "eos_token_id": None},
           generates=True),
 ]}

@@ -140,12 +140,74 @@ class OnnxRuntimeFused(OnnxRuntime):
         if not fused.exists() or os.path.getmtime(fused) < os.path.getmtime(model.onnx):
             from onnxruntime.transformers import optimizer
 
+            if model.images and "ViT" not in model.architecture:
+                raise RuntimeError("has no rules for such a model")
+
             rewritten = optimizer.optimize_model(
-                str(model.onnx), model_type="bert",
+                str(model.onnx), model_type="vit" if model.images else "bert",
                 num_heads=model.config.get("num_attention_heads", 12),
                 hidden_size=model.config.get("hidden_size", 768), opt_level=1)
             rewritten.save_model_to_file(str(fused))
         return fused
 
 
-PEERS = {"tenon": Tenon, "onnxruntime": OnnxRuntime, "onnxruntime-fused": OnnxRuntimeFused}
+class OpenVino:
+    """Through its Python interface, for latency, fp32."""
+
+    def __init__(self, model, threads):
+        import openvino
+
+        core = openvino.Core()
+        compiled = core.compile_model(str(model.onnx), "CPU", {
+            "PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": threads,
+            "NUM_STREAMS": 1, "INFERENCE_PRECISION_HINT": "f32"})
+        self.request = compiled.create_infer_request()
+
+    def prepare(self, feeds):
+        self.feeds = feeds
+
+    def run(self):
+        self.results = self.request.infer(self.feeds, share_inputs=True)
+
+    def answer(self):
+        self.run()
+        return {key.any_name: value.copy() for key, value in self.results.items()}
+
+
+class Torch:
+    """transformers in torch, its default attention, fp32."""
+
+    def __init__(self, model, threads):
+        import torch
+        import transformers
+
+        self.torch = torch
+        torch.set_num_threads(threads)
+        kind = getattr(transformers, model.architecture)
+        self.model = self.ready(kind.from_pretrained(model.checkpoint).eval())
+        self.outputs = list(model.outputs)
+
+    def ready(self, model):
+        return model
+
+    def prepare(self, feeds):
+        self.feeds = {name: self.torch.from_numpy(array) for name, array in feeds.items()}
+
+    def run(self):
+        with self.torch.inference_mode():
+            self.results = self.model(**self.feeds)
+
+    def answer(self):
+        self.run()
+        return {name: self.results[name].numpy() for name in self.outputs}
+
+
+class TorchCompiled(Torch):
+    """The same through torch.compile, for each shape anew."""
+
+    def ready(self, model):
+        return self.torch.compile(model, dynamic=False)
+
+
+PEERS = {"tenon": Tenon, "onnxruntime": OnnxRuntime, "onnxruntime-fused": OnnxRuntimeFused,
+         "openvino": OpenVino, "torch": Torch, "torch-compiled": TorchCompiled}
