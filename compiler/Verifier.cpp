@@ -15,6 +15,7 @@
 #include "runtime/Session.h"
 #include "support/Text.h"
 
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
 
 #include <cmath>
@@ -239,19 +240,24 @@ static HostTensor makeInput(Type element, ArrayRef<int64_t> shape,
   return tensor;
 }
 
-/// Whether all that the entries require of dims holds.
-static bool meetRequirements(ModuleOp module, const SymbolValues &dims) {
-  auto lookup = [&](StringRef symbol) -> std::optional<int64_t> {
-    auto it = dims.find(symbol);
-    return it == dims.end() ? std::nullopt : std::optional(it->second);
-  };
-  bool good = true;
+/// The symbols in what entries require of dims but doesn't hold; none if every
+/// entry can be called.
+static llvm::StringSet<> findMisfits(ModuleOp module,
+                                     const SymbolValues &dims) {
+  llvm::StringSet<> misfits;
   module.walk([&](RequireOp require) {
+    llvm::StringSet<> read;
+    auto lookup = [&](StringRef symbol) -> std::optional<int64_t> {
+      read.insert(symbol);
+      auto it = dims.find(symbol);
+      return it == dims.end() ? std::nullopt : std::optional(it->second);
+    };
     auto left = evaluateDim(require.getLeft(), lookup);
     auto right = evaluateDim(require.getRight(), lookup);
-    good &= left && right && holds(require.getKind(), *left, *right);
+    if (!left || !right || !holds(require.getKind(), *left, *right))
+      misfits.insert_range(read.keys());
   });
-  return good;
+  return misfits;
 }
 
 static SymbolValues drawDims(ModuleOp module, unsigned round,
@@ -267,14 +273,27 @@ static SymbolValues drawDims(ModuleOp module, unsigned round,
   return dims;
 }
 
-/// Dims at random such that every entry can be called.
+/// Dims such that every entry can be called: in round 0 the smallest, then at
+/// random.
 static SymbolValues chooseDims(ModuleOp module, unsigned round,
                                std::mt19937_64 &random) {
   SymbolValues dims;
   for (unsigned attempt = 0; attempt < 1000; ++attempt) {
-    dims = drawDims(module, round, random);
-    if (round == 0 || meetRequirements(module, dims))
+    dims = drawDims(module, attempt == 0 ? round : 1, random);
+    if (findMisfits(module, dims).empty())
+      return dims;
+  }
+  // No small sizes go together: what is required speaks of the usual ones.
+  for (llvm::StringSet<> usual, misfits = findMisfits(module, dims);
+       !misfits.empty() && usual.size() < dims.size();
+       misfits = findMisfits(module, dims)) {
+    size_t before = usual.size();
+    usual.insert_range(misfits.keys());
+    if (usual.size() == before)
       break;
+    for (auto symbol : module.getOps<SymbolOp>())
+      if (usual.contains(symbol.getSymName()))
+        dims[symbol.getSymName()] = symbol.getTypical();
   }
   return dims;
 }

@@ -149,22 +149,16 @@ struct Fuse : tenon::impl::FuseBase<Fuse> {
   using FuseBase::FuseBase;
 
   void runOnOperation() override {
-    FusionPolicy rules;
-    if (!policy.empty()) {
-      auto loaded = FusionPolicy::load(policy);
-      if (!loaded) {
-        emitInputError(&getContext(), loaded.status());
-        return signalPassFailure();
-      }
-      rules = std::move(*loaded);
-    }
+    auto rules = loadPolicy(&getContext(), policy);
+    if (failed(rules))
+      return signalPassFailure();
     for (auto symbol : getOperation().getOps<SymbolOp>())
       typicalSizes[symbol.getSymName()] = symbol.getTypical();
     for (auto function : getOperation().getOps<func::FuncOp>()) {
       if (function->hasAttr("tenon.kernel"))
         continue;
       copyReturned(function);
-      FusionPlan plan(function, rules);
+      FusionPlan plan(function, *rules);
       plan.build();
       for (const FusionRecord &record : plan.records)
         report(function, plan, record);

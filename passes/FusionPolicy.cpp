@@ -7,8 +7,11 @@
 
 #include "passes/FusionPolicy.h"
 
+#include "passes/InputError.h"
+
 #include "support/Toml.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/GlobPattern.h"
 
 using namespace tenon;
@@ -17,13 +20,21 @@ static constexpr const char *ruleNames[fusionRuleCount] = {
     "epilogue",  "store-view", "load-view", "prologue",
     "recompute", "source",     "row-chain", "pointwise"};
 
+static constexpr const char *stepNames[graphStepCount] = {"merge-matmuls",
+                                                          "move-layouts"};
+
+llvm::StringRef tenon::nameOf(GraphStep step) {
+  return stepNames[static_cast<unsigned>(step)];
+}
+
 llvm::StringRef tenon::nameOf(FusionRule rule) {
   return ruleNames[static_cast<unsigned>(rule)];
 }
 
-static std::optional<unsigned> findRule(std::string_view name) {
-  for (unsigned i = 0; i < fusionRuleCount; ++i)
-    if (name == ruleNames[i])
+static std::optional<unsigned> find(llvm::ArrayRef<const char *> names,
+                                    std::string_view name) {
+  for (auto [i, each] : llvm::enumerate(names))
+    if (name == each)
       return i;
   return std::nullopt;
 }
@@ -83,7 +94,7 @@ static Status readOverride(const TomlFile &file, const toml::node &node,
       return file.error(*rules, "rules is a list of rule names");
     entry.restricted = true;
     for (const toml::node &rule : *list) {
-      auto index = findRule(rule.value_or(std::string_view()));
+      auto index = find(ruleNames, rule.value_or(std::string_view()));
       if (!index)
         return file.error(rule, "there is no such rule");
       entry.allowed[*index] = true;
@@ -93,25 +104,34 @@ static Status readOverride(const TomlFile &file, const toml::node &node,
   return Status::ok();
 }
 
+/// Reads a table of switches, one for each of `names`.
+static Status readSwitches(const TomlFile &file, const char *key,
+                           llvm::ArrayRef<const char *> names,
+                           llvm::MutableArrayRef<bool> switches) {
+  const toml::node *node = file.root().get(key);
+  if (!node)
+    return Status::ok();
+  const toml::table *table = node->as_table();
+  if (!table)
+    return file.error(*node, "[" + std::string(key) + "] is a table");
+  TENON_RETURN_IF_ERROR(file.checkKeys(
+      *table, std::vector<std::string>(names.begin(), names.end())));
+  for (auto &&[name, value] : *table) {
+    auto on = value.value_exact<bool>();
+    if (!on)
+      return file.error(value, std::string(name.str()) + " is true or false");
+    switches[*find(names, name.str())] = *on;
+  }
+  return Status::ok();
+}
+
 Result<FusionPolicy> FusionPolicy::load(const std::string &path) {
   TENON_ASSIGN_OR_RETURN(TomlFile file, TomlFile::load(path));
-  static const std::string rootKeys[] = {"rules", "op"};
+  static const std::string rootKeys[] = {"steps", "rules", "op"};
   TENON_RETURN_IF_ERROR(file.checkKeys(file.root(), rootKeys));
   FusionPolicy policy;
-  if (const toml::node *rules = file.root().get("rules")) {
-    const toml::table *table = rules->as_table();
-    if (!table)
-      return file.error(*rules, "[rules] is a table");
-    TENON_RETURN_IF_ERROR(file.checkKeys(
-        *table,
-        std::vector<std::string>(ruleNames, ruleNames + fusionRuleCount)));
-    for (auto &&[key, value] : *table) {
-      auto on = value.value_exact<bool>();
-      if (!on)
-        return file.error(value, "a rule is true or false");
-      policy.enabled[*findRule(key.str())] = *on;
-    }
-  }
+  TENON_RETURN_IF_ERROR(readSwitches(file, "steps", stepNames, policy.steps));
+  TENON_RETURN_IF_ERROR(readSwitches(file, "rules", ruleNames, policy.enabled));
   if (const toml::node *ops = file.root().get("op")) {
     const toml::array *list = ops->as_array();
     if (!list)
@@ -120,4 +140,16 @@ Result<FusionPolicy> FusionPolicy::load(const std::string &path) {
       TENON_RETURN_IF_ERROR(readOverride(file, entry, policy));
   }
   return policy;
+}
+
+mlir::FailureOr<FusionPolicy> tenon::loadPolicy(mlir::MLIRContext *context,
+                                                const std::string &path) {
+  if (path.empty())
+    return FusionPolicy();
+  auto loaded = FusionPolicy::load(path);
+  if (!loaded) {
+    emitInputError(context, loaded.status());
+    return mlir::failure();
+  }
+  return std::move(*loaded);
 }

@@ -10,6 +10,7 @@
 
 #include "support/Status.h"
 
+#include "mlir/IR/MLIRContext.h"
 #include "llvm/ADT/StringRef.h"
 
 #include <string>
@@ -31,7 +32,15 @@ enum class FusionRule {
 llvm::StringRef nameOf(FusionRule rule);
 inline constexpr unsigned fusionRuleCount = 8;
 
+/// What is done to a graph before its ops are fused, for the sake of speed.
+enum class GraphStep { MergeMatmuls, MoveLayouts };
+llvm::StringRef nameOf(GraphStep step);
+inline constexpr unsigned graphStepCount = 2;
+
 /// A policy file:
+///
+///   [steps]
+///   move-layouts = false          # leave a step before fusion out
 ///
 ///   [rules]
 ///   epilogue = false              # turn a rule off
@@ -41,6 +50,7 @@ inline constexpr unsigned fusionRuleCount = 8;
 ///   fuse = false                  # these ops are kernels of their own
 ///   rules = ["epilogue"]          # or: only these rules may move them
 struct FusionPolicy {
+  bool steps[graphStepCount] = {true, true};
   bool enabled[fusionRuleCount] = {true, true, true, true,
                                    true, true, true, true};
   struct Override {
@@ -54,8 +64,17 @@ struct FusionPolicy {
   /// Whether `rule` may move the op `id`; if not, `reason` says why.
   bool allows(FusionRule rule, llvm::StringRef id, std::string &reason) const;
 
+  bool allows(GraphStep step) const {
+    return steps[static_cast<unsigned>(step)];
+  }
+
   static Result<FusionPolicy> load(const std::string &path);
 };
+
+/// The policy in the file that a pass was given, one that allows everything if
+/// it was given none. Emits an error.
+mlir::FailureOr<FusionPolicy> loadPolicy(mlir::MLIRContext *context,
+                                         const std::string &path);
 
 } // namespace tenon
 

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "passes/FusionPolicy.h"
 #include "passes/Passes.h"
 #include "passes/Weights.h"
 
@@ -38,6 +39,11 @@ struct MergeMatmuls : tenon::impl::MergeMatmulsBase<MergeMatmuls> {
   using MergeMatmulsBase::MergeMatmulsBase;
 
   void runOnOperation() override {
+    auto rules = loadPolicy(&getContext(), policy);
+    if (failed(rules))
+      return signalPassFailure();
+    if (!rules->allows(GraphStep::MergeMatmuls))
+      return;
     // How often each checkpoint tensor is read, in all entries.
     getOperation().walk([&](WeightOp weight) { ++uses[weight.getPath()]; });
     for (auto function : getOperation().getOps<func::FuncOp>())

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "passes/FusionPolicy.h"
 #include "passes/Layouts.h"
 #include "passes/Passes.h"
 
@@ -21,7 +22,12 @@ using namespace mlir;
 
 namespace {
 struct MoveLayouts : tenon::impl::MoveLayoutsBase<MoveLayouts> {
+  using MoveLayoutsBase::MoveLayoutsBase;
+
   void runOnOperation() override {
+    auto rules = loadPolicy(&getContext(), policy);
+    if (failed(rules))
+      return signalPassFailure();
     RewritePatternSet patterns(&getContext());
     populateLayoutPatterns(patterns);
     GreedyRewriteConfig config;
@@ -30,10 +36,11 @@ struct MoveLayouts : tenon::impl::MoveLayoutsBase<MoveLayouts> {
     FrozenRewritePatternSet frozen(std::move(patterns));
     for (auto function : getOperation().getOps<func::FuncOp>()) {
       // A model without marks is left as it is.
-      bool isMarked = false;
-      function.walk(
-          [&](TransposeOp op) { isMarked |= layoutOf(op) != Layout::None; });
-      if (isMarked && failed(applyPatternsGreedily(function, frozen, config)))
+      bool moves = false;
+      if (rules->allows(GraphStep::MoveLayouts))
+        function.walk(
+            [&](TransposeOp op) { moves |= layoutOf(op) != Layout::None; });
+      if (moves && failed(applyPatternsGreedily(function, frozen, config)))
         return signalPassFailure();
       function.walk([](TransposeOp op) { setLayout(op, Layout::None); });
     }

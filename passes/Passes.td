@@ -38,6 +38,10 @@ def MoveLayouts : Pass<"tenon-move-layouts", "::mlir::ModuleOp"> {
     is fused as any movement.
   }];
   let dependentDialects = ["::tenon::TenonDialect"];
+  let options = [
+    Option<"policy", "policy", "std::string", "",
+           "Policy file (TOML), which may leave this step out">
+  ];
 }
 
 def MergeMatmuls : Pass<"tenon-merge-matmuls", "::mlir::ModuleOp"> {
@@ -50,6 +54,10 @@ def MergeMatmuls : Pass<"tenon-merge-matmuls", "::mlir::ModuleOp"> {
     weights of modules with the same parent.
   }];
   let dependentDialects = ["::tenon::TenonDialect"];
+  let options = [
+    Option<"policy", "policy", "std::string", "",
+           "Policy file (TOML), which may leave this step out">
+  ];
 }
 
 def FoldWeights : Pass<"tenon-fold-weights", "::mlir::ModuleOp"> {

@@ -24,10 +24,10 @@ void tenon::addFoldPasses(OpPassManager &manager, const Backend &backend,
   // Allowed ids are read off the gathers as the model states them.
   manager.addPass(createCheckInputs());
   // While weights still have names: siblings are found by them.
-  manager.addPass(createMergeMatmuls());
+  manager.addPass(createMergeMatmuls({options.fusionPolicy}));
   // Its transposes of weights are constants to fold.
   manager.addPass(createExpandConvolutions());
-  manager.addPass(createMoveLayouts());
+  manager.addPass(createMoveLayouts({options.fusionPolicy}));
   manager.addPass(createFoldWeights());
   // The backend's forms are constants too; fold what it adds.
   backend.addPreparePasses(manager);

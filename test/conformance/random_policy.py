@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints a fusion policy with some rules off and some ops kept apart, chosen by
+"""Prints a fusion policy with some steps and rules off and some ops kept apart, by
 a seed: `random_policy.py 3 > policy.toml`. No choice may change results."""
 
 import random
@@ -7,13 +7,16 @@ import sys
 
 RULES = ["epilogue", "store-view", "load-view", "prologue", "recompute", "source",
          "row-chain", "pointwise"]
+STEPS = ["merge-matmuls", "move-layouts"]
 OPS = ["unary", "binary", "reshape", "transpose", "reduce", "slice", "softmax"]
 
 
 def make_policy(seed):
     rng = random.Random(f"policy/{seed}")
     share = rng.choice([0, 0.2, 0.5, 1])
-    lines = ["[rules]"]
+    lines = ["[steps]"]
+    lines += [f"{step} = {'false' if rng.random() < 0.3 else 'true'}" for step in STEPS]
+    lines.append("[rules]")
     lines += [f"{rule} = {'false' if rng.random() < share else 'true'}" for rule in RULES]
     for op in rng.sample(OPS, rng.choice([0, 0, 1, 2])):
         lines += ["[[op]]", f'id = "tenon.{op}"']

@@ -4,7 +4,8 @@
 # BUILD was configured with the preset `asan`. What a run adds to the corpus stays
 # in BUILD/fuzz/corpus for the next one. An input that crashes is kept in
 # BUILD/fuzz/found/TARGET; run `BUILD/fuzz/TARGET_fuzz FILE` to see it again.
-# Exit status 1 if any target found something.
+# Exit status 1 if any target found something. An input that takes longer than
+# FUZZ_TIMEOUT seconds (20) by the clock is one: give more on a busy machine.
 set -eu
 build=$1
 seconds=${2:-60}
@@ -26,8 +27,8 @@ for target in "$@"; do
   done
   dictionary=
   [ ! -f "$here/$target.dict" ] || dictionary=-dict=$here/$target.dict
-  if "$build/fuzz/${target}_fuzz" -max_total_time="$seconds" -seed=1 -timeout=20 \
-    -rss_limit_mb=3000 -print_final_stats=1 -artifact_prefix="$found/" $dictionary \
+  if "$build/fuzz/${target}_fuzz" -max_total_time="$seconds" -seed=1 \
+    -timeout="${FUZZ_TIMEOUT:-20}" -rss_limit_mb=3000 -print_final_stats=1 -artifact_prefix="$found/" $dictionary \
     $folders > "$found/log" 2>&1; then
     echo "$target: $(sed -n 's/stat::number_of_executed_units: *//p' "$found/log") inputs, nothing found"
   else

@@ -1,6 +1,6 @@
 """Compares a compiled checkpoint with its goldens, from outside, with the `tenon` of PATH.
 
-    check.py CHECKPOINT SCRATCH [--cpu LEVEL]
+    check.py CHECKPOINT SCRATCH [--cpu LEVEL] [--fusion POLICY]
 
 Compiles CHECKPOINT (a folder of checkpoints/) into the folder SCRATCH for every processor, or for
 one, and compares
@@ -296,12 +296,14 @@ def main():
     parser.add_argument("checkpoint", type=pathlib.Path)
     parser.add_argument("scratch", type=pathlib.Path)
     parser.add_argument("--cpu", help="compile for this processor only")
+    parser.add_argument("--fusion", help="the policy to compile with")
     arguments = parser.parse_args()
     scratch = arguments.scratch
     scratch.mkdir(parents=True, exist_ok=True)
     artifact = scratch / "model.tenon"
-    cpu = ["--cpu", arguments.cpu] if arguments.cpu else []
-    status, stdout, stderr = tenon("compile", arguments.checkpoint, "-o", artifact, *cpu)
+    how = ["--cpu", arguments.cpu] if arguments.cpu else []
+    how += ["--fusion", arguments.fusion] if arguments.fusion else []
+    status, stdout, stderr = tenon("compile", arguments.checkpoint, "-o", artifact, *how)
     # Checkpoints of images that only tensors are run through have nothing that prepares images.
     if not (arguments.checkpoint / "preprocessor_config.json").exists():
         stderr = stderr.replace(UNPREPARED, "")

@@ -9,7 +9,7 @@
 
 // RULE: unknown-rule.toml:2:1: unknown key 'epilog'
 // RULE: did you mean 'epilogue'?
-// BOOL: not-a-bool.toml:2:12: a rule is true or false
+// BOOL: not-a-bool.toml:2:12: epilogue is true or false
 // ID: no-id.toml:1:1: {{.*}} needs an id
 // NAME: bad-rule.toml:3:22: there is no such rule
 // GLOB: bad-glob.toml:2:6: invalid glob pattern

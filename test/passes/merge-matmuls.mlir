@@ -1,4 +1,6 @@
 // RUN: tenon-opt %s --tenon-merge-matmuls | FileCheck %s
+// RUN: tenon-opt %s --tenon-merge-matmuls=policy=%S/Inputs/no-steps.toml | FileCheck %s --check-prefix=OFF
+// OFF-NOT: tenon.concat
 
 !x = tensor<?x4xf32, #tenon.dims<[S, 4]>>
 !q = tensor<?x6xf32, #tenon.dims<[S, 6]>>

@@ -1,4 +1,13 @@
 // RUN: tenon-opt %s --tenon-move-layouts | FileCheck %s
+// A policy leaves the step out: all stay, without their marks.
+// RUN: tenon-opt %s --tenon-move-layouts=policy=%S/Inputs/no-steps.toml | FileCheck %s --check-prefix=STAY
+// RUN: not tenon-opt %s --tenon-move-layouts=policy=%S/Inputs/unknown-step.toml 2>&1 | FileCheck %s --check-prefix=STEP
+
+// STEP: unknown-step.toml:2:1: unknown key 'move'
+// STAY-LABEL: @meet
+// STAY-NEXT: tenon.transpose %arg0 {permutation = array<i64: 0, 3, 1, 2>} :
+// STAY: tenon.transpose %{{.*}} {permutation = array<i64: 0, 2, 3, 1>} :
+// STAY-NEXT: return
 
 !first = tensor<?x12x?x9xf32, #tenon.dims<[B, 12, S, 9]>>
 !last = tensor<?x?x9x12xf32, #tenon.dims<[B, S, 9, 12]>>
