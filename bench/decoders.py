@@ -287,6 +287,9 @@ class LlamaCpp(Decoder):
         if not file.exists():
             gguf_file.write(model.checkpoint, file)
         self.library = llama_cpp
+        # Its account of what it loads fills screens.
+        self.silent = llama_cpp.llama_log_callback(lambda *_: None)
+        llama_cpp.llama_log_set(self.silent, None)
         llama_cpp.llama_backend_init()
         self.model = llama_cpp.llama_model_load_from_file(
             str(file).encode(), llama_cpp.llama_model_default_params())

@@ -25,9 +25,10 @@ def main():
         replies.flush()
 
     name, model, threads = sys.argv[1], models.MODELS[sys.argv[2]], int(sys.argv[3])
+    kind = kinds(model)[name]  # numpy isn't the peers' to import
     begin = time.perf_counter()
     try:
-        peer = kinds(model)[name](model, threads)
+        peer = kind(model, threads)
     except Exception as error:
         reply(error_text(error))
         return

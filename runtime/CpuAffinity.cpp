@@ -55,6 +55,19 @@ void pinCurrentThread(int cpu) {
   sched_setaffinity(0, sizeof(mask), &mask);
 }
 
+void leaveCpus(std::span<const int> cpus) {
+  cpu_set_t before;
+  if (!readMask(before))
+    return;
+  cpu_set_t others = before;
+  for (int cpu : cpus)
+    if (cpu >= 0 && cpu < CPU_SETSIZE)
+      CPU_CLR(cpu, &others);
+  // Without one that is left this fails and changes nothing.
+  if (sched_setaffinity(0, sizeof(others), &others) == 0)
+    sched_setaffinity(0, sizeof(before), &before);
+}
+
 ScopedAffinity::ScopedAffinity(int cpu) : changed_(readMask(before_)) {
   if (changed_)
     pinCurrentThread(cpu);

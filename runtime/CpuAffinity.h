@@ -9,6 +9,7 @@
 #define TENON_RUNTIME_CPUAFFINITY_H
 
 #include <sched.h>
+#include <span>
 #include <vector>
 
 namespace tenon::runtime {
@@ -19,6 +20,10 @@ std::vector<int> allowedCpus();
 
 /// Keeps the calling thread on one CPU; does nothing if that isn't allowed.
 void pinCurrentThread(int cpu);
+
+/// Moves the calling thread to an allowed CPU that is none of `cpus`, if there
+/// is one. The system may move it on from there.
+void leaveCpus(std::span<const int> cpus);
 
 /// Keeps the calling thread on one CPU until this goes out of scope.
 class ScopedAffinity {

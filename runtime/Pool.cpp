@@ -11,6 +11,7 @@
 
 #include "support/File.h"
 
+#include <algorithm>
 #include <bit>
 #include <cassert>
 #include <linux/futex.h>
@@ -59,7 +60,7 @@ void Signal::raise(uint64_t value) {
     syscall(SYS_futex, &value_, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
 }
 
-void Signal::await(uint64_t least, std::chrono::nanoseconds spin) {
+bool Signal::await(uint64_t least, std::chrono::nanoseconds spin) {
   using Clock = std::chrono::steady_clock;
   Clock::time_point begin;
   for (unsigned i = 0; value_.load(std::memory_order_acquire) < least; ++i) {
@@ -74,7 +75,7 @@ void Signal::await(uint64_t least, std::chrono::nanoseconds spin) {
       break;
   }
   if (value_.load(std::memory_order_acquire) >= least)
-    return;
+    return false;
   sleeps_.store(true);
   if (hasMembarrier)
     syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
@@ -82,15 +83,43 @@ void Signal::await(uint64_t least, std::chrono::nanoseconds spin) {
     syscall(SYS_futex, &value_, FUTEX_WAIT_PRIVATE,
             static_cast<uint32_t>(value), nullptr, nullptr, 0);
   sleeps_.store(false);
+  return true;
 }
 
 //===----------------------------------------------------------------------===//
 // Barrier
 //===----------------------------------------------------------------------===//
 
-Barrier::Barrier(unsigned maxThreads, std::chrono::nanoseconds spin)
-    : spin_(spin), flags_(size_t(maxThreads) * maxRounds), own_(maxThreads) {
+Barrier::Barrier(unsigned maxThreads, std::chrono::nanoseconds spin,
+                 bool spreads)
+    : spin_(spin), spreads_(spreads), flags_(size_t(maxThreads) * maxRounds),
+      own_(maxThreads) {
   assert(maxThreads <= 1u << maxRounds);
+}
+
+void Barrier::enter(unsigned index, unsigned count, uint64_t epoch) {
+  own_[index].epoch = epoch;
+  if (spreads_ && index == 0)
+    own_[0].cpu.store(sched_getcpu(), std::memory_order_relaxed);
+  else if (spreads_)
+    spread(index, count);
+}
+
+/// Systems wake a thread on the CPU of the one that wakes it, though others are
+/// idle, and may leave both there for a tenth of a second: each then waits for
+/// what the other would do. So who starts or was woken looks whether it is
+/// alone.
+void Barrier::spread(unsigned index, unsigned count) {
+  int cpu = sched_getcpu();
+  std::vector<int> taken;
+  for (unsigned i = 0; i < count; ++i)
+    if (i != index)
+      taken.push_back(own_[i].cpu.load(std::memory_order_relaxed));
+  if (std::find(taken.begin(), taken.end(), cpu) != taken.end()) {
+    leaveCpus(taken);
+    cpu = sched_getcpu();
+  }
+  own_[index].cpu.store(cpu, std::memory_order_relaxed);
 }
 
 void Barrier::wait(unsigned index, unsigned count) {
@@ -102,7 +131,9 @@ void Barrier::wait(unsigned index, unsigned count) {
       to -= count;
     flags_[to * maxRounds + round].signal.raise(epoch);
     // A fast thread may have signalled the next barrier already.
-    flags_[index * maxRounds + round].signal.await(epoch, spin_);
+    if (flags_[index * maxRounds + round].signal.await(epoch, spin_) &&
+        spreads_)
+      spread(index, count);
   }
 }
 
@@ -110,17 +141,21 @@ void Barrier::wait(unsigned index, unsigned count) {
 // Pool
 //===----------------------------------------------------------------------===//
 
+/// Whether each of so many threads can have a CPU.
+static bool haveCpus(unsigned threads) { return threads <= availableThreads(); }
+
 /// How long threads of a region spin for each other. They are all at work, so
 /// mostly the wait is short; but if there are too few CPUs for them, or the
 /// system needs one for something else, spinning would keep from work whom this
 /// thread waits for.
 static std::chrono::nanoseconds busySpin(unsigned threads) {
-  return std::chrono::microseconds(threads <= availableThreads() ? 100 : 2);
+  return std::chrono::microseconds(haveCpus(threads) ? 100 : 2);
 }
 
 Pool::Pool(const PoolOptions &options)
     : options_(options), busySpin_(busySpin(options.threads)),
-      barrier_(options.threads, busySpin_) {
+      barrier_(options.threads, busySpin_,
+               !options.pin && haveCpus(options.threads)) {
   if (options.pin)
     cpus_ = allowedCpus();
 }
@@ -164,7 +199,7 @@ void Pool::work(Slot &slot, unsigned index) {
     slot.started.await(region, options_.spin);
     if (!slot.count)
       return;
-    barrier_.enter(index, slot.epoch);
+    barrier_.enter(index, slot.count, slot.epoch);
     slot.function(slot.context, {index, slot.count, &barrier_});
     slot.finished.raise(region);
   }
@@ -196,12 +231,14 @@ void Pool::runErased(unsigned threads, Function function, void *context) {
     std::optional<ScopedAffinity> pinned;
     if (!cpus_.empty())
       pinned.emplace(cpus_[0]);
+    uint64_t epoch = barrier_.epoch(0); // Thread 0 is in every region.
+    barrier_.enter(0, threads, epoch);
     for (unsigned i = 0; i + 1 < threads; ++i) {
       Slot &slot = *slots_[i];
       slot.function = function;
       slot.context = context;
       slot.count = threads;
-      slot.epoch = barrier_.epoch(0); // Thread 0 is in every region.
+      slot.epoch = epoch;
       slot.started.raise(slot.started.value() + 1);
     }
     function(context, {0, threads, &barrier_});

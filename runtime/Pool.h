@@ -35,8 +35,9 @@ public:
   uint64_t value() const { return value_.load(std::memory_order_relaxed); }
   /// What the caller did before is visible to who awaits this.
   void raise(uint64_t value);
-  /// Returns when the value is `least` or more. Only one thread may wait.
-  void await(uint64_t least, std::chrono::nanoseconds spin);
+  /// Returns when the value is `least` or more, and whether the thread slept
+  /// until then. Only one thread may wait.
+  bool await(uint64_t least, std::chrono::nanoseconds spin);
 
 private:
   std::atomic<uint64_t> value_ = 0;
@@ -47,11 +48,13 @@ private:
 /// in round r thread t signals t + 2^r and waits for t - 2^r).
 class Barrier {
 public:
-  Barrier(unsigned maxThreads, std::chrono::nanoseconds spin);
+  /// `spreads`: whether threads see to it that each has a CPU of its own.
+  Barrier(unsigned maxThreads, std::chrono::nanoseconds spin, bool spreads);
 
-  /// To be called by each thread of a region first, with the same epoch, which
-  /// must be at least what epoch() was after the region before.
-  void enter(unsigned index, uint64_t epoch) { own_[index].epoch = epoch; }
+  /// To be called by each thread of a region first, by thread 0 before the
+  /// others, with the same epoch, which must be at least what epoch() was after
+  /// the region before.
+  void enter(unsigned index, unsigned count, uint64_t epoch);
   /// How often thread `index` has waited, all regions together.
   uint64_t epoch(unsigned index) const { return own_[index].epoch; }
 
@@ -67,8 +70,12 @@ private:
   };
   struct alignas(128) Own {
     uint64_t epoch = 0;
+    std::atomic<int> cpu = -1; ///< Where the thread was when it last looked.
   };
+  void spread(unsigned index, unsigned count);
+
   std::chrono::nanoseconds spin_;
+  bool spreads_;
   std::vector<Flag> flags_; ///< maxRounds for each thread.
   std::vector<Own> own_;
 };
