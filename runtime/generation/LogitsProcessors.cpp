@@ -194,8 +194,9 @@ public:
 /// Makes the end likelier with every token after `start` ones.
 class ExponentialDecay : public LogitsProcessor {
 public:
-  ExponentialDecay(size_t start, double base, Tokens eos)
-      : start_(start), base_(base), eos_(std::move(eos)) {}
+  ExponentialDecay(size_t start, double base, Tokens eos, bool takesGreatest)
+      : start_(start), base_(base), eos_(std::move(eos)),
+        takesGreatest_(takesGreatest) {}
 
   void process(const RowContext &row, TokenScores &scores) override {
     if (row.tokens.size() <= start_)
@@ -203,11 +204,16 @@ public:
     double factor =
         std::pow(base_, static_cast<double>(row.tokens.size() - start_)) - 1;
     for (int32_t token : eos_) {
-      // The reference makes NaN of -inf here, and then takes the very token
-      // that was forbidden.
-      if (!scores.hasToken(token) || scores.of(token) == kImpossible)
+      if (!scores.hasToken(token))
         continue;
       float &score = scores.of(token);
+      // The reference makes NaN of -inf here: where it takes the greatest, that
+      // is the very token that was forbidden; where it draws, it fails.
+      if (score == kImpossible) {
+        if (takesGreatest_ && factor >= 0)
+          score = std::numeric_limits<float>::max();
+        continue;
+      }
       score += std::fabs(score) * static_cast<float>(factor);
     }
   }
@@ -216,6 +222,7 @@ private:
   size_t start_;
   double base_;
   Tokens eos_;
+  bool takesGreatest_;
 };
 
 class Renormalize : public LogitsProcessor {
@@ -304,7 +311,7 @@ private:
       list.push_back(std::make_unique<ExponentialDecay>(
           lengths_.prompt +
               static_cast<size_t>(config_.exponentialDecay->first),
-          config_.exponentialDecay->second, config_.eos));
+          config_.exponentialDecay->second, config_.eos, !config_.doSample));
     if (!config_.suppressTokens.empty())
       list.push_back(
           std::make_unique<ForbidBefore>(config_.suppressTokens, SIZE_MAX));

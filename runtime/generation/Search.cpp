@@ -43,6 +43,8 @@ Result<std::unique_ptr<Search>> Search::create(SearchTask task,
                                vocabularySize));
   if (!config.stopStrings.empty() && !task.text)
     return Status::usage("stop_strings", "need a tokenizer");
+  TENON_RETURN_IF_ERROR(
+      checkStopStrings(config.stopStrings, task.text, vocabularySize));
   Parts parts = {std::move(task), lengths, std::move(processors),
                  vocabularySize};
   if (!parts.task.config.usesBeams())

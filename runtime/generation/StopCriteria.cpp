@@ -7,6 +7,8 @@
 
 #include "runtime/generation/StopCriteria.h"
 
+#include "support/Text.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -26,6 +28,32 @@ static std::optional<Clock::time_point> deadlineIn(double seconds) {
 static size_t countCodePoints(const std::string &text) {
   return static_cast<size_t>(std::count_if(
       text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+/// Whether a text that ends somewhere in `token` may end with `stop`.
+static bool canEnd(std::string_view stop, std::string_view token) {
+  if (token.find(stop) != token.npos)
+    return true;
+  for (size_t size = 1; size <= std::min(stop.size(), token.size()); ++size)
+    if (stop.ends_with(token.substr(0, size)))
+      return true;
+  return false;
+}
+
+Status checkStopStrings(std::span<const std::string> stopStrings,
+                        const TokenText &text, size_t vocabularySize) {
+  if (stopStrings.empty())
+    return Status::ok();
+  // Nearly always one of the first tokens, a letter, will do.
+  for (size_t token = 0; token < vocabularySize; ++token) {
+    std::string own = text(static_cast<int32_t>(token));
+    for (const std::string &stop : stopStrings)
+      if (canEnd(stop, own))
+        return Status::ok();
+  }
+  return Status::usage("stop_strings", "no token ends with " +
+                                           quote(stopStrings.front()) +
+                                           ", so it can't be found");
 }
 
 StopCriteria::StopCriteria(const GenerationConfig &config,

@@ -24,6 +24,12 @@ using TokenText = std::function<std::string(int32_t token)>;
 /// Why a sequence ended; Open if it hasn't.
 enum class Ending { Open, EndOfSequence, Length, StopString, Time };
 
+/// Fails if no token can end a text with one of `stopStrings`, which is how the
+/// reference tells strings that a vocabulary can't write; nothing to check if
+/// there are none.
+Status checkStopStrings(std::span<const std::string> stopStrings,
+                        const TokenText &text, size_t vocabularySize);
+
 /// Of one prompt. Time counts from when this is made or begun anew.
 class StopCriteria {
 public:

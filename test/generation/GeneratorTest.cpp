@@ -183,8 +183,8 @@ TEST(Generator, FinishedSearchesGo) {
   auto alive = std::make_shared<int>();
   std::vector<std::unique_ptr<Search>> searches;
   for (int i = 0; i < 6; ++i) {
-    SearchTask task =
-        taskOf({{"max_new_tokens", 3}, {"stop_strings", {"zz"}}}, Tokens{i});
+    SearchTask task = taskOf(
+        {{"max_new_tokens", 3}, {"stop_strings", {"aaaaaaaa"}}}, Tokens{i});
     task.text = [alive](int32_t) { return std::string("a"); };
     searches.push_back(makeSearch(model, std::move(task)));
   }

@@ -43,5 +43,21 @@ TEST(StopCriteria, TheEndCountsMost) {
   EXPECT_EQ(criteria.check(Tokens{1, 2, 6}), Ending::EndOfSequence);
 }
 
+TEST(StopCriteria, StringsThatNoTokenEndsWith) {
+  const std::string texts[] = {"a", "\uFFFD", "xyz"};
+  auto text = [&](int32_t token) { return texts[token]; };
+  auto check = [&](std::vector<std::string> stops) {
+    return checkStopStrings(stops, text, 3).what();
+  };
+  EXPECT_EQ(check({}), "");
+  EXPECT_EQ(check({"yz"}), "");  // in a token
+  EXPECT_EQ(check({"wxy"}), ""); // the beginning of one ends it
+  EXPECT_EQ(check({"\u00E9", "a"}), "");
+  EXPECT_EQ(check({"\u00E9"}),
+            "no token ends with 'é', so it can't be found");
+  EXPECT_EQ(check({"yzz"}),
+            "no token ends with 'yzz', so it can't be found");
+}
+
 } // namespace
 } // namespace tenon::generation

@@ -428,6 +428,9 @@ class Explorer:
                 if what:
                     self.report(seed, "command line: another answer", call=call, what=what)
 
+    def failures(self):
+        return self.kinds
+
     def summary(self):
         for name, count in sorted(self.counts.items()):
             print(f"{count:7} {name}")
@@ -435,26 +438,21 @@ class Explorer:
             print(f"{len(seeds):7} {kind}: seeds {' '.join(map(str, sorted(set(seeds))[:12]))}")
 
 
-def main(kind=Explorer, description=__doc__):
+def run(kind, description, add_arguments):
+    """Explores seed after seed with an Explorer of `kind`; its exit status."""
     parser = argparse.ArgumentParser(description=description.splitlines()[0])
     parser.add_argument("--tenon", type=pathlib.Path, help="the tool; without: that of PATH")
     parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument("--count", type=int, default=10, help="checkpoints")
-    parser.add_argument("--calls", type=int, default=25, help="calls of each task")
-    parser.add_argument("--shrink", type=int, default=150, help="tries to make a call smaller")
-    parser.add_argument("--limit", type=int, default=300, help="seconds for a checkpoint")
     parser.add_argument("--seed", type=int, help="this one alone; keeps its files")
-    parser.add_argument(
-        "--usual",
-        type=float,
-        default=0.3,
-        help="the part of checkpoints of one size: quick to compile",
-    )
-    parser.add_argument("--scratch", help="where to put files")
+    parser.add_argument("--scratch", type=pathlib.Path, help="where to put files")
+    add_arguments(parser)
     options = parser.parse_args()
     make.restart_in_fixed_environment()
     if options.tenon:
         os.environ["PATH"] = f"{options.tenon.resolve().parent}:{os.environ['PATH']}"
+    if options.scratch:
+        options.scratch.mkdir(parents=True, exist_ok=True)
     explorer = kind(options)
     first, count = (options.seed, 1) if options.seed is not None else (options.first, options.count)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -464,7 +462,22 @@ def main(kind=Explorer, description=__doc__):
     except KeyboardInterrupt:
         print("stopped")
     explorer.summary()
-    return 1 if explorer.kinds else 0
+    return 1 if explorer.failures() else 0
+
+
+def main(kind=Explorer, description=__doc__):
+    def add_arguments(parser):
+        parser.add_argument("--calls", type=int, default=25, help="calls of each task")
+        parser.add_argument("--shrink", type=int, default=150, help="tries to make a call smaller")
+        parser.add_argument("--limit", type=int, default=300, help="seconds for a checkpoint")
+        parser.add_argument(
+            "--usual",
+            type=float,
+            default=0.3,
+            help="the part of checkpoints of one size: quick to compile",
+        )
+
+    return run(kind, description, add_arguments)
 
 
 if __name__ == "__main__":

@@ -282,7 +282,12 @@ class GenerationExplorer(explore.Explorer):
                 continue
             options = {k: v for k, v in self.without_seed(call)["options"].items()
                        if k != "return_tensors"}  # fmt: skip
-            prompt = tokenizer(call["inputs"]).input_ids or [model.config.bos_token_id]
+            # As the pipeline does, which cuts a prompt at max_length.
+            cut = "max_length" in options
+            ids = tokenizer(
+                call["inputs"], truncation=cut, max_length=options.get("max_length")
+            ).input_ids
+            prompt = ids or [model.config.bos_token_id]
             for answer in actual:
                 if what := self.impossible(pipe, model, options, prompt,
                                            answer["generated_token_ids"]):  # fmt: skip
@@ -322,6 +327,10 @@ class GenerationExplorer(explore.Explorer):
             except (ValueError, RuntimeError):  # scores that are no numbers
                 self.counts["draws that transformers can't make"] += 1
                 return ""
+            # Which of several forced tokens top_p keeps is up to the sort, for they tie.
+            forced = config.forced_eos_token_id
+            if at == config.max_length - 1 and isinstance(forced, list) and sequence[at] in forced:
+                continue
             if all(k[sequence[at]] == float("-inf") for k in kept):
                 return f"token {sequence[at]} at {at}"
         whole = sequence[-1] in eos or len(sequence) == config.max_length

@@ -8,11 +8,9 @@ Where transformers raises, Tenon must refuse in one line, when it compiles or wh
 what differs with its seed, and a summary; exits 1 if anything differs.
 """
 
-import argparse
 import collections
 import copy
 import json
-import os
 import pathlib
 import random
 import shutil
@@ -23,7 +21,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 import check
-import make
+import explore
 
 
 def one_line(stderr):
@@ -130,6 +128,9 @@ class Explorer:
             else:
                 self.report(seed, "raw tensors", name=name, what=what, case=case, **about)
 
+    def failures(self):
+        return self.failed
+
     def summary(self):
         for name, count in sorted(self.counts.items()):
             print(f"{count:7} {name}")
@@ -137,28 +138,9 @@ class Explorer:
             print(f"{len(seeds):7} {kind}: seeds {' '.join(map(str, sorted(set(seeds))[:12]))}")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tenon", type=pathlib.Path, help="the tool; without: that of PATH")
+def add_arguments(parser):
     parser.add_argument("--models", type=pathlib.Path, help="folder of families to use first")
-    parser.add_argument("--first", type=int, default=1, help="the first seed")
-    parser.add_argument("--count", type=int, default=10, help="models")
-    parser.add_argument("--seed", type=int, help="this one alone; keeps its files")
-    parser.add_argument("--scratch", help="where to put files")
-    options = parser.parse_args()
-    make.restart_in_fixed_environment()
-    if options.tenon:
-        os.environ["PATH"] = f"{options.tenon.resolve().parent}:{os.environ['PATH']}"
-    explorer = Explorer(options)
-    first, count = (options.seed, 1) if options.seed is not None else (options.first, options.count)
-    try:
-        for seed in range(first, first + count):
-            explorer.explore(seed)
-    except KeyboardInterrupt:
-        print("stopped")
-    explorer.summary()
-    return 1 if explorer.failed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(explore.run(Explorer, __doc__, add_arguments))
