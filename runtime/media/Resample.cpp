@@ -209,7 +209,7 @@ struct Piece {
 /// read overlaps, so they aren't small beside the taps of an output. Outputs
 /// then count pairs from their piece's first on.
 std::vector<Piece> cutRow(PairedWeights &axis) {
-  constexpr int step = 16, maxOutputs = 1024, maxPairs = 512;
+  constexpr int step = 32, maxOutputs = 1024, maxPairs = 2048;
   auto width = static_cast<int>(axis.first.size());
   std::vector<Piece> pieces;
   for (int begin = 0; begin < width;) {
@@ -236,16 +236,16 @@ Status scaleRows(Pixels from, const AxisWeights &axis, const Kernels &use,
     return noMemory(where);
   PairedWeights paired = pairUp(axis);
   std::vector<Piece> pieces = cutRow(paired);
+  // Whole steps.
   size_t packedSize = 0, resultSize = 0;
   for (const Piece &piece : pieces) {
-    packedSize = std::max(packedSize, size_t(piece.pairs + packedPairs - 1) /
-                                          packedPairs * packedPairs);
-    resultSize = std::max(resultSize, size_t(piece.end - piece.begin));
+    packedSize = std::max(packedSize, size_t(piece.pairs) + packStep);
+    resultSize = std::max(resultSize,
+                          size_t(3) * (piece.end - piece.begin) + unpackStep);
   }
-  // Whole vectors, both of the rows' pieces and of the result's rows.
   std::vector<uint8_t> packed(packedSize * pairBytes);
-  std::vector<uint8_t> result((3 * resultSize + stripRows - 1) / stripRows *
-                              stripRows * stripRows);
+  std::vector<uint8_t> result(resultSize * stripRows);
+  StripFunctions strip = stripFunctions(use.needs);
   int rowBytes = (3 * width + 63) / 64 * 64;
   size_t size = size_t(rowBytes) * height + Image::slack;
   to.data.reset(new (std::nothrow) uint8_t[size]);
@@ -259,7 +259,7 @@ Status scaleRows(Pixels from, const AxisWeights &axis, const Kernels &use,
         rows[i] = from.data +
                   int64_t(from.pitch) * std::min(top + i, height - 1) +
                   int64_t(6) * piece.firstPair;
-      packStrip(rows, piece.pairs, packed.data());
+      strip.pack(rows, piece.pairs, packed.data());
       int count = piece.end - piece.begin;
       View<uint8_t, 4> source(packed.data(), {{2, 1},
                                               {stripRows, 2},
@@ -274,9 +274,9 @@ Status scaleRows(Pixels from, const AxisWeights &axis, const Kernels &use,
           result.data(),
           {{stripRows, 1}, {3, stripRows}, {count, 3 * stripRows}});
       use.rows(source, firsts, weights, output);
-      unpackStrip(result.data(), 3 * count,
-                  to.data.get() + int64_t(rowBytes) * top + 3 * piece.begin,
-                  rowBytes, std::min(stripRows, height - top));
+      strip.unpack(result.data(), 3 * count,
+                   to.data.get() + int64_t(rowBytes) * top + 3 * piece.begin,
+                   rowBytes, std::min(stripRows, height - top));
     }
   return Status::ok();
 }

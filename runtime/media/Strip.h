@@ -16,6 +16,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 
 namespace tenon::media {
 
@@ -23,22 +24,27 @@ inline constexpr int stripRows = 16;
 /// The rows of a strip; some may be the same.
 using StripRows = std::array<const uint8_t *, stripRows>;
 
-/// Pairs of pixels that are packed at once.
-inline constexpr int packedPairs = 8;
+/// Pairs of pixels, and bytes of a row, that may be taken at once.
+inline constexpr int packStep = 16, unpackStep = 32;
 /// What a pair takes once packed.
 inline constexpr int pairBytes = 6 * stripRows;
 
-/// Pixels of RGB, from the start of each row on, to where the generated `rows`
-/// reads them: [pair][channel][row][first, second]. Takes whole steps of
-/// packedPairs, so that up to 15 more pixels than asked for are read in each
-/// row (see Image::slack) and written. Their weights are zero.
-void packStrip(StripRows rows, int pairs, uint8_t *to);
+struct StripFunctions {
+  /// Pixels of RGB, from the start of each row on, to where the generated
+  /// `rows` reads them: [pair][channel][row][first, second]. Takes whole steps,
+  /// of packStep pairs at most: what it reads too much (see Image::slack), and
+  /// writes, is of no matter, as its weights are zero.
+  void (*pack)(StripRows rows, int pairs, uint8_t *to);
 
-/// The other way, for what `rows` writes: bytes, each of sixteen rows, to the
-/// first `rows` rows, which are `pitch` bytes apart. Up to 15 more bytes than
-/// asked for are read and written, in each row.
-void unpackStrip(const uint8_t *from, int bytes, uint8_t *to, int pitch,
+  /// The other way, for what `rows` writes: bytes, each of sixteen rows, to the
+  /// first `rows` rows, which are `pitch` bytes apart. Reads and writes whole
+  /// steps, of unpackStep bytes of each row at most.
+  void (*unpack)(const uint8_t *from, int bytes, uint8_t *to, int pitch,
                  int rows);
+};
+
+/// The best for a processor with these features, which are separated by commas.
+StripFunctions stripFunctions(std::string_view features);
 
 } // namespace tenon::media
 
