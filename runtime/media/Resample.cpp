@@ -205,9 +205,9 @@ struct Piece {
   int begin, end, firstPair, pairs;
 };
 
-/// Pieces of a row that fit into the cache, packed, for sixteen rows. What they
-/// read overlaps, so they aren't small beside the taps of an output. Outputs
-/// then count pairs from their piece's first on.
+/// Pieces of a row that stay in the second cache, packed, for sixteen rows.
+/// What they read overlaps, so they aren't small beside the taps of an output.
+/// Outputs then count pairs from their piece's first on.
 std::vector<Piece> cutRow(PairedWeights &axis) {
   constexpr int step = 32, maxOutputs = 1024, maxPairs = 2048;
   auto width = static_cast<int>(axis.first.size());
@@ -297,6 +297,31 @@ Status scaleColumns(Pixels from, const AxisWeights &axis, const Kernels &use,
   return Status::ok();
 }
 
+/// The pixels that two axes of one tap each name: without arithmetic, and
+/// without a look at the rest.
+Status pickPixels(Pixels from, const AxisWeights &x, const AxisWeights &y,
+                  const std::string &where, Bytes &to) {
+  int width = static_cast<int>(x.first.size());
+  int height = static_cast<int>(y.first.size());
+  if (int64_t(width) * height > maxPixels)
+    return noMemory(where);
+  to.data.reset(new (std::nothrow)
+                    uint8_t[size_t(3) * width * height + Image::slack]);
+  if (!to.data)
+    return noMemory(where);
+  to.pixels = {to.data.get(), width, height, 3 * width};
+  uint8_t *out = to.data.get();
+  for (int32_t row : y.first) {
+    const uint8_t *begin = from.data + int64_t(from.pitch) * row;
+    for (int32_t column : x.first) {
+      const uint8_t *pixel = begin + 3 * int64_t(column);
+      out[0] = pixel[0], out[1] = pixel[1], out[2] = pixel[2];
+      out += 3;
+    }
+  }
+  return Status::ok();
+}
+
 /// The rows that an axis of columns reads: moves them to begin at 0.
 std::pair<int, int> neededRows(AxisWeights &axis) {
   auto [low, high] = std::minmax_element(axis.first.begin(), axis.first.end());
@@ -352,9 +377,11 @@ Status scaleUnlessColumns(const Image &image, const Axis &x, const Axis &y,
     return Status::ok();
   }
   AxisWeights weights = x.weights(filter);
-  // The nearest pixel is the same either way.
-  if (columnsGoFirst(image, x.size, y.size) && !y.isSame() &&
-      filter != Filter::Nearest) {
+  if (filter == Filter::Nearest) {
+    TENON_RETURN_IF_ERROR(
+        pickPixels(rows, weights, out.columns, where, out.memory));
+    out.columns = sameWeights(0, y.end - y.begin);
+  } else if (columnsGoFirst(image, x.size, y.size) && !y.isSame()) {
     Bytes between;
     TENON_RETURN_IF_ERROR(scaleColumns(rows, out.columns, use, where, between));
     out.columns = sameWeights(0, y.end - y.begin);
