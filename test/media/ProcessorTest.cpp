@@ -133,6 +133,18 @@ TEST(Processor, LargeWindowsAreRefused) {
             "x.png: is too large an image: 800000000 x 16000");
 }
 
+TEST(Processor, LinesAreRefused) {
+  auto processor = parse(R"({"image_processor_type": "LevitImageProcessor",
+                "size": 14000, "resample": 0})");
+  ASSERT_TRUE(processor) << processor.status().render();
+  auto plan = processor->plan({2, 100000}, "x.png");
+  ASSERT_TRUE(plan);
+  plan = processor->plan({2, 1000000}, "x.png");
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.status().message(),
+            "x.png: is too long for its width: 1000000 x 2");
+}
+
 TEST(Processor, OneRow) {
   auto processor = parse(R"({"image_processor_type": "ViTImageProcessor"})");
   auto image = Image::create(5, 1, "x.png");
