@@ -14,12 +14,11 @@
 namespace tenon::media {
 
 // One line for each set of CPU features, made by CMake: MEDIA_KERNELS(suffix,
-// level, row step, features).
-#define MEDIA_KERNELS(suffix, level, step, needs)                              \
+// level, features).
+#define MEDIA_KERNELS(suffix, level, needs)                                    \
   extern "C" {                                                                 \
-  int tenon_media_rows_##suffix(halide_buffer_t *, int, int,                   \
-                                halide_buffer_t *, halide_buffer_t *,          \
-                                halide_buffer_t *);                            \
+  int tenon_media_rows_##suffix(halide_buffer_t *, halide_buffer_t *,          \
+                                halide_buffer_t *, halide_buffer_t *);         \
   int tenon_media_columns_##suffix(halide_buffer_t *, halide_buffer_t *,       \
                                    halide_buffer_t *, halide_buffer_t *);      \
   int tenon_media_planes_##suffix(halide_buffer_t *, halide_buffer_t *,        \
@@ -43,10 +42,9 @@ namespace tenon::media {
 #undef MEDIA_KERNELS
 
 std::span<const Kernels> allKernels() {
-#define MEDIA_KERNELS(suffix, level, step, needs)                              \
+#define MEDIA_KERNELS(suffix, level, needs)                                    \
   {level,                                                                      \
    needs,                                                                      \
-   step,                                                                       \
    tenon_media_rows_##suffix,                                                  \
    tenon_media_columns_##suffix,                                               \
    tenon_media_planes_##suffix,                                                \

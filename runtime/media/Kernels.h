@@ -28,12 +28,9 @@ namespace tenon::media {
 struct Kernels {
   std::string_view level; ///< `x86-64-v3`
   std::string_view needs; ///< CPU features, separated by commas.
-  /// Pixels that a step of `rows` takes.
-  int rowStep;
 
-  int (*rows)(halide_buffer_t *source, int pitch, int rows,
-              halide_buffer_t *first, halide_buffer_t *weight,
-              halide_buffer_t *output);
+  int (*rows)(halide_buffer_t *source, halide_buffer_t *first,
+              halide_buffer_t *weight, halide_buffer_t *output);
   int (*columns)(halide_buffer_t *source, halide_buffer_t *first,
                  halide_buffer_t *weight, halide_buffer_t *output);
   int (*planes)(halide_buffer_t *source, halide_buffer_t *first,

@@ -79,7 +79,6 @@ private:
   }
   void readHeader();
   void setTransforms();
-  void clipGray(Image &image);
   int orientation();
 
   std::string where_;
@@ -88,7 +87,6 @@ private:
   png_infop info_ = nullptr;
   int depth_ = 0, color_ = 0;
   std::vector<png_bytep> rows_;
-  std::vector<uint8_t> wide_; ///< Gray pixels of 16 bits.
 };
 
 void Decoder::readHeader() {
@@ -119,13 +117,15 @@ void Decoder::setTransforms() {
   png_read_update_info(png_, info_);
 }
 
-/// Bytes of 16-bit gray, the high one first, to RGB: more than 255 is 255.
-void Decoder::clipGray(Image &image) {
-  const uint8_t *from = wide_.data();
+/// Rows that begin with 16-bit gray, the high byte first, become RGB where they
+/// are: more than 255 is 255.
+void clipGray(Image &image) {
   for (int y = 0; y < image.height(); ++y) {
-    uint8_t *to = image.row(y);
-    for (int x = 0; x < image.width(); ++x, from += 2, to += 3)
-      to[0] = to[1] = to[2] = from[0] ? 255 : from[1];
+    uint8_t *row = image.row(y);
+    for (int x = image.width() - 1; x >= 0; --x) {
+      uint8_t gray = row[2 * x] ? 255 : row[2 * x + 1];
+      std::fill_n(row + 3 * x, 3, gray);
+    }
   }
 }
 
@@ -163,11 +163,9 @@ Result<Decoded> Decoder::decode() {
     return failed();
   if (png_get_rowbytes(png_, info_) != size_t(width) * (isWide ? 2 : 3))
     return Status::internal(where_, "has rows of another size");
-  if (isWide)
-    wide_.resize(size_t(2) * width * height);
   rows_.resize(size_t(height));
   for (int y = 0; y < height; ++y)
-    rows_[y] = isWide ? &wide_[size_t(2) * width * y] : decoded.image.row(y);
+    rows_[y] = decoded.image.row(y);
   if (!attempt([&] { png_read_image(png_, rows_.data()); }))
     return failed();
   // What follows the pixels may be damaged: Pillow doesn't mind.

@@ -37,6 +37,11 @@ Result<Plan> Processor::plan(Size image, const std::string &where) const {
       auto shorter = double(isTall ? image.width : image.height);
       auto longer = double(isTall ? image.height : image.width);
       auto other = static_cast<int64_t>(double(edge) * longer / shorter);
+      // The reference can't make such an image either, and some filters have to
+      // walk along all of it.
+      if (other > INT32_MAX)
+        return Status::invalid(where, concat("is too long for its width: ",
+                                             image.width, " x ", image.height));
       size = isTall ? Size{other, edge} : Size{edge, other};
     }
   }

@@ -254,10 +254,15 @@ ProcessorReader::size(const std::string &name, bool intIsSquare) const {
 
 Status ProcessorReader::readResize(const Json &step) {
   ResizeStep resize;
+  JsonMembers members(step, descriptionsName);
+  TENON_ASSIGN_OR_RETURN(std::string intIs, members.string("int_is", ""));
+  TENON_ASSIGN_OR_RETURN(std::string takes, members.string("takes", ""));
+  TENON_ASSIGN_OR_RETURN(double edgeScale, members.number("edge_scale", 1.0));
+  TENON_ASSIGN_OR_RETURN(
+      int64_t wholeFrom,
+      members.integer("whole_from", 1, INT32_MAX, INT32_MAX));
   std::string sizeName = settingName(step, "size");
-  TENON_ASSIGN_OR_RETURN(SizeSetting given,
-                         size(sizeName, step.value("int_is", "") == "square"));
-  std::string takes = step.value("takes", "");
+  TENON_ASSIGN_OR_RETURN(SizeSetting given, size(sizeName, intIs == "square"));
   if (given.exact && takes.find("exact") == takes.npos)
     return wrongSetting(
         sizeName, concat("of ", className_, " must have 'shortest_edge'"));
@@ -273,12 +278,12 @@ Status ProcessorReader::readResize(const Json &step) {
   resize.filter = static_cast<Filter>(filter.get<int>());
   resize.exact = given.exact;
   resize.edge = given.edge;
-  double edge = double(given.edge) * step.value("edge_scale", 1.0);
+  double edge = double(given.edge) * edgeScale;
   std::string percentName = settingName(step, "crop_pct");
   if (!percentName.empty()) {
     TENON_ASSIGN_OR_RETURN(double percent, number(percentName));
     Size square = {given.edge, given.edge};
-    if (given.edge >= step.value("whole_from", int64_t(INT32_MAX))) {
+    if (given.edge >= wholeFrom) {
       resize.exact = square;
     } else {
       if (!(percent > 0))

@@ -13,6 +13,7 @@
 
 #include "runtime/media/Resample.h"
 
+#include "runtime/media/Strip.h"
 #include "runtime/media/View.h"
 
 #include <algorithm>
@@ -172,36 +173,111 @@ void columnPass(Pixels from, const AxisWeights &axis, const Kernels &use,
   use.columns(source, firsts, weights, output);
 }
 
+/// An axis for the generated `rows`: what it reads begins with pair first[i].
+struct PairedWeights {
+  int pairs = 0; ///< For each output.
+  std::vector<int32_t> first;
+  std::vector<int16_t> weight; ///< [output][pair][low, high][of the pair]
+};
+
+PairedWeights pairUp(const AxisWeights &axis) {
+  PairedWeights paired;
+  for (int32_t first : axis.first) {
+    paired.first.push_back(first / 2);
+    paired.pairs = std::max(paired.pairs, (first % 2 + axis.taps + 1) / 2);
+  }
+  paired.weight.assign(4 * size_t(paired.pairs) * axis.first.size(), 0);
+  for (size_t i = 0; i < axis.first.size(); ++i)
+    for (int t = 0; t < axis.taps; ++t) {
+      int32_t weight = axis.weight[i * size_t(axis.taps) + size_t(t)];
+      auto low = static_cast<int16_t>(weight);
+      int place = axis.first[i] % 2 + t;
+      int16_t *pair =
+          &paired.weight[4 * (i * size_t(paired.pairs) + size_t(place / 2))];
+      pair[place % 2] = low;
+      pair[2 + place % 2] = static_cast<int16_t>((weight - low) >> 16);
+    }
+  return paired;
+}
+
+/// Outputs `begin` to `end` - 1 of a row, and the pairs that they read.
+struct Piece {
+  int begin, end, firstPair, pairs;
+};
+
+/// Pieces of a row that stay in the second cache, packed, for sixteen rows.
+/// What they read overlaps, so they aren't small beside the taps of an output.
+/// Outputs then count pairs from their piece's first on.
+std::vector<Piece> cutRow(PairedWeights &axis) {
+  constexpr int step = 32, maxOutputs = 1024, maxPairs = 2048;
+  auto width = static_cast<int>(axis.first.size());
+  std::vector<Piece> pieces;
+  for (int begin = 0; begin < width;) {
+    int first = axis.first[begin];
+    auto pairsTo = [&](int end) {
+      return axis.first[end - 1] + axis.pairs - first;
+    };
+    int end = std::min(begin + step, width);
+    while (end < width && end - begin < maxOutputs &&
+           pairsTo(std::min(end + step, width)) <= maxPairs)
+      end = std::min(end + step, width);
+    pieces.push_back({begin, end, first, pairsTo(end)});
+    for (; begin < end; ++begin)
+      axis.first[begin] -= first;
+  }
+  return pieces;
+}
+
 /// All rows, resampled along each.
 Status scaleRows(Pixels from, const AxisWeights &axis, const Kernels &use,
                  const std::string &where, Bytes &to) {
   int width = static_cast<int>(axis.first.size()), height = from.height;
   if (int64_t(width) * height > maxPixels)
     return noMemory(where);
-  // Each weight once for each channel, in whole steps.
-  int step = use.rowStep;
-  size_t steps = (size_t(axis.taps) + step - 1) / step;
-  size_t pitch = 3 * steps * step;
-  std::vector<int32_t> weight(pitch * width), first(width);
-  for (int x = 0; x < width; ++x) {
-    first[x] = 3 * axis.first[x];
-    for (int t = 0; t < axis.taps; ++t)
-      std::fill_n(&weight[pitch * x + 3 * size_t(t)], 3,
-                  axis.weight[size_t(axis.taps) * x + t]);
+  PairedWeights paired = pairUp(axis);
+  std::vector<Piece> pieces = cutRow(paired);
+  // Whole steps.
+  size_t packedSize = 0, resultSize = 0;
+  for (const Piece &piece : pieces) {
+    packedSize = std::max(packedSize, size_t(piece.pairs) + packStep);
+    resultSize = std::max(resultSize,
+                          size_t(3) * (piece.end - piece.begin) + unpackStep);
   }
+  std::vector<uint8_t> packed(packedSize * pairBytes);
+  std::vector<uint8_t> result(resultSize * stripRows);
+  StripFunctions strip = stripFunctions(use.needs);
   int rowBytes = (3 * width + 63) / 64 * 64;
   size_t size = size_t(rowBytes) * height + Image::slack;
   to.data.reset(new (std::nothrow) uint8_t[size]);
   if (!to.data)
     return noMemory(where);
   to.pixels = {to.data.get(), width, height, rowBytes};
-  View<uint8_t, 1> source(from.data, {{int64_t(from.pitch) * height, 1}});
-  View<int32_t, 1> firsts(first.data(), {{width, 1}});
-  View<int32_t, 2> weights(weight.data(),
-                           {{int64_t(pitch), 1}, {width, int64_t(pitch)}});
-  View<uint8_t, 3> output(to.data.get(),
-                          {{3, 1}, {width, 3}, {height, rowBytes}});
-  use.rows(source, from.pitch, height, firsts, weights, output);
+  for (int top = 0; top < height; top += stripRows)
+    for (const Piece &piece : pieces) {
+      StripRows rows; // The last strip has its last row several times.
+      for (int i = 0; i < stripRows; ++i)
+        rows[i] = from.data +
+                  int64_t(from.pitch) * std::min(top + i, height - 1) +
+                  int64_t(6) * piece.firstPair;
+      strip.pack(rows, piece.pairs, packed.data());
+      int count = piece.end - piece.begin;
+      View<uint8_t, 4> source(packed.data(), {{2, 1},
+                                              {stripRows, 2},
+                                              {3, 2 * stripRows},
+                                              {piece.pairs, pairBytes}});
+      View<int32_t, 1> firsts(paired.first.data() + piece.begin, {{count, 1}});
+      int64_t step = 4 * int64_t(paired.pairs);
+      View<int16_t, 4> weights(
+          paired.weight.data() + step * piece.begin,
+          {{2, 1}, {2, 2}, {paired.pairs, 4}, {count, step}});
+      View<uint8_t, 3> output(
+          result.data(),
+          {{stripRows, 1}, {3, stripRows}, {count, 3 * stripRows}});
+      use.rows(source, firsts, weights, output);
+      strip.unpack(result.data(), 3 * count,
+                   to.data.get() + int64_t(rowBytes) * top + 3 * piece.begin,
+                   rowBytes, std::min(stripRows, height - top));
+    }
   return Status::ok();
 }
 
@@ -218,6 +294,31 @@ Status scaleColumns(Pixels from, const AxisWeights &axis, const Kernels &use,
     return noMemory(where);
   to.pixels = {to.data.get(), from.width, height, rowBytes};
   columnPass(from, axis, use, to.data.get(), rowBytes);
+  return Status::ok();
+}
+
+/// The pixels that two axes of one tap each name: without arithmetic, and
+/// without a look at the rest.
+Status pickPixels(Pixels from, const AxisWeights &x, const AxisWeights &y,
+                  const std::string &where, Bytes &to) {
+  int width = static_cast<int>(x.first.size());
+  int height = static_cast<int>(y.first.size());
+  if (int64_t(width) * height > maxPixels)
+    return noMemory(where);
+  to.data.reset(new (std::nothrow)
+                    uint8_t[size_t(3) * width * height + Image::slack]);
+  if (!to.data)
+    return noMemory(where);
+  to.pixels = {to.data.get(), width, height, 3 * width};
+  uint8_t *out = to.data.get();
+  for (int32_t row : y.first) {
+    const uint8_t *begin = from.data + int64_t(from.pitch) * row;
+    for (int32_t column : x.first) {
+      const uint8_t *pixel = begin + 3 * int64_t(column);
+      out[0] = pixel[0], out[1] = pixel[1], out[2] = pixel[2];
+      out += 3;
+    }
+  }
   return Status::ok();
 }
 
@@ -276,9 +377,11 @@ Status scaleUnlessColumns(const Image &image, const Axis &x, const Axis &y,
     return Status::ok();
   }
   AxisWeights weights = x.weights(filter);
-  // The nearest pixel is the same either way.
-  if (columnsGoFirst(image, x.size, y.size) && !y.isSame() &&
-      filter != Filter::Nearest) {
+  if (filter == Filter::Nearest) {
+    TENON_RETURN_IF_ERROR(
+        pickPixels(rows, weights, out.columns, where, out.memory));
+    out.columns = sameWeights(0, y.end - y.begin);
+  } else if (columnsGoFirst(image, x.size, y.size) && !y.isSame()) {
     Bytes between;
     TENON_RETURN_IF_ERROR(scaleColumns(rows, out.columns, use, where, between));
     out.columns = sameWeights(0, y.end - y.begin);

@@ -101,6 +101,28 @@ TEST(Processor, WrongSettings) {
             "isn't of 1 to 16384 pixels");
 }
 
+TEST(Processor, WrongDescriptions) {
+  auto resize = [](const std::string &attribute) {
+    auto processor = Processor::parse(
+        {R"({"image_processor_type": "X", "size": 8, "do": true})",
+         R"({"X": {"defaults": {}, "steps": [{"step": "resize", "if": "do",
+             "size": "size", )" +
+             attribute + "}]}}",
+         ""});
+    return processor ? "no error" : processor.status().message();
+  };
+  EXPECT_EQ(resize(R"("int_is": 1)"),
+            "image_processors.json: 'int_is' must be a string, but is 1");
+  EXPECT_EQ(resize(R"("takes": [])"),
+            "image_processors.json: 'takes' must be a string, but is an array");
+  EXPECT_EQ(resize(R"("edge_scale": "1")"),
+            "image_processors.json: 'edge_scale' must be a number, but is "
+            "\"1\"");
+  EXPECT_EQ(resize(R"("whole_from": 0)"),
+            "image_processors.json: 'whole_from' must be an integer from 1 to "
+            "2147483647, but is 0");
+}
+
 TEST(Processor, LargeWindowsAreRefused) {
   auto processor = parse(R"({"image_processor_type": "LevitImageProcessor",
                 "do_center_crop": false, "size": 14000})");
@@ -109,6 +131,18 @@ TEST(Processor, LargeWindowsAreRefused) {
   ASSERT_FALSE(plan);
   EXPECT_EQ(plan.status().message(),
             "x.png: is too large an image: 800000000 x 16000");
+}
+
+TEST(Processor, LinesAreRefused) {
+  auto processor = parse(R"({"image_processor_type": "LevitImageProcessor",
+                "size": 14000, "resample": 0})");
+  ASSERT_TRUE(processor) << processor.status().render();
+  auto plan = processor->plan({2, 100000}, "x.png");
+  ASSERT_TRUE(plan);
+  plan = processor->plan({2, 1000000}, "x.png");
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.status().message(),
+            "x.png: is too long for its width: 1000000 x 2");
 }
 
 TEST(Processor, OneRow) {

@@ -1,0 +1,51 @@
+//===- Strip.h - sixteen rows, side by side ---------------------*- C++ -*-===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// A pass along rows is fastest if the lanes of a vector are rows: all of them
+// take the same weights, and nothing is added across lanes. So sixteen rows at
+// a time are turned to stand side by side, in pieces that stay in the cache.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_RUNTIME_MEDIA_STRIP_H
+#define TENON_RUNTIME_MEDIA_STRIP_H
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace tenon::media {
+
+inline constexpr int stripRows = 16;
+/// The rows of a strip; some may be the same.
+using StripRows = std::array<const uint8_t *, stripRows>;
+
+/// Pairs of pixels, and bytes of a row, that may be taken at once.
+inline constexpr int packStep = 16, unpackStep = 32;
+/// What a pair takes once packed.
+inline constexpr int pairBytes = 6 * stripRows;
+
+struct StripFunctions {
+  /// Pixels of RGB, from the start of each row on, to where the generated
+  /// `rows` reads them: [pair][channel][row][first, second]. Takes whole steps,
+  /// of packStep pairs at most: what it reads too much (see Image::slack), and
+  /// writes, is of no matter, as its weights are zero.
+  void (*pack)(StripRows rows, int pairs, uint8_t *to);
+
+  /// The other way, for what `rows` writes: bytes, each of sixteen rows, to the
+  /// first `rows` rows, which are `pitch` bytes apart. Reads and writes whole
+  /// steps, of unpackStep bytes of each row at most.
+  void (*unpack)(const uint8_t *from, int bytes, uint8_t *to, int pitch,
+                 int rows);
+};
+
+/// The best for a processor with these features, which are separated by commas.
+StripFunctions stripFunctions(std::string_view features);
+
+} // namespace tenon::media
+
+#endif // TENON_RUNTIME_MEDIA_STRIP_H

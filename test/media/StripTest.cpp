@@ -1,0 +1,72 @@
+//===- StripTest.cpp ------------------------------------------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/media/Strip.h"
+
+#include "runtime/CpuFeatures.h"
+#include "runtime/media/Kernels.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace tenon::media {
+namespace {
+
+/// Those of this processor.
+std::vector<StripFunctions> allFunctions() {
+  std::vector<StripFunctions> all;
+  for (const Kernels &kernels : allKernels())
+    if (runtime::missingFeatures(kernels.needs).empty())
+      all.push_back(stripFunctions(kernels.needs));
+  return all;
+}
+
+uint8_t at(int row, int byte) { return static_cast<uint8_t>(37 * row + byte); }
+
+TEST(Strip, PacksPairsOfPixelsOfAllRows) {
+  constexpr int pairs = 17, packed = 2 * packStep;
+  std::vector<uint8_t> image(size_t(stripRows) * 6 * packed);
+  StripRows rows;
+  for (int row = 0; row < stripRows; ++row) {
+    uint8_t *begin = &image[size_t(row) * 6 * packed];
+    for (int byte = 0; byte < 6 * packed; ++byte)
+      begin[byte] = at(row, byte);
+    rows[size_t(row)] = begin;
+  }
+  for (StripFunctions strip : allFunctions()) {
+    std::vector<uint8_t> to(size_t(packed) * pairBytes);
+    strip.pack(rows, pairs, to.data());
+    const uint8_t *next = to.data();
+    for (int pair = 0; pair < pairs; ++pair)
+      for (int c = 0; c < 3; ++c)
+        for (int row = 0; row < stripRows; ++row)
+          for (int pixel = 0; pixel < 2; ++pixel)
+            ASSERT_EQ(*next++, at(row, 6 * pair + 3 * pixel + c))
+                << pair << " " << c << " " << row << " " << pixel;
+  }
+}
+
+TEST(Strip, UnpacksTheRowsThatThereAre) {
+  constexpr int bytes = 37, written = 2 * unpackStep, rows = 5;
+  std::vector<uint8_t> columns;
+  for (int byte = 0; byte < written; ++byte)
+    for (int row = 0; row < stripRows; ++row)
+      columns.push_back(at(row, byte));
+  for (StripFunctions strip : allFunctions()) {
+    std::vector<uint8_t> image(size_t(written) * (rows + 1), 99);
+    strip.unpack(columns.data(), bytes, image.data(), written, rows);
+    for (int row = 0; row <= rows; ++row)
+      for (int byte = 0; byte < bytes; ++byte)
+        ASSERT_EQ(image[size_t(row) * written + byte],
+                  row < rows ? at(row, byte) : 99)
+            << row << " " << byte;
+  }
+}
+
+} // namespace
+} // namespace tenon::media
