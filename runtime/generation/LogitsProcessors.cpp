@@ -9,6 +9,7 @@
 
 #include "support/Text.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -196,7 +197,11 @@ class ExponentialDecay : public LogitsProcessor {
 public:
   ExponentialDecay(size_t start, double base, Tokens eos, bool takesGreatest)
       : start_(start), base_(base), eos_(std::move(eos)),
-        takesGreatest_(takesGreatest) {}
+        takesGreatest_(takesGreatest) {
+    // One that is given twice (a stop_sequence's) counts once.
+    std::sort(eos_.begin(), eos_.end());
+    eos_.erase(std::unique(eos_.begin(), eos_.end()), eos_.end());
+  }
 
   void process(const RowContext &row, TokenScores &scores) override {
     if (row.tokens.size() <= start_)

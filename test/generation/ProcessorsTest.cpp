@@ -151,6 +151,19 @@ TEST(Processors, TokensOutsideTheVocabulary) {
             "");
 }
 
+TEST(Processors, DecayOfAnEndGivenTwice) {
+  GenerationConfig config =
+      configOf({{"eos_token_id", {1, 1}},
+                {"exponential_decay_length_penalty", {0, 2.0}}});
+  Tokens row = {0, 2, 3};
+  auto processors =
+      LogitsProcessors::create(config, *config.lengths(1, SIZE_MAX), row, 4);
+  TokenScores scores;
+  scores.assign(std::vector<float>{0, 1, 2, 3});
+  EXPECT_TRUE(processors->apply({row}, scores).isOk());
+  EXPECT_EQ(scores.values()[1], 1 + 1 * (2 * 2 - 1));
+}
+
 TEST(Processors, DecayOfAForbiddenEnd) {
   // The reference makes NaN of -inf: the greatest for a search, of no use
   // to who draws.

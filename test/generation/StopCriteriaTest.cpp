@@ -53,10 +53,8 @@ TEST(StopCriteria, StringsThatNoTokenEndsWith) {
   EXPECT_EQ(check({"yz"}), "");  // in a token
   EXPECT_EQ(check({"wxy"}), ""); // the beginning of one ends it
   EXPECT_EQ(check({"\u00E9", "a"}), "");
-  EXPECT_EQ(check({"\u00E9"}),
-            "no token ends with 'é', so it can't be found");
-  EXPECT_EQ(check({"yzz"}),
-            "no token ends with 'yzz', so it can't be found");
+  EXPECT_EQ(check({"\u00E9"}), "no token ends with 'é', so it can't be found");
+  EXPECT_EQ(check({"yzz"}), "no token ends with 'yzz', so it can't be found");
 }
 
 } // namespace
