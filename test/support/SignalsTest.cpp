@@ -48,6 +48,8 @@ Ended endOf(const TestFolder &folder, const std::function<void()> &work) {
 TEST(Signals, RemoveWhatIsUnfinished) {
   for (int signal : {SIGINT, SIGTERM, SIGHUP}) {
     TestFolder folder;
+    // Shells ignore SIGINT for what they run in the background.
+    auto before = std::signal(signal, SIG_DFL);
     Ended ended = endOf(folder, [&] {
       std::string done = folder.write("done", ""), more = folder.write("m", "");
       FileNote::unfinished(done);
@@ -58,6 +60,7 @@ TEST(Signals, RemoveWhatIsUnfinished) {
       FileNote mapped = FileNote::mapped(more, &folder, 1);
       raise(signal);
     });
+    std::signal(signal, before);
     ASSERT_TRUE(WIFSIGNALED(ended.status));
     EXPECT_EQ(WTERMSIG(ended.status), signal);
     EXPECT_EQ(ended.error, "");
