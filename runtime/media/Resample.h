@@ -52,6 +52,12 @@ struct AxisWeights {
 AxisWeights axisWeights(int from, float low, float high, int64_t size,
                         int64_t begin, int64_t end, Filter filter);
 
+/// Every output is its input, `begin` the first.
+AxisWeights sameWeights(int64_t begin, int64_t end);
+
+/// How many inputs a filter sees on either side, unscaled.
+double supportOf(Filter filter);
+
 /// What becomes of an image on its way to a tensor.
 struct Plan {
   /// The size it is scaled to, before the window is cut out.
