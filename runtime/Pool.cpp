@@ -111,11 +111,15 @@ void Barrier::enter(unsigned index, unsigned count, uint64_t epoch) {
 /// alone.
 void Barrier::spread(unsigned index, unsigned count) {
   int cpu = sched_getcpu();
-  std::vector<int> taken;
-  for (unsigned i = 0; i < count; ++i)
-    if (i != index)
+  own_[index].cpu.store(-1, std::memory_order_relaxed);
+  auto isHere = [cpu](const Own &own) {
+    return own.cpu.load(std::memory_order_relaxed) == cpu;
+  };
+  // Every region comes by here, but hardly ever further.
+  if (std::any_of(own_.begin(), own_.begin() + count, isHere)) {
+    std::vector<int> taken;
+    for (unsigned i = 0; i < count; ++i)
       taken.push_back(own_[i].cpu.load(std::memory_order_relaxed));
-  if (std::find(taken.begin(), taken.end(), cpu) != taken.end()) {
     leaveCpus(taken);
     cpu = sched_getcpu();
   }
@@ -141,33 +145,30 @@ void Barrier::wait(unsigned index, unsigned count) {
 // Pool
 //===----------------------------------------------------------------------===//
 
-/// Whether each of so many threads can have a CPU.
-static bool haveCpus(unsigned threads) { return threads <= availableThreads(); }
-
 /// How long threads of a region spin for each other. They are all at work, so
 /// mostly the wait is short; but if there are too few CPUs for them, or the
 /// system needs one for something else, spinning would keep from work whom this
 /// thread waits for.
-static std::chrono::nanoseconds busySpin(unsigned threads) {
-  return std::chrono::microseconds(haveCpus(threads) ? 100 : 2);
+static std::chrono::nanoseconds busySpin(bool haveCpus) {
+  return std::chrono::microseconds(haveCpus ? 100 : 2);
 }
 
-Pool::Pool(const PoolOptions &options)
-    : options_(options), busySpin_(busySpin(options.threads)),
-      barrier_(options.threads, busySpin_,
-               !options.pin && haveCpus(options.threads)) {
+Pool::Pool(const PoolOptions &options, bool haveCpus)
+    : options_(options), busySpin_(busySpin(haveCpus)),
+      barrier_(options.threads, busySpin_, !options.pin && haveCpus) {
   if (options.pin)
     cpus_ = allowedCpus();
 }
 
 Result<std::unique_ptr<Pool>> Pool::create(const PoolOptions &options) {
   PoolOptions actual = options;
+  unsigned available = availableThreads(); // It reads files.
   if (!actual.threads)
-    actual.threads = availableThreads();
+    actual.threads = available;
   if (actual.threads > maxThreads)
     return Status::invalid("threads", "at most " + std::to_string(maxThreads) +
                                           " are possible");
-  std::unique_ptr<Pool> pool(new Pool(actual));
+  std::unique_ptr<Pool> pool(new Pool(actual, actual.threads <= available));
   for (unsigned i = 1; i < actual.threads; ++i) {
     pool->slots_.push_back(std::make_unique<Slot>());
     Slot &slot = *pool->slots_.back();

@@ -144,7 +144,8 @@ private:
     std::thread thread;
   };
 
-  explicit Pool(const PoolOptions &options);
+  /// `haveCpus`: whether each thread can have one.
+  Pool(const PoolOptions &options, bool haveCpus);
   void runErased(unsigned threads, Function function, void *context);
   void work(Slot &slot, unsigned index);
   void acquire();
