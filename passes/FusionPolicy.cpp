@@ -23,10 +23,6 @@ static constexpr const char *ruleNames[fusionRuleCount] = {
 static constexpr const char *stepNames[graphStepCount] = {"merge-matmuls",
                                                           "move-layouts"};
 
-llvm::StringRef tenon::nameOf(GraphStep step) {
-  return stepNames[static_cast<unsigned>(step)];
-}
-
 llvm::StringRef tenon::nameOf(FusionRule rule) {
   return ruleNames[static_cast<unsigned>(rule)];
 }

@@ -34,7 +34,6 @@ inline constexpr unsigned fusionRuleCount = 8;
 
 /// What is done to a graph before its ops are fused, for the sake of speed.
 enum class GraphStep { MergeMatmuls, MoveLayouts };
-llvm::StringRef nameOf(GraphStep step);
 inline constexpr unsigned graphStepCount = 2;
 
 /// A policy file:
