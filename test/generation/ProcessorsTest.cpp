@@ -151,40 +151,37 @@ TEST(Processors, TokensOutsideTheVocabulary) {
             "");
 }
 
-TEST(Processors, DecayOfAnEndGivenTwice) {
-  GenerationConfig config =
-      configOf({{"eos_token_id", {1, 1}},
-                {"exponential_decay_length_penalty", {0, 2.0}}});
+/// The score of token 1 of four, 1 before, behind two new tokens.
+float scoreOfTheEnd(const Json &options) {
+  GenerationConfig config = configOf(options);
   Tokens row = {0, 2, 3};
   auto processors =
       LogitsProcessors::create(config, *config.lengths(1, SIZE_MAX), row, 4);
   TokenScores scores;
   scores.assign(std::vector<float>{0, 1, 2, 3});
   EXPECT_TRUE(processors->apply({row}, scores).isOk());
-  EXPECT_EQ(scores.values()[1], 1 + 1 * (2 * 2 - 1));
+  return scores.values()[1];
+}
+
+TEST(Processors, DecayOfAnEndGivenTwice) {
+  EXPECT_EQ(scoreOfTheEnd({{"eos_token_id", {1, 1}},
+                           {"exponential_decay_length_penalty", {0, 2.0}}}),
+            1 + 1 * (2 * 2 - 1));
 }
 
 TEST(Processors, DecayOfAForbiddenEnd) {
   // The reference makes NaN of -inf: the greatest for a search, of no use
   // to who draws.
-  auto scoreOfEnd = [](Json options) {
-    options.update({{"eos_token_id", 1},
-                    {"min_length", 9},
-                    {"exponential_decay_length_penalty", {0, 1.5}}});
-    GenerationConfig config = configOf(options);
-    Tokens row = {0, 2, 3};
-    auto processors =
-        LogitsProcessors::create(config, *config.lengths(1, SIZE_MAX), row, 4);
-    TokenScores scores;
-    scores.assign(std::vector<float>{0, 1, 2, 3});
-    EXPECT_TRUE(processors->apply({row}, scores).isOk());
-    return scores.values()[1];
-  };
-  EXPECT_EQ(scoreOfEnd({{"do_sample", false}}),
-            std::numeric_limits<float>::max());
-  EXPECT_EQ(scoreOfEnd({{"do_sample", false}, {"num_beams", 2}}),
-            std::numeric_limits<float>::max());
-  EXPECT_EQ(scoreOfEnd({{"do_sample", true}}), kImpossible);
+  Json options = {{"eos_token_id", 1},
+                  {"min_length", 9},
+                  {"exponential_decay_length_penalty", {0, 1.5}}};
+  options["do_sample"] = false;
+  EXPECT_EQ(scoreOfTheEnd(options), std::numeric_limits<float>::max());
+  options["num_beams"] = 2;
+  EXPECT_EQ(scoreOfTheEnd(options), std::numeric_limits<float>::max());
+  options["num_beams"] = 1;
+  options["do_sample"] = true;
+  EXPECT_EQ(scoreOfTheEnd(options), kImpossible);
 }
 
 } // namespace

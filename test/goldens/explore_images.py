@@ -32,6 +32,8 @@ def one_line(stderr):
 
 
 class Explorer:
+    summary = explore.Explorer.summary
+
     def __init__(self, options):
         # After the environment is set: these load torch.
         from generate import cases, checkpoint, random_vision, run, vision
@@ -41,10 +43,10 @@ class Explorer:
         self.random, self.vision = random_vision, vision
         self.options = options
         self.counts = collections.Counter()
-        self.failed = collections.defaultdict(list)
+        self.kinds = collections.defaultdict(list)
 
     def report(self, seed, kind, **details):
-        self.failed[kind].append(seed)
+        self.kinds[kind].append(seed)
         print(json.dumps(dict(seed=seed, kind=kind, **details), default=str), flush=True)
 
     def explore(self, seed):
@@ -127,15 +129,6 @@ class Explorer:
                 self.counts["badly conditioned"] += 1
             else:
                 self.report(seed, "raw tensors", name=name, what=what, case=case, **about)
-
-    def failures(self):
-        return self.failed
-
-    def summary(self):
-        for name, count in sorted(self.counts.items()):
-            print(f"{count:7} {name}")
-        for kind, seeds in sorted(self.failed.items()):
-            print(f"{len(seeds):7} {kind}: seeds {' '.join(map(str, sorted(set(seeds))[:12]))}")
 
 
 def add_arguments(parser):
