@@ -284,23 +284,32 @@ TEST_F(CApiGeneratorTest, CallbacksMayDoAnything) {
   EXPECT_EQ(task(session, requests[0]), answer(requests[0]));
 }
 
-TEST_F(CApiGeneratorTest, FreedWhileAStepRuns) {
+TEST_F(CApiGeneratorTest, FreedWhileAnotherThreadRuns) {
   std::vector<int32_t> tokens(200, 7);
   tenon_generator *generator = nullptr;
   ASSERT_EQ(take(tenon_generator_create(session, nullptr, 0, tokens.data(),
                                         tokens.size(), &generator)),
             "");
-  std::atomic<bool> isIn = false;
+  // The first token waits for the other thread, however quick the machine is.
+  struct Meeting {
+    std::atomic<bool> isIn = false, isFreed = false;
+  } meeting;
   std::thread other([&] {
-    uint32_t goesOn;
-    isIn = true;
-    EXPECT_EQ(take(tenon_generator_step(generator, &goesOn)),
+    auto wait = [](void *user, const tenon_token *) {
+      auto &meeting = *static_cast<Meeting *>(user);
+      meeting.isIn = true;
+      while (!meeting.isFreed)
+        std::this_thread::yield();
+      return 0;
+    };
+    EXPECT_EQ(take(tenon_generator_run(generator, wait, &meeting)),
               "task: was cancelled");
+    meeting.isIn = true;
   });
-  while (!isIn)
+  while (!meeting.isIn)
     std::this_thread::yield();
-  std::this_thread::sleep_for(std::chrono::milliseconds(100));
   tenon_generator_free(generator);
+  meeting.isFreed = true;
   other.join();
   EXPECT_EQ(task(session, requests[0]), answer(requests[0]));
 }
