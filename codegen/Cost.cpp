@@ -78,7 +78,7 @@ DimAttr tenon::trafficOf(func::FuncOp kernel) {
         if (auto gather = dyn_cast<GatherOp>(user);
             gather && gather.getX() == value)
           part = sizeOf(gather.getResult());
-        else if (isa<UnpackOp, SliceOp>(user))
+        else if (isa<UnpackOp, DequantizeOp, SliceOp>(user))
           part = isa<SliceOp>(user) ? sizeOf(user->getResult(0))
                                     : gathered(user->getResult(0));
         if (!part)

@@ -8,6 +8,7 @@
 #include "compiler/SourceOptions.h"
 
 #include "passes/FusionPolicy.h"
+#include "passes/QuantizationPolicy.h"
 #include "tools/tenon/Diagnostics.h"
 
 #include <CLI/CLI.hpp>
@@ -51,6 +52,9 @@ void SourceOptions::addTo(CLI::App &app) {
                  "(repeatable; default: one file for all x86-64)");
   app.add_option("--fusion", compilation.pipeline.fusionPolicy,
                  "fusion policy (TOML)");
+  app.add_option("--quantize", compilation.pipeline.quantization,
+                 "hold weights with fewer bits: int8-weights, int4-weights, or "
+                 "a policy file (TOML)");
   app.add_option("--schedule", compilation.pipeline.backend.scheduleFile,
                  "schedules that override the compiler's (TOML)");
   app.add_flag("--taps", compilation.pipeline.tapsAsResults,
@@ -68,6 +72,10 @@ Status SourceOptions::finish() {
     if (!policy)
       return policy.takeStatus();
   }
+  auto quantization =
+      QuantizationPolicy::load(compilation.pipeline.quantization);
+  if (!quantization)
+    return quantization.takeStatus();
   return Status::ok();
 }
 

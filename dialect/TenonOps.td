@@ -326,6 +326,53 @@ def Tenon_UnpackOp : Tenon_ComputeOp<"unpack", "Movement",
 }
 
 //===----------------------------------------------------------------------===//
+// Quantization
+//===----------------------------------------------------------------------===//
+
+def Tenon_QuantizeScalesOp : Tenon_ComputeOp<"quantize_scales", "Row",
+    (ins Tenon_FloatTensor:$x, I64Attr:$axis, I64Attr:$group, I64Attr:$bits),
+    [Streams, Decomposes], 2> {
+  let summary = "What a code of each group of elements stands for, as f32";
+  let description = [{
+    x [.., K, ..] gives [.., ceil(K / group), ..]: `group` elements along `axis`
+    share a scale, all of them if `group` is 0. With 8 `bits` max |x| is 127
+    times the scale; with 4, the element of the largest magnitude is -8 times
+    it, so that all sixteen codes are used.
+  }];
+}
+
+def Tenon_QuantizeOp : Tenon_ComputeOp<"quantize", "Elementwise",
+    (ins Tenon_FloatTensor:$x, Tenon_FloatTensor:$scales, I64Attr:$axis,
+         I64Attr:$group, I64Attr:$bits), [Streams, Elements], 8> {
+  let summary = "Numbers as codes: round(x / scale), as i8";
+  let description = [{
+    x [.., K, ..] and scales [.., ceil(K / group), ..], see `quantize_scales`,
+    give codes [.., K, ..]: -127 .. 127 with 8 `bits`, -8 .. 7 with 4. Ties
+    round to even.
+  }];
+}
+
+def Tenon_DequantizeOp : Tenon_ComputeOp<"dequantize", "Elementwise",
+    (ins Tenon_IntTensor:$x, Tenon_FloatTensor:$scales, I64Attr:$axis,
+         I64Attr:$group, OptionalAttr<I64Attr>:$depth), [Elements], 0> {
+  let summary = "The numbers that codes stand for: code * scale, as f32";
+  let description = [{
+    Codes x [.., K, ..] of type i8 and scales [.., ceil(K / group), ..], see
+    `quantize_scales`, give [.., K, ..]. With `depth` = K, x [.., ceil(K / 2),
+    ..] has two codes of 4 bits in a byte, see `pack_nibbles`.
+  }];
+}
+
+def Tenon_PackNibblesOp : Tenon_ComputeOp<"pack_nibbles", "Elementwise",
+    (ins Tenon_IntTensor:$x, I64Attr:$axis), [Streams, Elements]> {
+  let summary = "Neighbours along `axis` as the halves of one byte";
+  let description = [{
+    Codes [.., K, ..] of type i8 in -8 .. 7 become [.., ceil(K / 2), ..]: the
+    even one in the low half, two's complement; a missing neighbour is 0.
+  }];
+}
+
+//===----------------------------------------------------------------------===//
 // Indexing by data
 //===----------------------------------------------------------------------===//
 

@@ -69,7 +69,7 @@ bool tenon::isDiscrete(Operation *op) {
       return isType(getElementType(operand.getType()));
     });
   };
-  if (isa<CompareOp, ArgMaxOp>(op))
+  if (isa<CompareOp, ArgMaxOp, QuantizeOp>(op))
     return reads(llvm::IsaPred<FloatType>);
   if (auto cast = dyn_cast<CastOp>(op))
     return isa<FloatType>(getElementType(cast.getX().getType())) &&

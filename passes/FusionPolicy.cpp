@@ -17,8 +17,8 @@
 using namespace tenon;
 
 static constexpr const char *ruleNames[fusionRuleCount] = {
-    "epilogue",  "store-view", "load-view", "prologue",
-    "recompute", "source",     "row-chain", "pointwise"};
+    "epilogue", "store-view", "load-view", "prologue",  "recompute",
+    "source",   "row-chain",  "pointwise", "dequantize"};
 
 static constexpr const char *stepNames[graphStepCount] = {"merge-matmuls",
                                                           "move-layouts"};

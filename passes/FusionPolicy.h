@@ -27,10 +27,11 @@ enum class FusionRule {
   Recompute,
   Source,
   RowChain,
-  Pointwise
+  Pointwise,
+  Dequantize
 };
 llvm::StringRef nameOf(FusionRule rule);
-inline constexpr unsigned fusionRuleCount = 8;
+inline constexpr unsigned fusionRuleCount = 9;
 
 /// What is done to a graph before its ops are fused, for the sake of speed.
 enum class GraphStep { MergeMatmuls, MoveLayouts };
@@ -50,7 +51,7 @@ inline constexpr unsigned graphStepCount = 2;
 ///   rules = ["epilogue"]          # or: only these rules may move them
 struct FusionPolicy {
   bool steps[graphStepCount] = {true, true};
-  bool enabled[fusionRuleCount] = {true, true, true, true,
+  bool enabled[fusionRuleCount] = {true, true, true, true, true,
                                    true, true, true, true};
   struct Override {
     std::string id;

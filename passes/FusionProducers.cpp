@@ -71,6 +71,15 @@ bool FusionPlan::tryProducer(unsigned id, Operation *user, unsigned operand,
     clone(id, producer, FusionRule::Source, bytes);
     return true;
   }
+  // Panels of codes are decoded on their way into registers.
+  if (auto matmul = dyn_cast<MatmulOp>(user); matmul && operand == 1 &&
+                                              matmul.getColumns() &&
+                                              isa<DequantizeOp>(producer)) {
+    if (!allowed(FusionRule::Dequantize, producer))
+      return false;
+    clone(id, producer, FusionRule::Dequantize, bytes);
+    return true;
+  }
   // Operands of products may be views, and views of views.
   std::function<bool(Operation *, unsigned)> repeated = [&](Operation *op,
                                                             unsigned place) {

@@ -28,46 +28,73 @@ struct PackWeights : tenon::impl::PackWeightsBase<PackWeights> {
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    // A global and how its products read it; the first one decides.
+    // A matrix that products read, or codes that stand for one; the first
+    // product decides which side is the depth.
     llvm::MapVector<StringAttr, bool> transposedGlobals;
-    SmallVector<GlobalRefOp> refs;
+    SmallVector<Operation *> matrices;
     for (auto function : module.getOps<func::FuncOp>()) {
-      llvm::append_range(refs, function.getBody().getOps<GlobalRefOp>());
+      for (Operation &op : function.getBody().getOps())
+        if (isa<GlobalRefOp, DequantizeOp>(op))
+          matrices.push_back(&op);
       for (auto op : function.getBody().getOps<MatmulOp>())
-        if (auto ref = op.getRhs().getDefiningOp<GlobalRefOp>();
+        if (auto ref = globalOf(op.getRhs().getDefiningOp());
             ref && !op.getColumns() && getDims(op.getRhs()).size() == 2 &&
             getElementType(op.getType()).isF32())
           transposedGlobals.insert(
               {ref.getGlobalAttr().getAttr(), op.getTransposeRhs()});
     }
-    SymbolTable symbols(module);
-    for (auto [name, transposed] : transposedGlobals)
-      pack(symbols.lookup<GlobalOp>(name), transposed);
-    for (GlobalRefOp ref : refs)
-      if (auto it = transposedGlobals.find(ref.getGlobalAttr().getAttr());
-          it != transposedGlobals.end())
-        repoint(ref, symbols.lookup<GlobalOp>(ref.getGlobal()), it->second);
+    SymbolTable table(module);
+    symbols = &table;
+    for (Operation *matrix : matrices)
+      if (GlobalRefOp ref = globalOf(matrix))
+        if (auto it = transposedGlobals.find(ref.getGlobalAttr().getAttr());
+            it != transposedGlobals.end())
+          usePanels(matrix, it->second);
+    for (Operation *matrix : llvm::reverse(matrices))
+      if (matrix->use_empty())
+        matrix->erase();
   }
 
 private:
-  void pack(GlobalOp global, bool transposed) {
-    auto yield = cast<YieldOp>(global.getBody().front().getTerminator());
-    OpBuilder builder(yield);
-    Value panels = PackOp::create(builder, global.getLoc(), yield.getOperand(0),
-                                  width, transposed);
-    yield.setOperand(0, panels);
-    global.setTypeAttr(TypeAttr::get(panels.getType()));
+  /// The global that holds a matrix, or the codes of one.
+  static GlobalRefOp globalOf(Operation *matrix) {
+    if (auto dequantize = dyn_cast_or_null<DequantizeOp>(matrix))
+      return dequantize.getX().getDefiningOp<GlobalRefOp>();
+    return dyn_cast_or_null<GlobalRefOp>(matrix);
   }
 
-  /// Makes the users of a reference read the panels.
-  void repoint(GlobalRefOp ref, GlobalOp global, bool transposed) {
-    SmallVector<DimAttr> matrix = getDims(ref.getResult());
-    int64_t columns = *matrix[transposed ? 0 : 1].asConstant();
-    OpBuilder builder(ref);
-    Value panels = GlobalRefOp::create(builder, ref.getLoc(), global.getType(),
-                                       ref.getGlobal());
+  /// Makes the users of a matrix read panels.
+  void usePanels(Operation *matrix, bool transposed) {
+    OpBuilder builder(matrix);
+    Location loc = matrix->getLoc();
+    Value result = matrix->getResult(0);
+    SmallVector<DimAttr> dims = getDims(result);
+    int64_t columns = *dims[transposed ? 0 : 1].asConstant();
+    Value panels;
+    if (auto op = dyn_cast<DequantizeOp>(matrix)) {
+      int64_t depth = *dims[transposed ? 1 : 0].asConstant();
+      GlobalOp codes = packed(globalOf(op), transposed);
+      bool isHalved = codes.getBody()
+                          .front()
+                          .getTerminator()
+                          ->getOperand(0)
+                          .getDefiningOp<PackNibblesOp>() != nullptr;
+      Value scales = refer(
+          builder, loc,
+          packed(op.getScales().getDefiningOp<GlobalRefOp>(), transposed));
+      panels = DequantizeOp::create(builder, loc, refer(builder, loc, codes),
+                                    scales, /*axis=*/1, op.getGroup(),
+                                    isHalved ? builder.getI64IntegerAttr(depth)
+                                             : IntegerAttr());
+    } else {
+      auto ref = cast<GlobalRefOp>(matrix);
+      // What codes are made into is read as that.
+      if (llvm::all_of(ref->getUsers(), llvm::IsaPred<DequantizeOp>))
+        return;
+      panels = refer(builder, loc, packed(ref, transposed));
+    }
     Value unpacked;
-    for (OpOperand &use : llvm::make_early_inc_range(ref->getUses())) {
+    for (OpOperand &use : llvm::make_early_inc_range(result.getUses())) {
       auto op = dyn_cast<MatmulOp>(use.getOwner());
       if (op && use.getOperandNumber() == 1 &&
           op.getTransposeRhs() == transposed) {
@@ -77,11 +104,37 @@ private:
         continue;
       }
       if (!unpacked)
-        unpacked = UnpackOp::create(builder, ref.getLoc(), panels, columns,
-                                    transposed);
+        unpacked = UnpackOp::create(builder, loc, panels, columns, transposed);
       use.set(unpacked);
     }
-    ref.erase();
   }
+
+  static Value refer(OpBuilder &builder, Location loc, GlobalOp global) {
+    return GlobalRefOp::create(builder, loc, global.getType(),
+                               global.getSymName());
+  }
+
+  /// The global of a reference, packed if it isn't yet. Codes of 4 bits share
+  /// bytes.
+  GlobalOp packed(GlobalRefOp ref, bool transposed) {
+    auto global = symbols->lookup<GlobalOp>(ref.getGlobal());
+    auto yield = cast<YieldOp>(global.getBody().front().getTerminator());
+    Value matrix = yield.getOperand(0);
+    if (!packedGlobals.insert(global).second)
+      return global;
+    OpBuilder builder(yield);
+    Value panels =
+        PackOp::create(builder, global.getLoc(), matrix, width, transposed);
+    if (auto codes = matrix.getDefiningOp<QuantizeOp>();
+        codes && codes.getBits() == 4)
+      panels = PackNibblesOp::create(builder, global.getLoc(), panels,
+                                     /*axis=*/1);
+    yield.setOperand(0, panels);
+    global.setTypeAttr(TypeAttr::get(panels.getType()));
+    return global;
+  }
+
+  SymbolTable *symbols = nullptr;
+  llvm::SmallPtrSet<Operation *, 16> packedGlobals;
 };
 } // namespace

@@ -70,6 +70,21 @@ def FoldWeights : Pass<"tenon-fold-weights", "::mlir::ModuleOp"> {
   let dependentDialects = ["::tenon::TenonDialect"];
 }
 
+def QuantizeWeights : Pass<"tenon-quantize-weights", "::mlir::ModuleOp"> {
+  let summary = "Store the right sides of matrix products with fewer bits";
+  let description = [{
+    A global of rank 2 that is the right side of a product becomes two, codes and
+    scales (see `tenon.quantize`), and is read as `tenon.dequantize` of them,
+    by its other users too, so that it is stored once. Which is a matter of the
+    policy: a mode or a file that names modes by op.
+  }];
+  let dependentDialects = ["::tenon::TenonDialect"];
+  let options = [
+    Option<"policy", "policy", "std::string", "",
+           "A mode (int8-weights, int4-weights), or a policy file (TOML)">
+  ];
+}
+
 def PackWeights : Pass<"tenon-pack-weights", "::mlir::ModuleOp"> {
   let summary = "Store the right sides of matrix products as panels";
   let description = [{

@@ -29,6 +29,8 @@ void tenon::addFoldPasses(OpPassManager &manager, const Backend &backend,
   manager.addPass(createExpandConvolutions());
   manager.addPass(createMoveLayouts({options.fusionPolicy}));
   manager.addPass(createFoldWeights());
+  if (!options.quantization.empty())
+    manager.addPass(createQuantizeWeights({options.quantization}));
   // The backend's forms are constants too; fold what it adds.
   backend.addPreparePasses(manager);
 }

@@ -16,6 +16,7 @@ namespace tenon {
 
 struct PipelineOptions {
   std::string fusionPolicy; ///< File, or empty.
+  std::string quantization; ///< A mode, a policy file, or empty.
   bool tapsAsResults = false;
   BackendOptions backend;
 };

@@ -65,8 +65,11 @@ FailureOr<Value> PackOp::emitElement(ElementBuilder &builder,
 }
 
 /// Rows of `in` (present x depth) become columns of a depth x width panel.
-static void packRows(const uint32_t *in, uint32_t *out, int64_t present,
+template <typename T>
+static void packRows(const char *bytes, char *panel, int64_t present,
                      int64_t depth, int64_t width) {
+  auto *in = reinterpret_cast<const T *>(bytes);
+  auto *out = reinterpret_cast<T *>(panel);
   constexpr int64_t block = 16;
   for (int64_t k0 = 0; k0 < depth; k0 += block)
     for (int64_t k = k0; k < std::min(k0 + block, depth); ++k)
@@ -97,9 +100,11 @@ LogicalResult PackOp::streamTile(const Tile &tile, void *out,
     bytes.resize(source.numElements() * bytesPerElement);
     if (failed(context.read(getX(), source, bytes.data())))
       return failure();
-    if (getTransposed() && bytesPerElement == 4) {
-      packRows(reinterpret_cast<const uint32_t *>(bytes.data()),
-               reinterpret_cast<uint32_t *>(panel), present, depth, width);
+    if (getTransposed() && bytesPerElement <= 4) {
+      auto pack = bytesPerElement == 1   ? packRows<uint8_t>
+                  : bytesPerElement == 2 ? packRows<uint16_t>
+                                         : packRows<uint32_t>;
+      pack(bytes.data(), panel, present, depth, width);
       continue;
     }
     for (int64_t k = 0; k < depth; ++k)

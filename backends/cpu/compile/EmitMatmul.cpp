@@ -37,12 +37,15 @@ LogicalResult MatmulEmitter::prepare() {
   depth = getDims(op.getLhs()).back();
   packed = op.getColumns().has_value();
   if (packed) {
-    const Storage *storage = code.getStorage(op.getRhs());
-    if (!storage)
-      return op.emitError("packed right side isn't in memory");
-    panelStorage = *storage;
-    width = *storage->dims[2].asConstant();
+    width = *getDims(op.getRhs())[2].asConstant();
     rowDims.assign(result.begin(), result.end() - 1);
+    if (const Storage *storage = code.getStorage(op.getRhs()))
+      panelStorage = *storage;
+    else if (auto dequantize = op.getRhs().getDefiningOp<DequantizeOp>();
+             !dequantize)
+      return op.emitError("packed right side isn't in memory");
+    else if (failed(prepareCodes(dequantize)))
+      return failure();
   } else {
     width = 2 * tileColumns;
     batchDims.assign(result.begin(), result.end() - 2);
@@ -117,12 +120,15 @@ void MatmulEmitter::emitBlock(Index segment, Value firstPanel,
     stageRows(firstRow, rows);
   code.loop(firstPanel, lastPanel, 1, {}, [&](Value panel, ValueRange) {
     if (packed) {
-      emitPanel(panel, mul(panel, code.dim(depth * width)), firstRow, rows);
+      if (codes)
+        emitCodedPanel(panel, firstRow, rows);
+      else
+        emitTiles(panel, mul(panel, code.dim(depth * width)), firstRow, rows);
       return SmallVector<Value>();
     }
     Value panelBase = packPanel(panel);
     if (!staged) {
-      emitPanel(panel, panelBase, firstRow, rows);
+      emitTiles(panel, panelBase, firstRow, rows);
       return SmallVector<Value>();
     }
     Value parts = arith::CeilDivUIOp::create(
@@ -130,14 +136,14 @@ void MatmulEmitter::emitBlock(Index segment, Value firstPanel,
     code.loop(code.constant(0), parts, 1, {}, [&](Value part, ValueRange) {
       auto [first, count] = code.splitEvenly(rows, parts, part);
       stageRows(first, count);
-      emitPanel(panel, panelBase, first, count);
+      emitTiles(panel, panelBase, first, count);
       return SmallVector<Value>();
     });
     return SmallVector<Value>();
   });
 }
 
-void MatmulEmitter::emitPanel(Value panel, Value panelBase, Value firstRow,
+void MatmulEmitter::emitTiles(Value panel, Value panelBase, Value firstRow,
                               Value rows) {
   Value tiles =
       arith::CeilDivUIOp::create(builder, loc, rows, code.constant(maxRows));
@@ -156,11 +162,10 @@ void MatmulEmitter::emitPanel(Value panel, Value panelBase, Value firstRow,
 // Tiles
 //===----------------------------------------------------------------------===//
 
-SmallVector<Value> MatmulEmitter::multiply(int64_t rows,
-                                           ArrayRef<Value> rowBases,
-                                           ArrayRef<Index> rowIndices,
+SmallVector<Value> MatmulEmitter::multiply(const LeftRows &left,
                                            Value panelBase, Value prefetchBase,
                                            int64_t part) {
+  int64_t rows = left.indices.size();
   auto type = VectorType::get(lanes, element);
   Value zeros =
       arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
@@ -194,12 +199,11 @@ SmallVector<Value> MatmulEmitter::multiply(int64_t rows,
             builder, loc, type, buffer,
             ValueRange{add(base, code.constant(v * lanes))}));
       for (int64_t r = 0; r < rows; ++r) {
-        Value left = loadLeft(rowBases.empty() ? Value() : rowBases[r],
-                              rowIndices[r], at);
-        left = vector::BroadcastOp::create(builder, loc, type, left);
+        Value x = vector::BroadcastOp::create(builder, loc, type,
+                                              loadLeft(left, r, at));
         for (int64_t v = 0; v < vectors; ++v) {
           Value &sum = sums[(u % sets) * count + r * vectors + v];
-          sum = kernel.multiplyAdd(left, right[v], sum);
+          sum = kernel.multiplyAdd(x, right[v], sum);
         }
       }
     }
@@ -232,31 +236,15 @@ SmallVector<Value> MatmulEmitter::multiply(int64_t rows,
 
 void MatmulEmitter::emitTile(int64_t rows, Value firstRow, Value tile,
                              Value panel, Value panelBase, int64_t part) {
-  ElementBuilder e = code.elements(1);
-  const Storage *left = code.getStorage(op.getLhs());
-  SmallVector<Value> bases;
-  SmallVector<Index> indices;
-  for (int64_t r = 0; r < rows; ++r) {
-    Index row =
-        e.uniform(add(firstRow, code.constant(r)), 1, zero, rowCount - 1);
-    indices.push_back(row);
-    if (staged)
-      bases.push_back(
-          mul(sub(row.base, stagedFirst), code.dim(staged->strides[0])));
-    else if (left)
-      bases.push_back(
-          e.linearize(leftIndex(row, e.constant(0)), left->dims, left->strides)
-              .base);
-  }
   Value prefetch;
-  if (packed && part == 0) {
+  if (packed && !codes && part == 0) {
     // Tile t fetches the t-th run of lines of the panel behind this one.
     Value next = mul(add(panel, code.constant(1)), code.dim(depth * width));
     DimAttr lines = floorDiv(depth, getConstantDim(op.getContext(), unroll));
     prefetch = add(next, mul(tile, code.dim(lines * 16)));
   }
   SmallVector<Value> sums =
-      multiply(rows, bases, indices, panelBase, prefetch, part);
+      multiply(leftRows(rows, firstRow), panelBase, prefetch, part);
   finish(sums, rows, firstRow, panel, part);
 }
 

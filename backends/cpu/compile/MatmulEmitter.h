@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 //
 // EmitMatmul.cpp has tasks, tiles and results, MatmulOperands.cpp the ways in
-// which the two sides come.
+// which the two sides come, MatmulCodes.cpp right sides of few bits.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,10 +26,18 @@ public:
   mlir::LogicalResult emit();
 
 private:
+  /// Some rows of the left side.
+  struct LeftRows {
+    llvm::SmallVector<mlir::Value>
+        bases; ///< In memory; none if it isn't there.
+    llvm::SmallVector<Index> indices;
+  };
+
   mlir::LogicalResult prepare();
   /// The rows of one block times panels first .. last - 1.
   void emitBlock(Index segment, mlir::Value firstPanel, mlir::Value lastPanel);
-  void emitPanel(mlir::Value panel, mlir::Value panelBase, mlir::Value firstRow,
+  /// Rows times one panel, which lies at `panelBase`.
+  void emitTiles(mlir::Value panel, mlir::Value panelBase, mlir::Value firstRow,
                  mlir::Value rows);
   mlir::Value packPanel(mlir::Value panel);
   /// Whether elements are read from memory at places that need no arithmetic
@@ -39,19 +47,42 @@ private:
   void stageRows(mlir::Value firstRow, mlir::Value rows);
   void emitTile(int64_t rows, mlir::Value firstRow, mlir::Value tile,
                 mlir::Value panel, mlir::Value panelBase, int64_t part);
-  llvm::SmallVector<mlir::Value>
-  multiply(int64_t rows, llvm::ArrayRef<mlir::Value> rowBases,
-           llvm::ArrayRef<Index> rowIndices, mlir::Value panelBase,
-           mlir::Value prefetchBase, int64_t part);
+  llvm::SmallVector<mlir::Value> multiply(const LeftRows &left,
+                                          mlir::Value panelBase,
+                                          mlir::Value prefetchBase,
+                                          int64_t part);
   void finish(llvm::ArrayRef<mlir::Value> sums, int64_t rows,
               mlir::Value firstRow, mlir::Value panel, int64_t part);
 
-  mlir::Value loadLeft(mlir::Value rowBase, const Index &row, mlir::Value k);
+  LeftRows leftRows(int64_t rows, mlir::Value firstRow);
+  mlir::Value loadLeft(const LeftRows &left, int64_t row, mlir::Value k);
   llvm::SmallVector<Index> leftIndex(const Index &row, const Index &k);
   mlir::Value binary(mlir::arith::CmpIPredicate p, mlir::Value a,
                      mlir::Value b) {
     return mlir::arith::CmpIOp::create(builder, loc, p, a, b);
   }
+
+  // Right sides of few bits (MatmulCodes.cpp).
+  mlir::LogicalResult prepareCodes(DequantizeOp dequantize);
+  void emitCodedPanel(mlir::Value panel, mlir::Value firstRow,
+                      mlir::Value rows);
+  /// The products of some rows with a part of a panel, decoded in registers.
+  llvm::SmallVector<mlir::Value> multiplyCodes(const LeftRows &left,
+                                               mlir::Value panel, int64_t part);
+  /// Decodes a panel to scratch.
+  void decodePanel(mlir::Value panel);
+  /// The codes of a row of bytes from `column` on, a vector for each code in a
+  /// byte, before they are scaled.
+  llvm::SmallVector<mlir::Value> decode(mlir::Value panel, mlir::Value byte,
+                                        int64_t column);
+  mlir::Value scaleOf(mlir::Value panel, mlir::Value group, int64_t column);
+  mlir::Value splat(double value);
+  /// Runs `body` for each group of codes and the steps of k that it has.
+  void forGroups(mlir::ValueRange initial,
+                 llvm::function_ref<llvm::SmallVector<mlir::Value>(
+                     mlir::Value group, int64_t size, mlir::ValueRange)>
+                     body,
+                 llvm::SmallVectorImpl<mlir::Value> &results);
 
   MatmulOp op;
 
@@ -62,6 +93,15 @@ private:
   mlir::Type element;
   bool packed;
   Storage panelStorage; ///< The packed right side, or scratch for a panel.
+  /// A packed right side that is codes.
+  struct Codes {
+    DequantizeOp op;
+    mlir::Value buffer;
+    int64_t perByte;
+    int64_t group;   ///< Steps of k with one scale.
+    int64_t fewRows; ///< So many are multiplied as codes are decoded.
+  };
+  std::optional<Codes> codes;
   /// Scratch for a block's rows of the left side, if that isn't in memory as it
   /// is read, and the block's first row.
   std::optional<Storage> staged;

@@ -120,15 +120,35 @@ SmallVector<Index> MatmulEmitter::leftIndex(const Index &row, const Index &k) {
   return index;
 }
 
-Value MatmulEmitter::loadLeft(Value rowBase, const Index &row, Value k) {
-  if (rowBase)
+MatmulEmitter::LeftRows MatmulEmitter::leftRows(int64_t rows, Value firstRow) {
+  ElementBuilder e = code.elements(1);
+  const Storage *storage = code.getStorage(op.getLhs());
+  LeftRows left;
+  for (int64_t r = 0; r < rows; ++r) {
+    Index row =
+        e.uniform(add(firstRow, code.constant(r)), 1, zero, rowCount - 1);
+    left.indices.push_back(row);
+    if (staged)
+      left.bases.push_back(
+          mul(sub(row.base, stagedFirst), code.dim(staged->strides[0])));
+    else if (storage)
+      left.bases.push_back(e.linearize(leftIndex(row, e.constant(0)),
+                                       storage->dims, storage->strides)
+                               .base);
+  }
+  return left;
+}
+
+Value MatmulEmitter::loadLeft(const LeftRows &left, int64_t row, Value k) {
+  if (!left.bases.empty())
     return memref::LoadOp::create(builder, loc,
                                   staged ? staged->buffer
                                          : code.getStorage(op.getLhs())->buffer,
-                                  ValueRange{add(rowBase, k)});
+                                  ValueRange{add(left.bases[row], k)});
   ElementBuilder e = code.elements(1);
   return code.orPoison(
-      e.read(op.getLhs(), leftIndex(row, e.uniform(k, 1, zero, depth - 1))),
+      e.read(op.getLhs(),
+             leftIndex(left.indices[row], e.uniform(k, 1, zero, depth - 1))),
       element);
 }
 

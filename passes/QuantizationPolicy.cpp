@@ -1,0 +1,108 @@
+//===- QuantizationPolicy.cpp - what is stored with fewer bits ------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/QuantizationPolicy.h"
+
+#include "support/Text.h"
+#include "support/Toml.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/GlobPattern.h"
+
+using namespace tenon;
+
+static constexpr std::string_view modeNames[] = {"fp32", "int8-weights",
+                                                 "int4-weights"};
+
+std::string_view tenon::nameOf(Quantization mode) {
+  return modeNames[static_cast<unsigned>(mode)];
+}
+
+static std::optional<Quantization> find(std::string_view name) {
+  for (auto [i, each] : llvm::enumerate(modeNames))
+    if (name == each)
+      return static_cast<Quantization>(i);
+  return std::nullopt;
+}
+
+static std::string knownModes() {
+  return concat(
+      "modes are ",
+      join(std::vector<std::string>(std::begin(modeNames), std::end(modeNames)),
+           ", "));
+}
+
+Quantization QuantizationPolicy::modeOf(llvm::StringRef id) const {
+  llvm::SmallVector<llvm::StringRef> parts;
+  id.split(parts, '+');
+  Quantization found = mode;
+  for (const Layer &layer : layers) {
+    // It was checked when it was read.
+    auto pattern = llvm::cantFail(llvm::GlobPattern::create(layer.id));
+    if (llvm::any_of(parts,
+                     [&](llvm::StringRef part) { return pattern.match(part); }))
+      found = layer.mode;
+  }
+  return found;
+}
+
+static Result<Quantization> readMode(const TomlFile &file,
+                                     const toml::table &table) {
+  const toml::node *node = table.get("mode");
+  if (!node)
+    return file.error(table, concat("needs a mode; ", knownModes()));
+  auto mode = find(node->value_or(std::string_view()));
+  if (!mode)
+    return file.error(*node, concat("there is no such mode; ", knownModes()));
+  return *mode;
+}
+
+static Result<QuantizationPolicy::Layer> readLayer(const TomlFile &file,
+                                                   const toml::node &node) {
+  const toml::table *table = node.as_table();
+  if (!table)
+    return file.error(node, "[[layer]] is a table");
+  static const std::string keys[] = {"id", "mode"};
+  TENON_RETURN_IF_ERROR(file.checkKeys(*table, keys));
+  auto id = (*table)["id"].value<std::string>();
+  if (!id)
+    return file.error(*table, "[[layer]] needs an id");
+  auto pattern = llvm::GlobPattern::create(*id);
+  if (!pattern)
+    return file.error(*table->get("id"), llvm::toString(pattern.takeError()));
+  TENON_ASSIGN_OR_RETURN(Quantization mode, readMode(file, *table));
+  return QuantizationPolicy::Layer{*id, mode};
+}
+
+Result<QuantizationPolicy> QuantizationPolicy::load(const std::string &text) {
+  QuantizationPolicy policy;
+  if (text.empty())
+    return policy;
+  if (!text.ends_with(".toml")) {
+    auto mode = find(text);
+    if (!mode)
+      return Status::usage("--quantize",
+                           concat("there is no mode ", quote(text)))
+          .help(concat(knownModes(), ", and policy files ending in .toml"));
+    policy.mode = *mode;
+    return policy;
+  }
+  TENON_ASSIGN_OR_RETURN(TomlFile file, TomlFile::load(text));
+  static const std::string rootKeys[] = {"mode", "layer"};
+  TENON_RETURN_IF_ERROR(file.checkKeys(file.root(), rootKeys));
+  TENON_ASSIGN_OR_RETURN(policy.mode, readMode(file, file.root()));
+  if (const toml::node *layers = file.root().get("layer")) {
+    const toml::array *list = layers->as_array();
+    if (!list)
+      return file.error(*layers, "layers are listed as [[layer]]");
+    for (const toml::node &entry : *list) {
+      TENON_ASSIGN_OR_RETURN(Layer layer, readLayer(file, entry));
+      policy.layers.push_back(std::move(layer));
+    }
+  }
+  return policy;
+}

@@ -1,0 +1,119 @@
+//===- QuantizeWeights.cpp - constants of products as small integers ------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/FusionPlan.h"
+#include "passes/InputError.h"
+#include "passes/Passes.h"
+#include "passes/QuantizationPolicy.h"
+
+#include "dialect/TenonOps.h"
+#include "dialect/Types.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/MapVector.h"
+
+namespace tenon {
+#define GEN_PASS_DEF_QUANTIZEWEIGHTS
+#include "passes/Passes.h.inc"
+} // namespace tenon
+
+using namespace tenon;
+using namespace mlir;
+
+namespace {
+struct QuantizeWeights : tenon::impl::QuantizeWeightsBase<QuantizeWeights> {
+  using QuantizeWeightsBase::QuantizeWeightsBase;
+
+  void runOnOperation() override {
+    auto loaded = QuantizationPolicy::load(policy);
+    if (!loaded) {
+      emitInputError(&getContext(), loaded.status());
+      return signalPassFailure();
+    }
+    llvm::MapVector<StringAttr, Constant> constants;
+    for (auto function : getOperation().getOps<func::FuncOp>()) {
+      for (auto ref : function.getBody().getOps<GlobalRefOp>())
+        constants[ref.getGlobalAttr().getAttr()].refs.push_back(ref);
+      for (auto op : function.getBody().getOps<MatmulOp>())
+        if (auto ref = op.getRhs().getDefiningOp<GlobalRefOp>();
+            ref && !op.getColumns() && getDims(op.getRhs()).size() == 2 &&
+            getElementType(ref.getType()).isF32())
+          constants[ref.getGlobalAttr().getAttr()].addProduct(
+              op, loaded->modeOf(opId(op)));
+    }
+    SymbolTable symbols(getOperation());
+    for (auto &[name, constant] : constants)
+      if (constant.mode.value_or(Quantization::None) != Quantization::None)
+        quantize(symbols, symbols.lookup<GlobalOp>(name), constant);
+  }
+
+private:
+  struct Constant {
+    SmallVector<GlobalRefOp> refs;
+    int64_t axis = 0; ///< That products sum over; the first one decides.
+    /// It is stored once, so all products decide together: one that keeps it as
+    /// it is does so for all.
+    std::optional<Quantization> mode;
+
+    void addProduct(MatmulOp op, Quantization wanted) {
+      if (!mode)
+        axis = op.getTransposeRhs() ? 1 : 0;
+      mode = mode ? std::min(*mode, wanted) : wanted;
+    }
+  };
+
+  static void quantize(SymbolTable &symbols, GlobalOp global,
+                       const Constant &constant) {
+    bool isByte = constant.mode == Quantization::Int8Weights;
+    constexpr int64_t groupOfNibbles = 32;
+    int64_t axis = constant.axis;
+    int64_t group = isByte ? 0 : groupOfNibbles, bits = isByte ? 8 : 4;
+    auto makeScales = [&](OpBuilder &builder, Value x) -> Value {
+      Value result =
+          QuantizeScalesOp::create(builder, x.getLoc(), x, axis, group, bits);
+      // One for 32 weights: half the bytes. The range is that of f32.
+      if (!isByte)
+        result =
+            CastOp::create(builder, x.getLoc(), result, builder.getBF16Type());
+      return result;
+    };
+    GlobalOp scales = derive(symbols, global, makeScales);
+    GlobalOp codes =
+        derive(symbols, global, [&](OpBuilder &builder, Value x) -> Value {
+          return QuantizeOp::create(builder, x.getLoc(), x,
+                                    makeScales(builder, x), axis, group, bits);
+        });
+    for (GlobalRefOp ref : constant.refs) {
+      OpBuilder builder(ref);
+      Location loc = ref.getLoc();
+      Value x = GlobalRefOp::create(builder, loc, codes.getType(),
+                                    codes.getSymName());
+      Value s = GlobalRefOp::create(builder, loc, scales.getType(),
+                                    scales.getSymName());
+      Value numbers = DequantizeOp::create(builder, loc, x, s, axis, group,
+                                           /*depth=*/IntegerAttr());
+      ref.replaceAllUsesWith(numbers);
+      ref.erase();
+    }
+    symbols.erase(global);
+  }
+
+  /// A global of what `make` makes of another's value.
+  static GlobalOp derive(SymbolTable &symbols, GlobalOp global,
+                         function_ref<Value(OpBuilder &, Value)> make) {
+    OpBuilder builder(global);
+    auto clone = cast<GlobalOp>(builder.clone(*global));
+    auto yield = cast<YieldOp>(clone.getBody().front().getTerminator());
+    builder.setInsertionPoint(yield);
+    Value value = make(builder, yield.getOperand(0));
+    yield.setOperand(0, value);
+    clone.setTypeAttr(TypeAttr::get(value.getType()));
+    symbols.insert(clone);
+    return clone;
+  }
+};
+} // namespace
