@@ -19,6 +19,7 @@
 
 #include "backends/cpu/compile/MatmulEmitter.h"
 
+#include "dialect/HostTensor.h"
 #include "dialect/Types.h"
 
 using namespace tenon;
@@ -162,6 +163,14 @@ void MatmulEmitter::emitTiles(Value panel, Value panelBase, Value firstRow,
 // Tiles
 //===----------------------------------------------------------------------===//
 
+void MatmulEmitter::prefetchAhead(Value buffer, Value place, int64_t bytes) {
+  constexpr int64_t distance = 4096;
+  memref::PrefetchOp::create(
+      builder, loc, buffer,
+      ValueRange{add(place, code.constant(distance / bytes))},
+      /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+}
+
 SmallVector<Value> MatmulEmitter::multiply(const LeftRows &left,
                                            Value panelBase, Value prefetchBase,
                                            int64_t part) {
@@ -176,9 +185,12 @@ SmallVector<Value> MatmulEmitter::multiply(const LeftRows &left,
     sets *= 2;
   int64_t count = rows * vectors;
   Value buffer = panelStorage.buffer;
+  // Few rows read the right side as fast as memory gives it.
+  bool streams = packed && !codes && rows <= fewRows();
+  int64_t lineElements = 64 / byteWidth(element);
   auto step = [&](Value k, int64_t steps, ValueRange carried) {
     SmallVector<Value> sums = llvm::to_vector(carried);
-    if (prefetchBase && steps == unroll) {
+    if (prefetchBase && !streams && steps == unroll) {
       // One line of the next panel for each step: the whole of it has arrived
       // when the last tile is done.
       Value line =
@@ -194,10 +206,13 @@ SmallVector<Value> MatmulEmitter::multiply(const LeftRows &left,
       Value base = add(panelBase, add(mul(at, code.constant(width)),
                                       code.constant(part * tileColumns)));
       SmallVector<Value> right;
-      for (int64_t v = 0; v < vectors; ++v)
-        right.push_back(vector::LoadOp::create(
-            builder, loc, type, buffer,
-            ValueRange{add(base, code.constant(v * lanes))}));
+      for (int64_t v = 0; v < vectors; ++v) {
+        Value place = add(base, code.constant(v * lanes));
+        right.push_back(vector::LoadOp::create(builder, loc, type, buffer,
+                                               ValueRange{place}));
+        if (streams && v * lanes % lineElements == 0)
+          prefetchAhead(buffer, place, byteWidth(element));
+      }
       for (int64_t r = 0; r < rows; ++r) {
         Value x = vector::BroadcastOp::create(builder, loc, type,
                                               loadLeft(left, r, at));

@@ -37,8 +37,6 @@ LogicalResult MatmulEmitter::prepareCodes(DequantizeOp dequantize) {
   found.group = dequantize.getGroup() == 0 ? *fixed : dequantize.getGroup();
   if (found.group % found.perByte != 0 && found.group != *fixed)
     return op.emitError("a group of codes ends within a byte");
-  // Sums of a group and of all groups, and what is decoded, in registers.
-  found.fewRows = std::max<int64_t>(1, maxRows / 3);
   codes = found;
   panelStorage = kernel.allocateScratch(depth * width, element);
   return success();
@@ -46,11 +44,11 @@ LogicalResult MatmulEmitter::prepareCodes(DequantizeOp dequantize) {
 
 void MatmulEmitter::emitCodedPanel(Value panel, Value firstRow, Value rows) {
   Value isFew =
-      binary(arith::CmpIPredicate::sle, rows, code.constant(codes->fewRows));
+      binary(arith::CmpIPredicate::sle, rows, code.constant(fewRows()));
   auto branch = scf::IfOp::create(builder, loc, isFew, /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPoint(branch.thenBlock()->getTerminator());
-  code.forCount(rows, codes->fewRows, [&](int64_t r) {
+  code.forCount(rows, fewRows(), [&](int64_t r) {
     for (int64_t part = 0; part < width / tileColumns; ++part) {
       LeftRows left = leftRows(r, firstRow);
       finish(multiplyCodes(left, panel, part), r, firstRow, panel, part);
@@ -80,6 +78,8 @@ SmallVector<Value> MatmulEmitter::decode(Value panel, Value byte,
   auto number = [&](Value word) -> Value {
     return arith::SIToFPOp::create(builder, loc, numbers, word);
   };
+  if (column * 2 % width == 0)
+    prefetchAhead(codes->buffer, place, /*bytes=*/1);
   if (codes->perByte == 1)
     return {number(word)};
   Value low = arith::ShLIOp::create(builder, loc, word, splat(28));
