@@ -38,6 +38,9 @@ struct BackendOptions {
   std::vector<std::string> targets;
   /// Schedules that override the chosen ones (TOML), or empty.
   std::string scheduleFile;
+  /// Kinds of arithmetic that the model has besides that of its checkpoint:
+  /// `int8`.
+  std::vector<std::string> arithmetic;
 };
 
 /// The forms in which a kernel's code can be looked at.

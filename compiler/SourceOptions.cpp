@@ -52,9 +52,10 @@ void SourceOptions::addTo(CLI::App &app) {
                  "(repeatable; default: one file for all x86-64)");
   app.add_option("--fusion", compilation.pipeline.fusionPolicy,
                  "fusion policy (TOML)");
-  app.add_option("--quantize", compilation.pipeline.quantization,
-                 "hold weights with fewer bits: int8-weights, int4-weights, or "
-                 "a policy file (TOML)");
+  app.add_option(
+      "--quantize", compilation.pipeline.quantization,
+      "compute with fewer bits: int8, int8-weights, int4-weights, or a "
+      "policy file (TOML)");
   app.add_option("--schedule", compilation.pipeline.backend.scheduleFile,
                  "schedules that override the compiler's (TOML)");
   app.add_flag("--taps", compilation.pipeline.tapsAsResults,
@@ -76,6 +77,8 @@ Status SourceOptions::finish() {
       QuantizationPolicy::load(compilation.pipeline.quantization);
   if (!quantization)
     return quantization.takeStatus();
+  if (quantization->uses(Quantization::Int8))
+    compilation.pipeline.backend.arithmetic.push_back("int8");
   return Status::ok();
 }
 

@@ -100,15 +100,17 @@ def Tenon_ScheduleAttr : Tenon_Attr<"Schedule", "schedule"> {
     what one iteration of its innermost loops computes (`tile`, in registers)
     and what one task covers (`block`). The meaning of the entries is the
     emitter's; one pass chooses them, and nothing but the emitters reads them.
-    `fma` says that a multiplication and an addition are one instruction.
+    `fma` says that a multiplication and an addition are one instruction, `dot`
+    that four products of bytes and their sum are.
   }];
   let parameters = (ins "::mlir::StringAttr":$emitter, "int64_t":$lanes,
     OptionalArrayRefParameter<"int64_t">:$tile,
     OptionalArrayRefParameter<"int64_t">:$block,
-    "bool":$fma);
+    "bool":$fma, DefaultValuedParameter<"bool", "false">:$dot);
   let assemblyFormat = [{
     `<` $emitter `,` `lanes` `=` $lanes `,` `tile` `=` `[` (`]`) : ($tile^ `]`)?
-    `,` `block` `=` `[` (`]`) : ($block^ `]`)? `,` `fma` `=` $fma `>`
+    `,` `block` `=` `[` (`]`) : ($block^ `]`)? `,` `fma` `=` $fma
+    (`,` `dot` `=` $dot^)? `>`
   }];
 }
 

@@ -31,6 +31,7 @@ class Tenon_TensorOf<list<Type> types>
                    TensorOf<types>.summary # " of known dims">;
 def Tenon_Tensor : Tenon_TensorOf<[F16, BF16, F32, I1, I8, I32, I64]>;
 def Tenon_FloatTensor : Tenon_TensorOf<[F16, BF16, F32]>;
+def Tenon_FactorTensor : Tenon_TensorOf<[F16, BF16, F32, I8]>;
 def Tenon_IntTensor : Tenon_TensorOf<[I8, I32, I64]>;
 def Tenon_BoolTensor : Tenon_TensorOf<[I1]>;
 def Tenon_Scalar : AnyTypeOf<[F16, BF16, F32, I1, I8, I32, I64, Index],
@@ -311,18 +312,28 @@ def Tenon_RollOp : Tenon_ComputeOp<"roll", "Movement",
 }
 
 def Tenon_PackOp : Tenon_ComputeOp<"pack", "Movement",
-    (ins Tenon_Tensor:$x, I64Attr:$width, DefaultValuedAttr<BoolAttr, "false">:$transposed), [Streams, Elements]> {
+    (ins Tenon_Tensor:$x, I64Attr:$width,
+         DefaultValuedAttr<BoolAttr, "false">:$transposed,
+         DefaultValuedAttr<I64Attr, "1">:$interleave), [Streams, Elements]> {
   let summary = "A matrix as panels of `width` columns";
   let description = [{
     [K, N] (or [N, K] when `transposed`) becomes [ceil(N / width), K, width]:
     panel p holds columns p*width ..., row by row, so that a matrix product
-    reads it as one stream. Missing columns are zero.
+    reads it as one stream. With `interleave` = i > 1 it becomes [ceil(N /
+    width), ceil(K / i), width, i]: i steps of k of one column are neighbours,
+    for instructions that sum their products. What is missing is zero.
   }];
 }
 
 def Tenon_UnpackOp : Tenon_ComputeOp<"unpack", "Movement",
-    (ins Tenon_Tensor:$panels, I64Attr:$columns, DefaultValuedAttr<BoolAttr, "false">:$transposed), [Elements]> {
+    (ins Tenon_Tensor:$panels, I64Attr:$columns,
+         DefaultValuedAttr<BoolAttr, "false">:$transposed,
+         OptionalAttr<I64Attr>:$rows), [Elements]> {
   let summary = "The matrix that `pack` packed";
+  let description = [{
+    Panels [P, K, width] give [K, columns], or [columns, K] when `transposed`;
+    interleaved ones, [P, ceil(K / i), width, i], with `rows` = K.
+  }];
 }
 
 //===----------------------------------------------------------------------===//
@@ -465,14 +476,17 @@ def Tenon_GroupNormOp : Tenon_ComputeOp<"group_norm", "Row",
 //===----------------------------------------------------------------------===//
 
 def Tenon_MatmulOp : Tenon_ComputeOp<"matmul", "Contraction",
-    (ins Tenon_FloatTensor:$lhs, Tenon_FloatTensor:$rhs,
+    (ins Tenon_FactorTensor:$lhs, Tenon_FactorTensor:$rhs,
          DefaultValuedAttr<BoolAttr, "false">:$transpose_rhs,
-         OptionalAttr<I64Attr>:$columns), [Reduces]> {
+         OptionalAttr<I64Attr>:$columns,
+         DefaultValuedAttr<BoolAttr, "false">:$wide), [Reduces]> {
   let summary = "Matrix products over broadcast leading axes";
   let description = [{
     lhs [.., M, K] and rhs [.., K, N] ([.., N, K] with `transpose_rhs`) give
     [.., M, N]; leading axes broadcast. With `columns` = N, rhs is packed:
-    [ceil(N / width), K, width], see `tenon.pack`.
+    [ceil(N / width), K, width] or with steps of k as neighbours, see
+    `tenon.pack`. Sums of integers (i8) are i32; of small floats they are of
+    their type, or f32 if `wide`.
   }];
 }
 

@@ -30,7 +30,7 @@ struct PackWeights : tenon::impl::PackWeightsBase<PackWeights> {
     ModuleOp module = getOperation();
     // A matrix that products read, or codes that stand for one; the first
     // product decides which side is the depth.
-    llvm::MapVector<StringAttr, bool> transposedGlobals;
+    llvm::MapVector<StringAttr, Form> forms;
     SmallVector<Operation *> matrices;
     for (auto function : module.getOps<func::FuncOp>()) {
       for (Operation &op : function.getBody().getOps())
@@ -39,16 +39,16 @@ struct PackWeights : tenon::impl::PackWeightsBase<PackWeights> {
       for (auto op : function.getBody().getOps<MatmulOp>())
         if (auto ref = globalOf(op.getRhs().getDefiningOp());
             ref && !op.getColumns() && getDims(op.getRhs()).size() == 2 &&
-            getElementType(op.getType()).isF32())
-          transposedGlobals.insert(
-              {ref.getGlobalAttr().getAttr(), op.getTransposeRhs()});
+            isPackable(getElementType(op.getRhs().getType())))
+          forms.insert({ref.getGlobalAttr().getAttr(),
+                        {op.getTransposeRhs(), interleaveOf(op)}});
     }
     SymbolTable table(module);
     symbols = &table;
     for (Operation *matrix : matrices)
       if (GlobalRefOp ref = globalOf(matrix))
-        if (auto it = transposedGlobals.find(ref.getGlobalAttr().getAttr());
-            it != transposedGlobals.end())
+        if (auto it = forms.find(ref.getGlobalAttr().getAttr());
+            it != forms.end())
           usePanels(matrix, it->second);
     for (Operation *matrix : llvm::reverse(matrices))
       if (matrix->use_empty())
@@ -56,6 +56,18 @@ struct PackWeights : tenon::impl::PackWeightsBase<PackWeights> {
   }
 
 private:
+  /// How a global is packed.
+  struct Form {
+    bool transposed;
+    int64_t interleave;
+  };
+
+  /// Instructions that sum products take four bytes of a column.
+  static int64_t interleaveOf(MatmulOp op) {
+    constexpr int64_t bytes = 4;
+    return getElementType(op.getRhs().getType()).isInteger(8) ? bytes : 1;
+  }
+
   /// The global that holds a matrix, or the codes of one.
   static GlobalRefOp globalOf(Operation *matrix) {
     if (auto dequantize = dyn_cast_or_null<DequantizeOp>(matrix))
@@ -63,35 +75,45 @@ private:
     return dyn_cast_or_null<GlobalRefOp>(matrix);
   }
 
+  static bool isPackable(Type element) {
+    return element.isF32() || element.isInteger(8);
+  }
+
   /// Makes the users of a matrix read panels.
-  void usePanels(Operation *matrix, bool transposed) {
+  void usePanels(Operation *matrix, Form form) {
+    auto [transposed, interleave] = form;
+    // Of codes, either they or what they stand for is read by products.
+    bool isRead =
+        !matrix->use_empty() &&
+        (isa<DequantizeOp>(matrix)
+             ? interleave == 1
+             : interleave > 1 || !llvm::all_of(matrix->getUsers(),
+                                               llvm::IsaPred<DequantizeOp>));
+    if (!isRead)
+      return;
     OpBuilder builder(matrix);
     Location loc = matrix->getLoc();
     Value result = matrix->getResult(0);
     SmallVector<DimAttr> dims = getDims(result);
     int64_t columns = *dims[transposed ? 0 : 1].asConstant();
+    int64_t depth = *dims[transposed ? 1 : 0].asConstant();
     Value panels;
     if (auto op = dyn_cast<DequantizeOp>(matrix)) {
-      int64_t depth = *dims[transposed ? 1 : 0].asConstant();
-      GlobalOp codes = packed(globalOf(op), transposed);
+      GlobalOp codes = packed(globalOf(op), form);
       bool isHalved = codes.getBody()
                           .front()
                           .getTerminator()
                           ->getOperand(0)
                           .getDefiningOp<PackNibblesOp>() != nullptr;
-      Value scales = refer(
-          builder, loc,
-          packed(op.getScales().getDefiningOp<GlobalRefOp>(), transposed));
+      Value scales =
+          refer(builder, loc,
+                packed(op.getScales().getDefiningOp<GlobalRefOp>(), form));
       panels = DequantizeOp::create(builder, loc, refer(builder, loc, codes),
                                     scales, /*axis=*/1, op.getGroup(),
                                     isHalved ? builder.getI64IntegerAttr(depth)
                                              : IntegerAttr());
     } else {
-      auto ref = cast<GlobalRefOp>(matrix);
-      // What codes are made into is read as that.
-      if (llvm::all_of(ref->getUsers(), llvm::IsaPred<DequantizeOp>))
-        return;
-      panels = refer(builder, loc, packed(ref, transposed));
+      panels = refer(builder, loc, packed(cast<GlobalRefOp>(matrix), form));
     }
     Value unpacked;
     for (OpOperand &use : llvm::make_early_inc_range(result.getUses())) {
@@ -104,7 +126,10 @@ private:
         continue;
       }
       if (!unpacked)
-        unpacked = UnpackOp::create(builder, loc, panels, columns, transposed);
+        unpacked = UnpackOp::create(builder, loc, panels, columns, transposed,
+                                    getDims(panels).size() == 4
+                                        ? builder.getI64IntegerAttr(depth)
+                                        : IntegerAttr());
       use.set(unpacked);
     }
   }
@@ -116,15 +141,15 @@ private:
 
   /// The global of a reference, packed if it isn't yet. Codes of 4 bits share
   /// bytes.
-  GlobalOp packed(GlobalRefOp ref, bool transposed) {
+  GlobalOp packed(GlobalRefOp ref, Form form) {
     auto global = symbols->lookup<GlobalOp>(ref.getGlobal());
     auto yield = cast<YieldOp>(global.getBody().front().getTerminator());
     Value matrix = yield.getOperand(0);
     if (!packedGlobals.insert(global).second)
       return global;
     OpBuilder builder(yield);
-    Value panels =
-        PackOp::create(builder, global.getLoc(), matrix, width, transposed);
+    Value panels = PackOp::create(builder, global.getLoc(), matrix, width,
+                                  form.transposed, form.interleave);
     if (auto codes = matrix.getDefiningOp<QuantizeOp>();
         codes && codes.getBits() == 4)
       panels = PackNibblesOp::create(builder, global.getLoc(), panels,

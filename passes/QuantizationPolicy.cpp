@@ -15,7 +15,7 @@
 
 using namespace tenon;
 
-static constexpr std::string_view modeNames[] = {"fp32", "int8-weights",
+static constexpr std::string_view modeNames[] = {"fp32", "int8", "int8-weights",
                                                  "int4-weights"};
 
 std::string_view tenon::nameOf(Quantization mode) {
@@ -48,6 +48,12 @@ Quantization QuantizationPolicy::modeOf(llvm::StringRef id) const {
       found = layer.mode;
   }
   return found;
+}
+
+bool QuantizationPolicy::uses(Quantization wanted) const {
+  return mode == wanted || llvm::any_of(layers, [&](const Layer &layer) {
+           return layer.mode == wanted;
+         });
 }
 
 static Result<Quantization> readMode(const TomlFile &file,

@@ -18,9 +18,11 @@
 
 namespace tenon {
 
-/// How a product's constant side, and for `Int8` its other side, are held.
+/// How a product's constant side, and for `Int8` its other side, are held. Of a
+/// constant that several products read, the first of their modes counts.
 enum class Quantization {
   None,        ///< As they are.
+  Int8,        ///< Both of 8 bits, with scales for columns and for rows.
   Int8Weights, ///< Weights of 8 bits with a scale for each column.
   Int4Weights, ///< Weights of 4 bits with a scale for 32 of a column.
 };
@@ -46,6 +48,9 @@ struct QuantizationPolicy {
   /// How the product `id` is to be quantized; of merged products (`a+b`), a
   /// layer that matches one matches all.
   Quantization modeOf(llvm::StringRef id) const;
+
+  /// Whether anything may be quantized like that.
+  bool uses(Quantization mode) const;
 
   /// The policy of a mode's name or of the file at a path ending in `.toml`;
   /// one that leaves everything as it is if `text` is empty.

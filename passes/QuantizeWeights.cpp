@@ -54,6 +54,7 @@ struct QuantizeWeights : tenon::impl::QuantizeWeightsBase<QuantizeWeights> {
 private:
   struct Constant {
     SmallVector<GlobalRefOp> refs;
+    SmallVector<MatmulOp> products;
     int64_t axis = 0; ///< That products sum over; the first one decides.
     /// It is stored once, so all products decide together: one that keeps it as
     /// it is does so for all.
@@ -63,12 +64,13 @@ private:
       if (!mode)
         axis = op.getTransposeRhs() ? 1 : 0;
       mode = mode ? std::min(*mode, wanted) : wanted;
+      products.push_back(op);
     }
   };
 
-  static void quantize(SymbolTable &symbols, GlobalOp global,
-                       const Constant &constant) {
-    bool isByte = constant.mode == Quantization::Int8Weights;
+  void quantize(SymbolTable &symbols, GlobalOp global,
+                const Constant &constant) {
+    bool isByte = constant.mode != Quantization::Int4Weights;
     constexpr int64_t groupOfNibbles = 32;
     int64_t axis = constant.axis;
     int64_t group = isByte ? 0 : groupOfNibbles, bits = isByte ? 8 : 4;
@@ -100,7 +102,53 @@ private:
       ref.erase();
     }
     symbols.erase(global);
+    if (constant.mode == Quantization::Int8)
+      for (MatmulOp op : constant.products)
+        quantizeProduct(op);
   }
+
+  /// lhs * dequantize(codes, scales) as a product of codes, scaled once for
+  /// each row and column.
+  void quantizeProduct(MatmulOp op) {
+    auto weights = op.getRhs().getDefiningOp<DequantizeOp>();
+    SmallVector<DimAttr> dims = getDims(op.getResult());
+    int64_t summed = op.getTransposeRhs() ? 1 : 0;
+    if (weights.getAxis() != summed)
+      return; // Another product reads it the other way round.
+    OpBuilder builder(op);
+    Location loc = op.getLoc();
+    auto [codes, scales] = quantizeRows(op.getLhs());
+    Value sums = MatmulOp::create(builder, loc, codes, weights.getX(),
+                                  op.getTransposeRhs(), /*columns=*/IntegerAttr());
+    Value result = CastOp::create(builder, loc, sums, builder.getF32Type());
+    Value columns = ReshapeOp::create(
+        builder, loc, weights.getScales(),
+        DimsAttr::get(&getContext(), ArrayRef(dims).take_back()));
+    result = BinaryOp::create(builder, loc, BinaryKind::mul, result, scales);
+    result = BinaryOp::create(builder, loc, BinaryKind::mul, result, columns);
+    op.replaceAllUsesWith(result);
+    op.erase();
+    if (weights.use_empty())
+      weights.erase();
+  }
+
+  /// The codes of a product's left side, and the scale of each row.
+  std::pair<Value, Value> quantizeRows(Value x) {
+    auto [it, isNew] = rows.try_emplace(x);
+    if (!isNew)
+      return it->second;
+    OpBuilder builder(&getContext());
+    builder.setInsertionPointAfterValue(x);
+    int64_t axis = getDims(x).size() - 1;
+    constexpr int64_t whole = 0, bits = 8;
+    Value scales =
+        QuantizeScalesOp::create(builder, x.getLoc(), x, axis, whole, bits);
+    Value codes =
+        QuantizeOp::create(builder, x.getLoc(), x, scales, axis, whole, bits);
+    return it->second = {codes, scales};
+  }
+
+  llvm::DenseMap<Value, std::pair<Value, Value>> rows;
 
   /// A global of what `make` makes of another's value.
   static GlobalOp derive(SymbolTable &symbols, GlobalOp global,

@@ -79,11 +79,11 @@ public:
     if (auto found = table_[key].value<T>())
       value = *found;
     else
-      fail(key, "must be given");
+      fail(key, table_.contains(key) ? "has another type" : "must be given");
   }
-  void optional(const char *key, std::string &value) {
-    if (auto found = table_[key].value<std::string>())
-      value = *found;
+  template <typename T> void optional(const char *key, T &value) {
+    if (table_.contains(key))
+      required(key, value);
   }
   /// An integer in low .. high.
   void within(const char *key, int64_t &value, int64_t low, int64_t high) {

@@ -22,17 +22,25 @@ LogicalResult MatmulOp::inferReturnTypes(MLIRContext *context,
   if (rules.element(0) != rules.element(1))
     return rules.fail("element types differ: convert one side with cast");
   unsigned inner = *lhsRank - 1;
+  Type element = rules.element(0);
+  if (element.isInteger(8))
+    element = IntegerType::get(context, 32);
+  else if (adaptor.getWide())
+    element = Float32Type::get(context);
   if (auto columns = adaptor.getColumns()) {
-    if (*rhsRank != 3)
-      return rules.fail("packed rhs has 3 axes");
-    if (!rhs[2].isConstant() || rhs[2].getValue() < 1)
-      return rules.fail("width of the panels isn't a positive constant");
-    DimAttr n = getConstantDim(context, *columns);
-    if (failed(rules.same("inner dims", {0, inner}, AxisRef{1, 1})) ||
+    if (*rhsRank != 3 && *rhsRank != 4)
+      return rules.fail("packed rhs has 3 or 4 axes");
+    for (DimAttr dim : ArrayRef(rhs).drop_front(2))
+      if (!dim.isConstant() || dim.getValue() < 1)
+        return rules.fail("width of the panels isn't a positive constant");
+    DimAttr n = getConstantDim(context, *columns), depth = lhs.back();
+    if (*rhsRank == 4)
+      depth = ceilDiv(depth, rhs[3]);
+    if (failed(rules.same("inner dims", AxisRef{1, 1}, depth)) ||
         failed(rules.same("number of panels", {1, 0}, ceilDiv(n, rhs[2]))))
       return failure();
     lhs.back() = n;
-    types.push_back(getTensorType(context, lhs, rules.element(0)));
+    types.push_back(getTensorType(context, lhs, element));
     return success();
   }
   bool transposed = adaptor.getTransposeRhs();
@@ -57,7 +65,7 @@ LogicalResult MatmulOp::inferReturnTypes(MLIRContext *context,
   }
   result.push_back(lhs[*lhsRank - 2]);
   result.push_back(rhs[rhsOuter]);
-  types.push_back(getTensorType(context, result, rules.element(0)));
+  types.push_back(getTensorType(context, result, element));
   return success();
 }
 
@@ -72,9 +80,9 @@ LogicalResult MatmulOp::evaluate(ArrayRef<HostTensor> operands,
   // The right side as [K, N] rows of doubles, one matrix at a time.
   auto at = [&](int64_t matrix, int64_t k, int64_t column) -> double {
     if (getColumns()) {
-      int64_t width = rhs.size(2);
-      return rhs.number(((column / width) * depth + k) * width +
-                        column % width);
+      int64_t width = rhs.size(2), steps = rhs.rank() == 4 ? rhs.size(3) : 1;
+      int64_t line = (column / width) * rhs.size(1) + k / steps;
+      return rhs.number((line * width + column % width) * steps + k % steps);
     }
     int64_t base = matrix * depth * n;
     return rhs.number(
@@ -143,6 +151,10 @@ FailureOr<Value> MatmulOp::emitTerm(ElementBuilder &builder,
   if (getColumns()) {
     source = {builder.floorDiv(column, rhsDims[2]), k,
               builder.floorMod(column, rhsDims[2])};
+    if (rhsDims.size() == 4) {
+      source[1] = builder.floorDiv(k, rhsDims[3]);
+      source.push_back(builder.floorMod(k, rhsDims[3]));
+    }
   } else {
     source = builder.broadcastIndex(index.drop_back(2),
                                     ArrayRef<DimAttr>(rhsDims).drop_back(2));
@@ -152,5 +164,9 @@ FailureOr<Value> MatmulOp::emitTerm(ElementBuilder &builder,
   auto b = builder.read(getRhs(), source);
   if (failed(a) || failed(b))
     return failure();
-  return builder.binary(BinaryKind::mul, *a, *b);
+  auto wide = [&](Value factor) {
+    return emitCast(builder.builder, builder.loc, factor,
+                    getElementType(getType()));
+  };
+  return builder.binary(BinaryKind::mul, wide(*a), wide(*b));
 }

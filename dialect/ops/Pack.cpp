@@ -18,13 +18,17 @@ LogicalResult PackOp::inferReturnTypes(MLIRContext *context,
   SmallVector<DimAttr> dims = rules.dims(0);
   if (dims.size() != 2)
     return rules.fail("packs a matrix, not " + Twine(dims.size()) + " axes");
-  if (adaptor.getWidth() < 1)
-    return rules.fail("width must be positive");
+  if (adaptor.getWidth() < 1 || adaptor.getInterleave() < 1)
+    return rules.fail("width and interleave must be positive");
   DimAttr columns = dims[adaptor.getTransposed() ? 0 : 1];
   DimAttr rows = dims[adaptor.getTransposed() ? 1 : 0];
   DimAttr width = getConstantDim(context, adaptor.getWidth());
-  types.push_back(getTensorType(context, {ceilDiv(columns, width), rows, width},
-                                rules.element(0)));
+  DimAttr steps = getConstantDim(context, adaptor.getInterleave());
+  SmallVector<DimAttr> panels{ceilDiv(columns, width), ceilDiv(rows, steps),
+                              width};
+  if (!steps.isConstant(1))
+    panels.push_back(steps);
+  types.push_back(getTensorType(context, panels, rules.element(0)));
   return success();
 }
 
@@ -37,7 +41,9 @@ LogicalResult PackOp::evaluate(ArrayRef<HostTensor> operands,
   int64_t n = 0;
   forEachIndex(results[0].shape(), [&](ArrayRef<int64_t> index) {
     int64_t column = index[0] * getWidth() + index[2], row = index[1];
-    if (column < columns)
+    if (getInterleave() > 1)
+      row = row * getInterleave() + index[3];
+    if (column < columns && row < rows)
       results[0].copyElement(
           n, x, getTransposed() ? column * rows + row : row * columns + column);
     ++n;
@@ -49,19 +55,29 @@ FailureOr<Value> PackOp::emitElement(ElementBuilder &builder,
                                      ArrayRef<Index> index) {
   SmallVector<DimAttr> dims = getDims(getX());
   unsigned columnAxis = getTransposed() ? 0 : 1;
-  DimAttr columns = dims[columnAxis];
-  DimAttr width = getConstantDim(getContext(), getWidth());
-  Index column = builder.add(builder.mul(index[0], width), index[2]);
-  SmallVector<Index> source(2);
-  source[columnAxis] = builder.clamp(column, columns);
-  source[1 - columnAxis] = index[1];
+  auto constant = [&](int64_t value) {
+    return getConstantDim(getContext(), value);
+  };
+  Index row = index[1];
+  if (getInterleave() > 1)
+    row = builder.add(builder.mul(row, constant(getInterleave())), index[3]);
+  SmallVector<Index> at(2);
+  at[columnAxis] =
+      builder.add(builder.mul(index[0], constant(getWidth())), index[2]);
+  at[1 - columnAxis] = row;
+  SmallVector<Index> source;
+  for (auto [place, dim] : llvm::zip(at, dims))
+    source.push_back(builder.clamp(place, dim));
   auto element = builder.read(getX(), source);
   if (failed(element))
     return failure();
-  Value inside =
-      builder.compare(arith::CmpIPredicate::slt, column, builder.dim(columns));
-  return builder.selectElement(inside, *element,
-                               builder.constant(getElementType(getType()), 0));
+  Value zero = builder.constant(getElementType(getType()), 0);
+  for (auto [place, dim] : llvm::zip(at, dims))
+    if (!builder.isInside(place, dim))
+      element = builder.selectElement(
+          builder.compare(arith::CmpIPredicate::slt, place, builder.dim(dim)),
+          *element, zero);
+  return element;
 }
 
 /// Rows of `in` (present x depth) become columns of a depth x width panel.
@@ -82,25 +98,30 @@ LogicalResult PackOp::streamTile(const Tile &tile, void *out,
   int64_t columnAxis = getTransposed() ? 0 : 1;
   int64_t columns = staticShape(getX())[columnAxis];
   int64_t bytesPerElement = byteWidth(getElementType(getType()));
-  int64_t depth = tile.sizes[1], width = tile.sizes[2];
+  int64_t steps = getInterleave();
+  // Steps of k that exist.
+  int64_t firstRow = tile.offsets[1] * steps;
+  int64_t depth = std::min(tile.sizes[1] * steps,
+                           staticShape(getX())[1 - columnAxis] - firstRow);
+  int64_t width = tile.sizes[2];
   char *out8 = static_cast<char *>(out);
   std::fill_n(out8, tile.numElements() * bytesPerElement, 0);
   std::vector<char> bytes;
   for (int64_t p = 0; p < tile.sizes[0]; ++p) {
     int64_t first = (tile.offsets[0] + p) * getWidth() + tile.offsets[2];
     int64_t present = std::min(width, columns - first);
-    char *panel = out8 + p * depth * width * bytesPerElement;
+    char *panel = out8 + p * tile.sizes[1] * steps * width * bytesPerElement;
     if (present <= 0)
       continue;
     Tile source{{0, 0}, {0, 0}};
     source.offsets[columnAxis] = first;
     source.sizes[columnAxis] = present;
-    source.offsets[1 - columnAxis] = tile.offsets[1];
+    source.offsets[1 - columnAxis] = firstRow;
     source.sizes[1 - columnAxis] = depth;
     bytes.resize(source.numElements() * bytesPerElement);
     if (failed(context.read(getX(), source, bytes.data())))
       return failure();
-    if (getTransposed() && bytesPerElement <= 4) {
+    if (getTransposed() && bytesPerElement <= 4 && steps == 1) {
       auto pack = bytesPerElement == 1   ? packRows<uint8_t>
                   : bytesPerElement == 2 ? packRows<uint16_t>
                                          : packRows<uint32_t>;
@@ -110,8 +131,9 @@ LogicalResult PackOp::streamTile(const Tile &tile, void *out,
     for (int64_t k = 0; k < depth; ++k)
       for (int64_t w = 0; w < present; ++w) {
         int64_t from = getTransposed() ? w * depth + k : k * present + w;
+        int64_t to = (k / steps * width + w) * steps + k % steps;
         std::copy_n(bytes.data() + from * bytesPerElement, bytesPerElement,
-                    panel + (k * width + w) * bytesPerElement);
+                    panel + to * bytesPerElement);
       }
   }
   return success();
@@ -127,14 +149,22 @@ LogicalResult UnpackOp::inferReturnTypes(MLIRContext *context,
                                          SmallVectorImpl<Type> &types) {
   ShapeRules rules(context, loc, adaptor.getOperands());
   SmallVector<DimAttr> dims = rules.dims(0);
-  if (dims.size() != 3)
-    return rules.fail("panels have 3 axes, not " + Twine(dims.size()));
-  if (!dims[2].isConstant() || dims[2].getValue() < 1)
-    return rules.fail("width of the panels isn't a positive constant");
+  if (dims.size() != 3 && dims.size() != 4)
+    return rules.fail("panels have 3 or 4 axes, not " + Twine(dims.size()));
+  for (DimAttr dim : ArrayRef(dims).drop_front(2))
+    if (!dim.isConstant() || dim.getValue() < 1)
+      return rules.fail("width of the panels isn't a positive constant");
   DimAttr columns = getConstantDim(context, adaptor.getColumns());
   if (failed(rules.same("number of panels", {0, 0}, ceilDiv(columns, dims[2]))))
     return failure();
   SmallVector<DimAttr> matrix{dims[1], columns};
+  if (dims.size() == 4) {
+    if (!adaptor.getRows())
+      return rules.fail("interleaved panels need the number of rows");
+    matrix[0] = getConstantDim(context, *adaptor.getRows());
+    if (failed(rules.same("rows", {0, 1}, ceilDiv(matrix[0], dims[3]))))
+      return failure();
+  }
   if (adaptor.getTransposed())
     std::swap(matrix[0], matrix[1]);
   types.push_back(getTensorType(context, matrix, rules.element(0)));
@@ -144,22 +174,32 @@ LogicalResult UnpackOp::inferReturnTypes(MLIRContext *context,
 LogicalResult UnpackOp::evaluate(ArrayRef<HostTensor> operands,
                                  MutableArrayRef<HostTensor> results,
                                  EvaluateContext &) {
-  int64_t width = operands[0].size(2);
-  evaluateMovement(operands[0], results[0],
+  const HostTensor &panels = operands[0];
+  int64_t width = panels.size(2);
+  int64_t steps = panels.rank() == 4 ? panels.size(3) : 1;
+  evaluateMovement(panels, results[0],
                    [&](ArrayRef<int64_t> index, SmallVectorImpl<int64_t> &at) {
                      int64_t column = index[getTransposed() ? 0 : 1];
+                     int64_t row = index[getTransposed() ? 1 : 0];
                      at[0] = column / width;
-                     at[1] = index[getTransposed() ? 1 : 0];
+                     at[1] = row / steps;
                      at[2] = column % width;
+                     if (panels.rank() == 4)
+                       at[3] = row % steps;
                    });
   return success();
 }
 
 FailureOr<Value> UnpackOp::emitElement(ElementBuilder &builder,
                                        ArrayRef<Index> index) {
-  DimAttr width = getDims(getPanels())[2];
+  SmallVector<DimAttr> dims = getDims(getPanels());
   const Index &column = index[getTransposed() ? 0 : 1];
-  return builder.read(getPanels(), {builder.floorDiv(column, width),
-                                    index[getTransposed() ? 1 : 0],
-                                    builder.floorMod(column, width)});
+  const Index &row = index[getTransposed() ? 1 : 0];
+  SmallVector<Index> place = {builder.floorDiv(column, dims[2]), row,
+                              builder.floorMod(column, dims[2])};
+  if (dims.size() == 4) {
+    place[1] = builder.floorDiv(row, dims[3]);
+    place.push_back(builder.floorMod(row, dims[3]));
+  }
+  return builder.read(getPanels(), place);
 }

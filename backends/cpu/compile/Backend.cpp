@@ -31,7 +31,7 @@ public:
   llvm::StringRef name() const override { return "cpu"; }
 
   Status check(const BackendOptions &options) const override {
-    if (auto targets = Target::findAll(options.targets); !targets)
+    if (auto targets = Target::findAll(options); !targets)
       return targets.takeStatus();
     if (options.scheduleFile.empty())
       return Status::ok();
@@ -42,7 +42,7 @@ public:
   Result<std::vector<VariantInfo>>
   variants(const BackendOptions &options) const override {
     TENON_ASSIGN_OR_RETURN(std::vector<Target> targets,
-                           Target::findAll(options.targets));
+                           Target::findAll(options));
     std::vector<VariantInfo> variants;
     for (const Target &target : targets)
       variants.push_back({target.name, llvm::join(target.features, ",")});
@@ -76,7 +76,11 @@ public:
   void addSchedulePasses(mlir::OpPassManager &manager,
                          const BackendOptions &options) const override {
     ScheduleOptions schedule;
-    llvm::append_range(schedule.targets, options.targets);
+    if (auto targets = Target::findAll(options))
+      for (const Target &target : *targets)
+        schedule.targets.push_back(target.name);
+    else
+      llvm::append_range(schedule.targets, options.targets);
     schedule.file = options.scheduleFile;
     manager.addPass(createSchedule(schedule));
   }
@@ -88,7 +92,7 @@ public:
   mlir::LogicalResult
   lowerToMachine(mlir::ModuleOp loops,
                  const BackendOptions &options) const override {
-    auto target = targetOf(loops, Target::findAll(options.targets));
+    auto target = targetOf(loops, Target::findAll(options));
     if (!target)
       return loops.emitError() << target.status().render();
     mlir::PassManager manager(loops.getContext());
@@ -100,7 +104,7 @@ public:
   describeTarget(mlir::ModuleOp loops,
                  const BackendOptions &options) const override {
     TENON_ASSIGN_OR_RETURN(Target target,
-                           targetOf(loops, Target::findAll(options.targets)));
+                           targetOf(loops, Target::findAll(options)));
     return target.name + " " + target.cpu + " " + target.tune + " " +
            std::to_string(target.vectorBits);
   }
@@ -109,7 +113,7 @@ public:
                                    const BackendOptions &options,
                                    CodeForm form) const override {
     TENON_ASSIGN_OR_RETURN(Target target,
-                           targetOf(machine, Target::findAll(options.targets)));
+                           targetOf(machine, Target::findAll(options)));
     return cpu::generateCode(machine, target, form);
   }
 

@@ -33,12 +33,19 @@ LogicalResult MatmulEmitter::prepare() {
   tileColumns = schedule.getTile()[1];
   unroll = schedule.getTile()[2];
   element = getElementType(op.getType());
+  leftElement = getElementType(op.getLhs().getType());
   SmallVector<DimAttr> result = getDims(op.getResult());
   columns = result.back();
   depth = getDims(op.getLhs()).back();
   packed = op.getColumns().has_value();
+  steps = depth;
   if (packed) {
-    width = *getDims(op.getRhs())[2].asConstant();
+    SmallVector<DimAttr> right = getDims(op.getRhs());
+    width = *right[2].asConstant();
+    if (right.size() == 4) {
+      interleave = *right[3].asConstant();
+      steps = right[1];
+    }
     rowDims.assign(result.begin(), result.end() - 1);
     if (const Storage *storage = code.getStorage(op.getRhs()))
       panelStorage = *storage;
@@ -51,7 +58,8 @@ LogicalResult MatmulEmitter::prepare() {
     width = 2 * tileColumns;
     batchDims.assign(result.begin(), result.end() - 2);
     rowDims = {result[result.size() - 2]};
-    panelStorage = kernel.allocateScratch(depth * width, element);
+    panelStorage = kernel.allocateScratch(
+        depth * width, getElementType(op.getRhs().getType()));
   }
   if (width % tileColumns != 0 || tileColumns % lanes != 0)
     return op.emitError("tile doesn't divide a panel");
@@ -63,12 +71,12 @@ LogicalResult MatmulEmitter::prepare() {
   blocks = packed ? ceilDiv(rowCount, getConstantDim(context, block))
                   : getConstantDim(context, 1);
   kernel.grid = productOf(context, batchDims) * blocks * panels;
-  if (!isView(op.getLhs())) {
+  if (!isView(op.getLhs()) || interleave > 1) {
     // Rows that are a power of two apart would share a few sets of the cache.
     constexpr int64_t gap = 16;
     DimAttr pitch = depth + (gap + lanes);
     staged = kernel.allocateScratch(
-        minDim(rowCount, getConstantDim(context, block)) * pitch, element);
+        minDim(rowCount, getConstantDim(context, block)) * pitch, leftElement);
     staged->dims = {rowCount, depth};
     staged->strides = {pitch, getConstantDim(context, 1)};
   }
@@ -124,7 +132,7 @@ void MatmulEmitter::emitBlock(Index segment, Value firstPanel,
       if (codes)
         emitCodedPanel(panel, firstRow, rows);
       else
-        emitTiles(panel, mul(panel, code.dim(depth * width)), firstRow, rows);
+        emitTiles(panel, mul(panel, code.dim(panelSize())), firstRow, rows);
       return SmallVector<Value>();
     }
     Value panelBase = packPanel(panel);
@@ -148,12 +156,13 @@ void MatmulEmitter::emitTiles(Value panel, Value panelBase, Value firstRow,
                               Value rows) {
   Value tiles =
       arith::CeilDivUIOp::create(builder, loc, rows, code.constant(maxRows));
+  SmallVector<Value> starts = startSums(panelBase);
   code.loop(code.constant(0), tiles, 1, {}, [&](Value tile, ValueRange) {
     auto [offset, count] = code.splitEvenly(rows, tiles, tile);
     Value start = add(firstRow, offset);
     code.forCount(count, maxRows, [&](int64_t r) {
       for (int64_t part = 0; part < width / tileColumns; ++part)
-        emitTile(r, start, tile, panel, panelBase, part);
+        emitTile(r, start, tile, panel, panelBase, starts, part);
     });
     return SmallVector<Value>();
   });
@@ -163,103 +172,19 @@ void MatmulEmitter::emitTiles(Value panel, Value panelBase, Value firstRow,
 // Tiles
 //===----------------------------------------------------------------------===//
 
-void MatmulEmitter::prefetchAhead(Value buffer, Value place, int64_t bytes) {
-  constexpr int64_t distance = 4096;
-  memref::PrefetchOp::create(
-      builder, loc, buffer,
-      ValueRange{add(place, code.constant(distance / bytes))},
-      /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
-}
-
-SmallVector<Value> MatmulEmitter::multiply(const LeftRows &left,
-                                           Value panelBase, Value prefetchBase,
-                                           int64_t part) {
-  int64_t rows = left.indices.size();
-  auto type = VectorType::get(lanes, element);
-  Value zeros =
-      arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
-  // Few rows leave few independent sums: keep several for each element, so that
-  // additions don't wait for each other.
-  int64_t sets = 1;
-  while (sets < unroll && rows * vectors * sets < 8)
-    sets *= 2;
-  int64_t count = rows * vectors;
-  Value buffer = panelStorage.buffer;
-  // Few rows read the right side as fast as memory gives it.
-  bool streams = packed && !codes && rows <= fewRows();
-  int64_t lineElements = 64 / byteWidth(element);
-  auto step = [&](Value k, int64_t steps, ValueRange carried) {
-    SmallVector<Value> sums = llvm::to_vector(carried);
-    if (prefetchBase && !streams && steps == unroll) {
-      // One line of the next panel for each step: the whole of it has arrived
-      // when the last tile is done.
-      Value line =
-          mul(arith::DivUIOp::create(builder, loc, k, code.constant(unroll)),
-              code.constant(16));
-      memref::PrefetchOp::create(builder, loc, buffer,
-                                 ValueRange{add(prefetchBase, line)},
-                                 /*isWrite=*/false, /*localityHint=*/2,
-                                 /*isDataCache=*/true);
-    }
-    for (int64_t u = 0; u < steps; ++u) {
-      Value at = add(k, code.constant(u));
-      Value base = add(panelBase, add(mul(at, code.constant(width)),
-                                      code.constant(part * tileColumns)));
-      SmallVector<Value> right;
-      for (int64_t v = 0; v < vectors; ++v) {
-        Value place = add(base, code.constant(v * lanes));
-        right.push_back(vector::LoadOp::create(builder, loc, type, buffer,
-                                               ValueRange{place}));
-        if (streams && v * lanes % lineElements == 0)
-          prefetchAhead(buffer, place, byteWidth(element));
-      }
-      for (int64_t r = 0; r < rows; ++r) {
-        Value x = vector::BroadcastOp::create(builder, loc, type,
-                                              loadLeft(left, r, at));
-        for (int64_t v = 0; v < vectors; ++v) {
-          Value &sum = sums[(u % sets) * count + r * vectors + v];
-          sum = kernel.multiplyAdd(x, right[v], sum);
-        }
-      }
-    }
-    return sums;
-  };
-
-  SmallVector<Value> sums(sets * count, zeros);
-  MLIRContext *context = op.getContext();
-  DimAttr whole = floorDiv(depth, getConstantDim(context, unroll)) * unroll;
-  if (!whole.isConstant(0))
-    sums = code.loop(
-        code.constant(0), code.dim(whole), unroll, sums,
-        [&](Value k, ValueRange args) { return step(k, unroll, args); });
-  DimAttr rest = depth - whole;
-  if (auto fixed = rest.asConstant()) {
-    for (int64_t k = 0; k < *fixed; ++k)
-      sums = step(add(code.dim(whole), code.constant(k)), 1, sums);
-  } else {
-    sums =
-        code.loop(code.dim(whole), code.dim(depth), 1, sums,
-                  [&](Value k, ValueRange args) { return step(k, 1, args); });
-  }
-  for (; sets > 1; sets /= 2)
-    for (int64_t i = 0; i < sets / 2 * count; ++i)
-      sums[i] = arith::AddFOp::create(builder, loc, sums[i],
-                                      sums[i + sets / 2 * count]);
-  sums.resize(count);
-  return sums;
-}
-
 void MatmulEmitter::emitTile(int64_t rows, Value firstRow, Value tile,
-                             Value panel, Value panelBase, int64_t part) {
+                             Value panel, Value panelBase, ValueRange starts,
+                             int64_t part) {
   Value prefetch;
   if (packed && !codes && part == 0) {
     // Tile t fetches the t-th run of lines of the panel behind this one.
-    Value next = mul(add(panel, code.constant(1)), code.dim(depth * width));
-    DimAttr lines = floorDiv(depth, getConstantDim(op.getContext(), unroll));
-    prefetch = add(next, mul(tile, code.dim(lines * 16)));
+    Value next = mul(add(panel, code.constant(1)), code.dim(panelSize()));
+    DimAttr lines = floorDiv(steps, getConstantDim(op.getContext(), unroll));
+    prefetch = add(next, mul(tile, code.dim(lines * lineElements())));
   }
   SmallVector<Value> sums =
-      multiply(leftRows(rows, firstRow), panelBase, prefetch, part);
+      multiply(leftRows(rows, firstRow), panelBase, prefetch,
+               starts.slice(part * vectors, vectors), part);
   finish(sums, rows, firstRow, panel, part);
 }
 

@@ -5,8 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// EmitMatmul.cpp has tasks, tiles and results, MatmulOperands.cpp the ways in
-// which the two sides come, MatmulCodes.cpp right sides of few bits.
+// EmitMatmul.cpp has tasks, tiles and results, MatmulSums.cpp the inner loop,
+// MatmulOperands.cpp the ways in which the two sides come, MatmulCodes.cpp
+// right sides of few bits.
 //
 //===----------------------------------------------------------------------===//
 
@@ -46,19 +47,13 @@ private:
   /// Copies the left side of some rows to scratch.
   void stageRows(mlir::Value firstRow, mlir::Value rows);
   void emitTile(int64_t rows, mlir::Value firstRow, mlir::Value tile,
-                mlir::Value panel, mlir::Value panelBase, int64_t part);
-  llvm::SmallVector<mlir::Value> multiply(const LeftRows &left,
-                                          mlir::Value panelBase,
-                                          mlir::Value prefetchBase,
-                                          int64_t part);
-  /// Fetches what a stream of panels will be asked for some thousand bytes from
-  /// now: left to themselves, some processors read a third as fast.
-  void prefetchAhead(mlir::Value buffer, mlir::Value place, int64_t bytes);
-  /// So many rows take less time than reading the right side does.
-  int64_t fewRows() const { return std::max<int64_t>(1, maxRows / 3); }
+                mlir::Value panel, mlir::Value panelBase,
+                mlir::ValueRange starts, int64_t part);
   void finish(llvm::ArrayRef<mlir::Value> sums, int64_t rows,
               mlir::Value firstRow, mlir::Value panel, int64_t part);
 
+  /// Codes as the instructions for bytes take them: 128 more.
+  mlir::Value makeUnsigned(mlir::Value codes);
   LeftRows leftRows(int64_t rows, mlir::Value firstRow);
   mlir::Value loadLeft(const LeftRows &left, int64_t row, mlir::Value k);
   llvm::SmallVector<Index> leftIndex(const Index &row, const Index &k);
@@ -66,6 +61,38 @@ private:
                      mlir::Value b) {
     return mlir::arith::CmpIOp::create(builder, loc, p, a, b);
   }
+
+  // The inner loop (MatmulSums.cpp). A step is one of k, or several that the
+  // panels interleave.
+  using StepBody = llvm::function_ref<llvm::SmallVector<mlir::Value>(
+      mlir::Value step, int64_t count, mlir::ValueRange carried)>;
+  llvm::SmallVector<mlir::Value> forSteps(mlir::ValueRange initial,
+                                          StepBody body);
+  /// The products of some rows with a part of the panel at `panelBase`, on top
+  /// of `starts`, a vector for each of the part's.
+  llvm::SmallVector<mlir::Value>
+  multiply(const LeftRows &left, mlir::Value panelBase,
+           mlir::Value prefetchBase, mlir::ValueRange starts, int64_t part);
+  /// What the sums of a panel's columns start from.
+  llvm::SmallVector<mlir::Value> startSums(mlir::Value panelBase);
+  mlir::Value placeInPanel(mlir::Value panelBase, mlir::Value step,
+                           int64_t part);
+  mlir::Value loadRight(mlir::Value place);
+  mlir::Value broadcastLeft(const LeftRows &left, int64_t row,
+                            mlir::Value step);
+  /// What is multiplied of a loaded vector.
+  llvm::SmallVector<mlir::Value> leftFactors(mlir::Value x);
+  llvm::SmallVector<mlir::Value> rightFactors(mlir::Value w);
+  mlir::Value accumulate(mlir::Value sum, mlir::ValueRange x,
+                         mlir::ValueRange w);
+  /// Elements of the right side in a line of the cache.
+  int64_t lineElements() const;
+  DimAttr panelSize() const { return steps * (width * interleave); }
+  /// Fetches what a stream of panels will be asked for some thousand bytes from
+  /// now: left to themselves, some processors read a third as fast.
+  void prefetchAhead(mlir::Value buffer, mlir::Value place, int64_t bytes);
+  /// So many rows take less time than reading the right side does.
+  int64_t fewRows() const { return std::max<int64_t>(1, maxRows / 3); }
 
   // Right sides of few bits (MatmulCodes.cpp).
   mlir::LogicalResult prepareCodes(DequantizeOp dequantize);
@@ -94,8 +121,10 @@ private:
   llvm::SmallVector<DimAttr> batchDims; ///< Leading axes that both sides have.
   llvm::SmallVector<DimAttr> rowDims;   ///< The axes that make up the rows.
   DimAttr rowCount, columns, depth, panels, blocks;
+  DimAttr steps;          ///< Of k, by `interleave`.
+  int64_t interleave = 1; ///< Steps of k that lie side by side in a panel.
   int64_t maxRows, width, tileColumns, unroll, vectors;
-  mlir::Type element;
+  mlir::Type element, leftElement; ///< Of the result and of the left side.
   bool packed;
   Storage panelStorage; ///< The packed right side, or scratch for a panel.
   /// A packed right side that is codes.

@@ -28,8 +28,8 @@ Value MatmulEmitter::packPanel(Value panel) {
           elements.broadcastIndex(batch, ArrayRef<DimAttr>(dims).drop_back(2));
       index.push_back(op.getTransposeRhs() ? column : row);
       index.push_back(op.getTransposeRhs() ? row : column);
-      Value value = elements.splat(
-          code.orPoison(elements.read(op.getRhs(), index), element));
+      Value value = elements.splat(code.orPoison(
+          elements.read(op.getRhs(), index), panelStorage.elementType));
       Value at = add(mul(k, code.constant(width)), code.constant(v * lanes));
       vector::StoreOp::create(builder, loc, value, panelStorage.buffer,
                               ValueRange{at});
@@ -91,8 +91,10 @@ void MatmulEmitter::stageRows(Value firstRow, Value rows) {
                         ElementBuilder elements = code.elements(lanes, mask);
                         index.push_back(first);
                         Value value = elements.splat(code.orPoison(
-                            elements.read(source, index), element));
+                            elements.read(source, index), leftElement));
                         index.pop_back();
+                        if (interleave > 1)
+                          value = makeUnsigned(value);
                         // Lanes behind the end are written over by the next
                         // run, or lie in the gap behind the row.
                         vector::StoreOp::create(
@@ -104,6 +106,14 @@ void MatmulEmitter::stageRows(Value firstRow, Value rows) {
     copy(0, code.constant(0));
     return SmallVector<Value>();
   });
+}
+
+Value MatmulEmitter::makeUnsigned(Value codes) {
+  auto type = cast<VectorType>(codes.getType());
+  Value offset = arith::ConstantOp::create(
+      builder, loc,
+      DenseElementsAttr::get(type, builder.getI8IntegerAttr(-128)));
+  return arith::XOrIOp::create(builder, loc, codes, offset);
 }
 
 SmallVector<Index> MatmulEmitter::leftIndex(const Index &row, const Index &k) {
@@ -140,16 +150,20 @@ MatmulEmitter::LeftRows MatmulEmitter::leftRows(int64_t rows, Value firstRow) {
 }
 
 Value MatmulEmitter::loadLeft(const LeftRows &left, int64_t row, Value k) {
-  if (!left.bases.empty())
-    return memref::LoadOp::create(builder, loc,
-                                  staged ? staged->buffer
-                                         : code.getStorage(op.getLhs())->buffer,
-                                  ValueRange{add(left.bases[row], k)});
-  ElementBuilder e = code.elements(1);
-  return code.orPoison(
-      e.read(op.getLhs(),
-             leftIndex(left.indices[row], e.uniform(k, 1, zero, depth - 1))),
-      element);
+  Value x;
+  if (!left.bases.empty()) {
+    x = memref::LoadOp::create(builder, loc,
+                               staged ? staged->buffer
+                                      : code.getStorage(op.getLhs())->buffer,
+                               ValueRange{add(left.bases[row], k)});
+  } else {
+    ElementBuilder e = code.elements(1);
+    x = code.orPoison(
+        e.read(op.getLhs(),
+               leftIndex(left.indices[row], e.uniform(k, 1, zero, depth - 1))),
+        leftElement);
+  }
+  return emitCast(builder, loc, x, element);
 }
 
 bool MatmulEmitter::isView(Value value) {

@@ -55,7 +55,7 @@ private:
                     ArrayRef<int64_t> block) {
     MLIRContext *context = kernel.getContext();
     return ScheduleAttr::get(context, StringAttr::get(context, emitter), lanes,
-                             tile, block, target.fma);
+                             tile, block, target.fma, target.dot);
   }
 
   /// Rows that make a task worth handing out: some thousand elements.
@@ -134,8 +134,9 @@ struct Schedule : tenon::cpu::impl::ScheduleBase<Schedule> {
   using ScheduleBase::ScheduleBase;
 
   void runOnOperation() override {
-    auto chosen = Target::findAll(
-        std::vector<std::string>(targets.begin(), targets.end()));
+    BackendOptions options;
+    options.targets.assign(targets.begin(), targets.end());
+    auto chosen = Target::findAll(options);
     if (!chosen) {
       emitInputError(&getContext(), chosen.status());
       return signalPassFailure();

@@ -130,9 +130,9 @@ Result<ScheduleAttr> ScheduleFile::apply(llvm::StringRef kernel,
                                 ") needs ", chosen.getTile().size(),
                                 " sizes in tile and ", chosen.getBlock().size(),
                                 " in block"));
-    auto schedule =
-        ScheduleAttr::get(chosen.getContext(), chosen.getEmitter(),
-                          chosen.getLanes(), tile, block, chosen.getFma());
+    auto schedule = ScheduleAttr::get(chosen.getContext(), chosen.getEmitter(),
+                                      chosen.getLanes(), tile, block,
+                                      chosen.getFma(), chosen.getDot());
     if (std::string wrong = whatIsWrong(schedule); !wrong.empty())
       return file->error(
           *entry.table->get(entry.tile.empty() ? "block" : "tile"),

@@ -26,14 +26,16 @@ static constexpr const char *targetFiles[][2] = {
 Result<Target> Target::parse(std::string text, std::string name) {
   TENON_ASSIGN_OR_RETURN(TomlFile file,
                          TomlFile::parse(std::move(text), std::move(name)));
-  static const std::string rootKeys[] = {"name",   "cpu",   "tune",  "features",
-                                         "vector", "cache", "matmul"};
+  static const std::string rootKeys[] = {"name",     "cpu",     "tune",
+                                         "features", "vector",  "cache",
+                                         "matmul",   "only_for"};
   TENON_RETURN_IF_ERROR(file.checkKeys(file.root(), rootKeys));
   Target target;
   TomlReader root(file, file.root());
   root.required("name", target.name);
   root.required("cpu", target.cpu);
   root.optional("tune", target.tune);
+  root.optional("only_for", target.onlyFor);
   TENON_RETURN_IF_ERROR(root.status);
   if (const toml::array *features = file.root()["features"].as_array()) {
     for (const toml::node &feature : *features) {
@@ -48,6 +50,7 @@ Result<Target> Target::parse(std::string text, std::string name) {
     reader.within("registers", target.registers, 8, 64);
     reader.required("fma", target.fma);
     reader.required("rounding", target.rounding);
+    reader.optional("dot", target.dot);
     if (target.vectorBits & (target.vectorBits - 1))
       reader.fail("bits", "must be a power of two");
   }));
@@ -79,9 +82,12 @@ static Result<Target> findNative() {
     return true;
   };
   for (const Target &level : Target::builtins()) {
-    if (!isLevel(level))
+    if (!level.onlyFor.empty() || !isLevel(level))
       continue;
     Target target = level;
+    target.dot = target.vectorBits == 512   ? present.lookup("avx512vnni")
+                 : target.vectorBits == 256 ? present.lookup("avxvnni")
+                                            : false;
     target.cpu = llvm::sys::getHostCPUName().str();
     target.name = "native-" + target.cpu;
     return target;
@@ -109,7 +115,13 @@ Result<Target> Target::find(const std::string &name) {
       .help("known are native" + known + ", and files ending in .toml");
 }
 
-Result<std::vector<Target>>
-Target::findAll(const std::vector<std::string> &names) {
-  return findTargets<Target>(names, builtins().size());
+Result<std::vector<Target>> Target::findAll(const BackendOptions &options) {
+  if (!options.targets.empty())
+    return findTargets<Target>(options.targets, 0);
+  std::vector<Target> targets;
+  for (const Target &target : builtins())
+    if (target.onlyFor.empty() ||
+        llvm::is_contained(options.arithmetic, target.onlyFor))
+      targets.push_back(target);
+  return targets;
 }

@@ -8,6 +8,7 @@
 #ifndef TENON_BACKENDS_CPU_COMPILE_TARGET_H
 #define TENON_BACKENDS_CPU_COMPILE_TARGET_H
 
+#include "backends/Backend.h"
 #include "support/Status.h"
 
 #include <cstdint>
@@ -24,11 +25,15 @@ struct Target {
   std::string tune;           ///< Further LLVM features.
   /// What a machine must have, by the names of /proc/cpuinfo.
   std::vector<std::string> features;
+  /// Compiled for by default only if the model has arithmetic of this kind
+  /// (`int8`).
+  std::string onlyFor;
 
   int64_t vectorBits = 128;
   int64_t registers = 16;
   bool fma = false;
   bool rounding = false;
+  bool dot = false; ///< Four products of bytes and their sum at once.
   int64_t l1 = 32768, l2 = 262144; ///< Bytes, of one core.
   int64_t matmulRows = 4;          ///< Rows of a register tile, at most.
 
@@ -39,9 +44,9 @@ struct Target {
   /// A built-in target by name (`native` is the machine this runs on), or the
   /// target in the file of that path.
   static Result<Target> find(const std::string &name);
-  /// The targets of these names; all built-in ones if there are none.
-  static Result<std::vector<Target>>
-  findAll(const std::vector<std::string> &names);
+  /// The targets that the options name; by default all built-in ones that are
+  /// of use.
+  static Result<std::vector<Target>> findAll(const BackendOptions &options);
   /// The built-in targets, best first.
   static std::span<const Target> builtins();
 };
