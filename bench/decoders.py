@@ -17,12 +17,12 @@ import numpy as np
 
 import models
 import peers
+from generation import BEAMS
 
-BEAMS = 4
 STEPS = 16  # of a call that times CTranslate2's steps
 
 
-class Decoder:
+class Decoder(peers.Peer):
     """What can run a prompt, then one token after another. States are what its
     prefill() returns: `rows` sequences of like length.
 
@@ -167,8 +167,9 @@ class OnnxRuntime(Decoder):
         options.intra_op_num_threads = threads
         options.graph_optimization_level = (
             onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL)
+        self.opened = self.file(model)
         self.session = onnxruntime.InferenceSession(
-            str(self.file(model)), options, providers=["CPUExecutionProvider"])
+            str(self.opened), options, providers=["CPUExecutionProvider"])
         self.inputs = self.session.get_inputs()
         shape = self.inputs[1].shape
         self.empty = [onnxruntime.OrtValue.ortvalue_from_numpy(
@@ -216,6 +217,51 @@ class OnnxRuntimeFused(OnnxRuntime):
         return fused
 
 
+class OpenVino(Decoder):
+    """The file with keys and values as inputs and outputs. Two requests take turns,
+    so that what one gave is given to the other as it lies. Beams as a program would
+    do them around it: their rows are gathered."""
+
+    def __init__(self, model, threads):
+        import openvino
+
+        self.opened = model.onnx
+        self.library = openvino
+        compiled = openvino.Core().compile_model(str(model.onnx), "CPU",
+                                                 peers.openvino_options(threads))
+        self.requests = [compiled.create_infer_request() for _ in range(2)]
+        self.names = [port.any_name for port in compiled.inputs[1:]]
+        shape = compiled.inputs[1].partial_shape
+        self.empty = [openvino.Tensor(openvino.Type.f32, [
+            1, shape[1].get_length(), 0, shape[3].get_length()]) for _ in self.names]
+
+    def call(self, ids, past):
+        """A state is the request that holds it, and its tensors."""
+        holder, tensors = past
+        request = self.requests[holder is self.requests[0]]
+        request.set_tensor("input_ids", self.library.Tensor(
+            np.ascontiguousarray(ids, np.int64)))
+        for name, tensor in zip(self.names, tensors):
+            request.set_tensor(name, tensor)
+        request.infer()
+        self.before = past
+        logits, *present = request.output_tensors
+        return logits.data, (request, present)
+
+    def prefill(self, ids):
+        return self.call(np.array([ids]), (None, self.empty))
+
+    def step(self, tokens, state, rows):
+        holder, tensors = state
+        if rows is not None and (len(rows) != tensors[0].shape[0]
+                                 or any(rows != np.arange(len(rows)))):
+            tensors = [self.library.Tensor(tensor.data[rows]) for tensor in tensors]
+        return self.call(np.array(tokens)[:, None], (holder, tensors))
+
+    def rewind(self, state, length):
+        return self.before
+
+
 class CTranslate2(Decoder):
     """Its generator, fp32. It tells the time of each token, but has no single
     step: one is those of a short generation."""
@@ -223,13 +269,10 @@ class CTranslate2(Decoder):
     def __init__(self, model, threads):
         import ctranslate2
 
-        folder = model.checkpoint.parent / "ctranslate2"
-        if not (folder / "model.bin").exists():
-            ctranslate2.converters.TransformersConverter(str(model.checkpoint)).convert(
-                str(folder), force=True)
+        self.opened = peers.converted(model)
         self.library = ctranslate2
         self.generator = ctranslate2.Generator(
-            str(folder), device="cpu", inter_threads=1, intra_threads=threads,
+            str(self.opened), device="cpu", inter_threads=1, intra_threads=threads,
             compute_type="float32")
         vocabulary = json.loads((model.checkpoint / "vocab.json").read_text())
         self.names = sorted(vocabulary, key=vocabulary.get)
@@ -273,17 +316,18 @@ class CTranslate2(Decoder):
         return self.generate(ids, new, beam_size=BEAMS)
 
 
-
 class LlamaCpp(Decoder):
     """Through llama-cpp-python, with weights, keys and values in fp32. It has no
     beam search: cells of the cache are copied for one around it."""
+
+    needs = "llama-cpp-python==0.3.36 gguf"  # builds for ten minutes
 
     def __init__(self, model, threads):
         import llama_cpp
 
         import gguf_file
 
-        file = model.checkpoint.parent / "model.gguf"
+        self.opened = file = model.checkpoint.parent / "model.gguf"
         if not file.exists():
             gguf_file.write(model.checkpoint, file)
         self.library = llama_cpp
@@ -354,8 +398,12 @@ class Torch(Decoder):
         torch.set_num_threads(threads)
         torch.set_grad_enabled(False)
         self.library = torch
-        self.model = GPT2LMHeadModel.from_pretrained(
-            model.checkpoint, attn_implementation="eager").eval()
+        self.opened = model.checkpoint / "model.safetensors"
+        self.model = self.ready(GPT2LMHeadModel.from_pretrained(
+            model.checkpoint, attn_implementation="eager").eval())
+
+    def ready(self, model):
+        return model
 
     def prefill(self, ids):
         from transformers import DynamicCache
@@ -389,6 +437,19 @@ class Torch(Decoder):
         return self.generate(ids, new, num_beams=BEAMS)
 
 
-DECODERS = {"tenon": Tenon, "onnxruntime": OnnxRuntime,
-            "onnxruntime-fused": OnnxRuntimeFused, "ctranslate2": CTranslate2,
-            "llama.cpp": LlamaCpp, "torch": Torch}
+class TorchCompiled(Torch):
+    """The forward through torch.compile, for each length anew; whole generations
+    would be compiled for every token."""
+
+    def ready(self, model):
+        model.forward = self.library.compile(model.forward, dynamic=False)
+        return model
+
+    def generate(self, ids, new, **options):
+        raise NotImplementedError("would compile for every token")
+
+
+PEERS = {"tenon": Tenon, "onnxruntime": OnnxRuntime,
+         "onnxruntime-fused": OnnxRuntimeFused, "openvino": OpenVino,
+         "ctranslate2": CTranslate2, "llama.cpp": LlamaCpp, "torch": Torch,
+         "torch-compiled": TorchCompiled}

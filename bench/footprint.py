@@ -13,10 +13,9 @@ import tempfile
 import time
 from pathlib import Path
 
-import models
 import peers
-
-LIBRARY = peers.ROOT / "build/lib/libtenon.so"
+import rows
+import tenon_files
 
 
 def measured(command, environment):
@@ -35,10 +34,10 @@ def stripped_size(library, folder):
     return stripped.stat().st_size
 
 
-def first_answer(model, threads, batch, tokens):
+def first_answer(model, threads):
     """Seconds to open, to answer first, and of a steady answer."""
-    feeds = models.feeds(model, batch, tokens)
-    ctypes.CDLL(str(LIBRARY))  # a program has it loaded already
+    feeds = rows.rows_of(model.name)[0].request()
+    ctypes.CDLL(str(tenon_files.LIBRARY))  # a program has it loaded already
     begin = time.perf_counter()
     peer = peers.Tenon(model, threads)
     opened = time.perf_counter()
@@ -59,13 +58,13 @@ def footprint(model, threads):
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "XDG_CACHE_HOME": folder}
         artifact = Path(folder) / "model.tenon"
-        command = [peers.TENON, "compile", model.checkpoint, "-o", artifact]
+        command = [tenon_files.TENON, "compile", model.checkpoint, "-o", artifact]
         cold, peak = measured(command, environment)
         cached, _ = measured(command, environment)
         size = artifact.stat().st_size
-        library = stripped_size(LIBRARY, folder)
-    peers.tenon_artifact(model)
-    opening, first, steady = first_answer(model, threads, *model.shapes[0])
+        library = stripped_size(tenon_files.LIBRARY, folder)
+    tenon_files.artifact(model)
+    opening, first, steady = first_answer(model, threads)
     print(f"{model.name}, {threads} threads")
     print(f"  compile        {cold:.2f} s cold, {cached:.2f} s with kernels cached")
     print(f"  peak memory    {peak / 1e6:.0f} MB, {peak / weights:.2f}x the weights")

@@ -16,6 +16,7 @@ import time
 
 import models
 import peers
+import tenon_files
 
 TOKENS = 128
 ROUNDS = 60
@@ -70,7 +71,7 @@ def texts(inputs, parameters):
 
 def tokens(model, both):
     pair = ["--pair", both[1]] if len(both) == 2 else []
-    done = subprocess.run([peers.TENON, "tokenize", peers.tenon_artifact(model), "--json",
+    done = subprocess.run([tenon_files.TENON, "tokenize", tenon_files.artifact(model), "--json",
                            *pair, "--", both[0]], check=True, stdout=subprocess.PIPE)
     import numpy as np
 

@@ -9,9 +9,10 @@ import itertools
 import json
 import random
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+PIXELS = 224  # a side, of the images that models are exported for
 FOLDER = Path(__file__).resolve().parent.parent / "build/bench/models"
 
 
@@ -22,11 +23,12 @@ class Model:
     name: str
     architecture: str  # a class of transformers
     config: dict = field(default_factory=dict)  # what differs from the defaults
-    shapes: tuple = ((1, 128),)  # batch and tokens, of images batch and pixels a side
+    shapes: tuple = ("1x128",)  # see rows.Row.shaped
     images: bool = False  # pixel_values rather than token ids
     outputs: tuple = ("logits",)
     tasks: bool = False  # with a tokenizer, for tasks; not for other peers
     generates: bool = False  # text: see generation.py
+    precision: str = "fp32"  # what else Tenon is told to --quantize to
 
     @property
     def checkpoint(self):
@@ -72,7 +74,7 @@ class Model:
                 {"tokenizer_class": "BertTokenizer", "model_max_length": 512}))
             done.write_text(recipe)
             return
-        given = feeds(self, 2, self.shapes[0][1] if self.images else 9)
+        given = feeds(self, [PIXELS if self.images else 9] * 2)
         names = list(given)
         inputs = tuple(torch.from_numpy(a) for a in given.values())
 
@@ -176,21 +178,24 @@ def prompt(tokens):
     return random.Random(tokens).choices(range(len(LETTERS)), k=tokens)
 
 
-def feeds(model, batch, tokens):
-    """Inputs of a call, the same for all peers; `tokens` is that of Model.shapes."""
+def feeds(model, lengths):
+    """Inputs of a call, the same for all peers: `lengths` are the tokens of each
+    text, padded to the longest and masked, or the pixels of each image's sides."""
     import numpy as np
 
-    generator = np.random.default_rng(batch * 1000 + tokens)
+    batch, longest = len(lengths), max(lengths)
+    generator = np.random.default_rng(batch * 1000 + longest)
     if model.images:
-        shape = (batch, 3, tokens, tokens)
+        shape = (batch, 3, longest, longest)
         return {"pixel_values": generator.standard_normal(shape, np.float32)}
     vocabulary = model.config.get("vocab_size", 30522)
+    mask = (np.arange(longest) < np.array(lengths)[:, None]).astype(np.int64)
     given = {
-        "input_ids": generator.integers(0, vocabulary, (batch, tokens), np.int64),
-        "attention_mask": np.ones((batch, tokens), np.int64),
+        "input_ids": mask * generator.integers(0, vocabulary, (batch, longest), np.int64),
+        "attention_mask": mask,
     }
     if not model.architecture.startswith("DistilBert"):
-        given["token_type_ids"] = generator.integers(0, 2, (batch, tokens), np.int64)
+        given["token_type_ids"] = mask * generator.integers(0, 2, (batch, longest), np.int64)
     return given
 
 
@@ -208,11 +213,11 @@ NLI = {0: "contradiction", 1: "neutral", 2: "entailment"}
 
 MODELS = {m.name: m for m in [
     Model("bert-base", "BertForSequenceClassification",
-          shapes=((1, 128), (1, 512), (1, 17), (8, 128))),
+          shapes=("1x128", "1x7", "1x33", "1x512", "8x128", "8x7-128")),
     Model("bert-large", "BertForSequenceClassification",
           {"hidden_size": 1024, "num_hidden_layers": 24, "num_attention_heads": 16,
-           "intermediate_size": 4096}, shapes=((1, 128), (1, 384))),
-    Model("minilm", "BertModel", MINILM, shapes=((1, 16), (1, 128), (32, 64)),
+           "intermediate_size": 4096}, shapes=("1x128", "1x384")),
+    Model("minilm", "BertModel", MINILM, shapes=("1x128", "1x16", "32x64", "8x7-128"),
           outputs=("last_hidden_state",)),
     minilm("minilm-seqcls", "BertForSequenceClassification", id2label=NLI,
            label2id={name: i for i, name in NLI.items()}),
@@ -220,11 +225,18 @@ MODELS = {m.name: m for m in [
     minilm("minilm-qa", "BertForQuestionAnswering", outputs=("start_logits", "end_logits")),
     minilm("minilm-mlm", "BertForMaskedLM"),
     minilm("minilm-nsp", "BertForNextSentencePrediction"),
-    Model("distilbert", "DistilBertForSequenceClassification", shapes=((1, 128),)),
+    Model("distilbert", "DistilBertForSequenceClassification", shapes=("1x128", "8x7-128")),
     Model("vit-base", "ViTForImageClassification", {"num_labels": 1000},
-          shapes=((1, 224), (8, 224)), images=True),
+          shapes=("1x224", "8x224"), images=True),
     Model("convnext-tiny", "ConvNextForImageClassification", {"num_labels": 1000},
-          shapes=((1, 224), (8, 224)), images=True),
+          shapes=("1x224", "8x224"), images=True),
     Model("gpt2", "GPT2LMHeadModel", {"bos_token_id": None, "eos_token_id": None},
           generates=True),
 ]}
+
+
+def find(name, precision="fp32"):
+    """The model of that name, to be measured in a precision."""
+    if name not in MODELS:
+        raise ValueError(f"no model {name}; there are {', '.join(MODELS)}")
+    return replace(MODELS[name], precision=precision)

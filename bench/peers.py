@@ -6,13 +6,12 @@ answers with its outputs by name. What it raises is listed as its result.
 
 import ctypes
 import os
-import subprocess
-from pathlib import Path
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parent.parent
-TENON = ROOT / "build/bin/tenon"
+import models
+import rows
+import tenon_files
 
 
 class Status(RuntimeError):
@@ -35,34 +34,38 @@ class InstanceOptions(ctypes.Structure):
                 ("pin", ctypes.c_uint32), ("spin_ns", ctypes.c_uint64)]
 
 
-def tenon_artifact(model):
-    """Compiled anew when the compiler or the checkpoint changed."""
-    artifact = model.checkpoint.parent / "model.tenon"
-    library = ROOT / "build/lib/libtenon-compiler.so"
-    newest = max(os.path.getmtime(library),
-                 os.path.getmtime(model.checkpoint / "model.safetensors"))
-    if not artifact.exists() or os.path.getmtime(artifact) < newest:
-        subprocess.run([TENON, "compile", model.checkpoint, "-o", artifact], check=True)
-    return artifact
+class Peer:
+    """What all have. __init__(model, threads) sets `opened`, the file or folder
+    that was opened; prepare(request) takes the inputs, run() answers them, and
+    answer() is run() with the outputs by name."""
+
+    precisions = ("fp32",)  # in which it is measured
+    needs = None  # what else to install, for one that isn't by default
+
+    def prepare(self, feeds):
+        self.feeds = feeds
 
 
-class Tenon:
+class Tenon(Peer):
     """Through the C interface, as a program would use it."""
 
+    precisions = rows.PRECISIONS
+
     def __init__(self, model, threads):
-        self.library = ctypes.CDLL(str(ROOT / "build/lib/libtenon.so"))
+        self.library = ctypes.CDLL(str(tenon_files.LIBRARY))
         for name in ("tenon_instance_create", "tenon_model_open",
                      "tenon_session_create", "tenon_session_run"):
             getattr(self.library, name).restype = ctypes.c_void_p
         self.library.tenon_status_message.restype = ctypes.c_char_p
         self.outputs = model.outputs
+        self.opened = tenon_files.artifact(model)
         instance, opened = ctypes.c_void_p(), ctypes.c_void_p()
         self.session = ctypes.c_void_p()
         options = InstanceOptions(ctypes.sizeof(InstanceOptions), threads, 0, 0)
         self.check(self.library.tenon_instance_create(
             ctypes.byref(options), ctypes.byref(instance)))
         self.check(self.library.tenon_model_open(
-            instance, str(tenon_artifact(model)).encode(), None, ctypes.byref(opened)))
+            instance, str(self.opened).encode(), None, ctypes.byref(opened)))
         self.check(self.library.tenon_session_create(
             opened, None, ctypes.byref(self.session)))
 
@@ -103,7 +106,7 @@ class Tenon:
         return answers
 
 
-class OnnxRuntime:
+class OnnxRuntime(Peer):
     """At full optimization (graph_optimization_level ALL), fp32."""
 
     def file(self, model):
@@ -116,12 +119,10 @@ class OnnxRuntime:
         options.intra_op_num_threads = threads
         options.graph_optimization_level = (
             onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL)
+        self.opened = self.file(model)
         self.session = onnxruntime.InferenceSession(
-            str(self.file(model)), options, providers=["CPUExecutionProvider"])
+            str(self.opened), options, providers=["CPUExecutionProvider"])
         self.outputs = list(model.outputs)
-
-    def prepare(self, feeds):
-        self.feeds = feeds
 
     def run(self):
         self.results = self.session.run(self.outputs, self.feeds)
@@ -151,20 +152,22 @@ class OnnxRuntimeFused(OnnxRuntime):
         return fused
 
 
-class OpenVino:
+def openvino_options(threads):
+    """For latency, fp32."""
+    return {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": threads,
+            "NUM_STREAMS": 1, "INFERENCE_PRECISION_HINT": "f32"}
+
+
+class OpenVino(Peer):
     """Through its Python interface, for latency, fp32."""
 
     def __init__(self, model, threads):
         import openvino
 
-        core = openvino.Core()
-        compiled = core.compile_model(str(model.onnx), "CPU", {
-            "PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": threads,
-            "NUM_STREAMS": 1, "INFERENCE_PRECISION_HINT": "f32"})
+        self.opened = model.onnx
+        compiled = openvino.Core().compile_model(str(model.onnx), "CPU",
+                                                 openvino_options(threads))
         self.request = compiled.create_infer_request()
-
-    def prepare(self, feeds):
-        self.feeds = feeds
 
     def run(self):
         self.results = self.request.infer(self.feeds, share_inputs=True)
@@ -174,7 +177,81 @@ class OpenVino:
         return {key.any_name: value.copy() for key, value in self.results.items()}
 
 
-class Torch:
+def converted(model):
+    """The folder of a model as CTranslate2 wants it, without a change of types."""
+    folder = model.checkpoint.parent / "ctranslate2"
+    if (folder / "model.bin").exists():
+        return folder
+    import ctranslate2
+    import transformers
+
+    class Converter(ctranslate2.converters.TransformersConverter):
+        def load_tokenizer(self, kind, path, **options):
+            if model.generates:
+                return super().load_tokenizer(kind, path, **options)
+            # Encoders are given ids; their checkpoints have no tokenizer.
+            vocabulary = model.checkpoint.parent / "vocab.txt"
+            vocabulary.write_text("\n".join(models.vocabulary()) + "\n")
+            return transformers.BertTokenizer(vocabulary)
+
+    Converter(str(model.checkpoint)).convert(str(folder), force=True)
+    return folder
+
+
+class CTranslate2(Peer):
+    """Its encoder, fp32, given ids and lengths, so that it skips padding. It has no
+    heads: the head of a classifier is done in numpy."""
+
+    def __init__(self, model, threads):
+        import ctranslate2
+
+        if model.images:
+            raise NotImplementedError("has no vision models")
+        self.opened = converted(model)
+        self.view = ctranslate2.StorageView.from_array
+        self.encoder = ctranslate2.Encoder(
+            str(self.opened), device="cpu", inter_threads=1, intra_threads=threads,
+            compute_type="float32")
+        self.outputs = model.outputs
+        self.weights = head_weights(model)
+
+    def prepare(self, feeds):
+        mask = feeds["attention_mask"]
+        self.ids = self.view(feeds["input_ids"].astype(np.int32))
+        self.lengths = self.view(mask.sum(axis=1).astype(np.int32))
+        self.types = (feeds["token_type_ids"].tolist() if "token_type_ids" in feeds else None)
+
+    def run(self):
+        self.results = self.encoder.forward_batch(self.ids, self.lengths, self.types)
+        if self.outputs == ("logits",):
+            self.logits = self.head()
+
+    def head(self):
+        first = self.results.pooler_output
+        if first is None:  # DistilBERT has a layer of its own instead
+            hidden = np.array(self.results.last_hidden_state)[:, 0]
+            first = np.maximum(0, hidden @ self.weights["pre_classifier.weight"].T
+                               + self.weights["pre_classifier.bias"])
+        return (np.array(first) @ self.weights["classifier.weight"].T
+                + self.weights["classifier.bias"])
+
+    def answer(self):
+        self.run()
+        if self.outputs == ("logits",):
+            return {"logits": self.logits}
+        return {"last_hidden_state": np.array(self.results.last_hidden_state)}
+
+
+def head_weights(model):
+    """The tensors of a classifier's head, by name."""
+    from safetensors import safe_open
+
+    with safe_open(model.checkpoint / "model.safetensors", "numpy") as file:
+        return {name: file.get_tensor(name) for name in file.keys()
+                if name.startswith(("classifier.", "pre_classifier."))}
+
+
+class Torch(Peer):
     """transformers in torch, its default attention, fp32."""
 
     def __init__(self, model, threads):
@@ -184,6 +261,7 @@ class Torch:
         self.torch = torch
         torch.set_num_threads(threads)
         kind = getattr(transformers, model.architecture)
+        self.opened = model.checkpoint / "model.safetensors"
         self.model = self.ready(kind.from_pretrained(model.checkpoint).eval())
         self.outputs = list(model.outputs)
 
@@ -209,5 +287,43 @@ class TorchCompiled(Torch):
         return self.torch.compile(model, dynamic=False)
 
 
+class Iree(Peer):
+    """Compiled ahead of time for this processor, with shapes that are known: one
+    module for each shape."""
+
+    def __init__(self, model, threads):
+        import iree.runtime
+
+        self.library, self.model = iree.runtime, model
+        iree.runtime.flags.parse_flags(f"--task_topology_max_group_count={threads}")
+        self.config = iree.runtime.Config("local-task")
+
+    def prepare(self, feeds):
+        import iree_files
+
+        module, weights = iree_files.compiled(self.model, feeds)
+        self.opened = module.parent
+        runtime, instance = self.library, self.config.vm_instance
+        index = runtime.ParameterIndex()
+        index.load(str(weights))
+        parameters = runtime.create_io_parameters_module(
+            instance, index.create_provider(scope=iree_files.SCOPE))
+        loaded = runtime.load_vm_modules(
+            parameters, runtime.VmModule.mmap(instance, str(module)), config=self.config)[-1]
+        self.function = loaded[iree_files.FUNCTION]
+        self.inputs = [runtime.asdevicearray(self.config.device, array)
+                       for array in feeds.values()]
+
+    def run(self):
+        results = self.function(*self.inputs)
+        results = results if isinstance(results, tuple) else (results,)
+        self.results = [result.to_host() for result in results]
+
+    def answer(self):
+        self.run()
+        return dict(zip(self.model.outputs, self.results))
+
+
 PEERS = {"tenon": Tenon, "onnxruntime": OnnxRuntime, "onnxruntime-fused": OnnxRuntimeFused,
-         "openvino": OpenVino, "torch": Torch, "torch-compiled": TorchCompiled}
+         "openvino": OpenVino, "ctranslate2": CTranslate2, "torch": Torch,
+         "torch-compiled": TorchCompiled, "iree": Iree}

@@ -1,27 +1,27 @@
-"""Peers that take turns: a process each, answers that agree, then times."""
+"""Peers that take turns: a process each, answers that agree, then times.
+
+Nothing here knows a model, and nothing needs more than Python's own library, so
+that the tests can drive it with made-up peers.
+"""
 
 import pickle
 import statistics
 import struct
 import subprocess
-import sys
 import time
-from pathlib import Path
 
-import numpy as np
-
-TOLERANCE = 1e-4  # of the largest magnitude
+# How far answers may differ, as a part of the largest magnitude.
+TOLERANCE = {"fp32": 1e-4}
 
 
 class Worker:
-    """A peer's process."""
+    """A peer's process; see worker.py."""
 
-    def __init__(self, name, model, threads):
+    def __init__(self, name, command, log=None):
         self.name = name
         self.error = None
-        self.process = subprocess.Popen(
-            [sys.executable, Path(__file__).with_name("worker.py"), name, model.name,
-             str(threads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=log)
         self.receive()
         self.made = self.error is None
 
@@ -40,7 +40,7 @@ class Worker:
             self.error = value
         return value
 
-    def ask(self, verb, argument):
+    def ask(self, verb, argument=None):
         data = pickle.dumps((verb, argument))
         self.process.stdin.write(struct.pack("<q", len(data)) + data)
         self.process.stdin.flush()
@@ -51,33 +51,46 @@ class Worker:
         self.process.wait()
 
 
-def agree(workers, feeds, order):
+def agree(workers, request, order, precision="fp32"):
     """Asks all for their answers; who differs from the first of `order` that has
-    one fails. Returns who answered."""
+    one fails."""
     answers = {}
     for worker in workers:
         worker.retry()
         if not worker.error:
-            answer = worker.ask("prepare", feeds)
+            answer = worker.ask("prepare", request)
             if not worker.error:
                 answers[worker.name] = answer
     reference = next((answers[name] for name in [*order, *answers] if name in answers), {})
     for worker in workers:
         if worker.error:
             continue
-        for name, expected in reference.items():
-            answer = answers[worker.name].get(name)
-            if answer is None:  # Not every peer tells all.
-                continue
-            difference = np.abs(answer - expected).max()
-            if not difference <= TOLERANCE * np.abs(expected).max():
-                worker.error = f"{name} differs by {difference:.2g}"
+        answer = answers[worker.name]
+        # Not every peer tells all.
+        wrong = [f"{name} {text}" for name, expected in reference.items() if name in answer
+                 and (text := difference(answer[name], expected, TOLERANCE[precision]))]
+        if wrong:
+            worker.error = wrong[0]
 
 
-def take_turns(workers, count, seconds):
-    """The times of each peer: a list for each round."""
+def difference(answer, expected, tolerance):
+    """How an answer differs from what is expected, or none if it is near."""
+    if len(answer) != len(expected):
+        return f"has {len(answer)} numbers rather than {len(expected)}"
+    scale = max(map(abs, expected))
+    apart = [abs(a - b) for a, b in zip(answer, expected)]
+    if all(a <= tolerance * scale for a in apart):  # not of a NaN
+        return None
+    return f"differs by {max(apart):.2g}, the largest being {scale:.2g}"
+
+
+def take_turns(workers, machine, count, seconds):
+    """({peer: its times, a list for each round}, what the machine reached in each
+    round)."""
     rounds = {worker.name: [] for worker in workers}
+    reached = []
     for _ in range(count):
+        reached.append(machine.measure())
         for worker in workers:
             if worker.error:
                 continue
@@ -86,7 +99,7 @@ def take_turns(workers, count, seconds):
                 rounds[worker.name].append(times)
             # Threads of a peer that still spin must not slow the next.
             time.sleep(0.05)
-    return rounds
+    return rounds, reached
 
 
 def summary(worker, rounds):
@@ -95,7 +108,8 @@ def summary(worker, rounds):
         return {"peer": worker.name, "error": worker.error}
     times = rounds[worker.name]
     result = {"peer": worker.name, "min_ms": 1e3 * min(map(min, times)),
-              "median_ms": 1e3 * statistics.median(sum(times, []))}
+              "median_ms": 1e3 * statistics.median(sum(times, [])),
+              "round_medians_ms": [1e3 * statistics.median(t) for t in times]}
     own = rounds.get("tenon")
     if own:
         result["ratio"] = statistics.median(
@@ -103,10 +117,3 @@ def summary(worker, rounds):
             for theirs, ours in zip(times, own))
         result["ratio_of_min"] = min(map(min, times)) / min(map(min, own))
     return result
-
-
-def ratio_text(result):
-    if "ratio" not in result or result["peer"] == "tenon":
-        return ""
-    return (f"  Tenon is {result['ratio']:.2f}x as fast"
-            f" ({result['ratio_of_min']:.2f}x by minima)")

@@ -1,0 +1,61 @@
+"""A model as IREE's compiler wants it and makes it: static shapes, in files."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+SCOPE = "model"  # of the weights, which lie beside the module
+FUNCTION = "main_graph"  # as the exporter names it
+
+OPTIONS = ["--iree-hal-target-device=local", "--iree-hal-local-target-device-backends=llvm-cpu",
+           "--iree-llvmcpu-target-cpu=host", "--iree-opt-level=O3",
+           # The sum of BERT's embeddings needs more than the 32 KiB of default.
+           "--iree-llvmcpu-stack-allocation-limit=131072"]
+
+
+def compiled(model, feeds):
+    """(module, weights) for inputs of such shapes; compiled once."""
+    shape = "x".join(map(str, next(iter(feeds.values())).shape))
+    folder = model.checkpoint.parent / "iree" / shape
+    module, weights = folder / "module.vmfb", folder / "weights.irpa"
+    if not module.exists() or os.path.getmtime(module) < os.path.getmtime(model.onnx):
+        folder.mkdir(parents=True, exist_ok=True)
+        source, text = folder / "static.onnx", folder / "module.mlir"
+        fix_shapes(model, feeds, source)
+        called("iree-import-onnx", source, "-o", text, "--opset-version=17",
+               "--externalize-params", "--save-params-to", weights, "--params-scope", SCOPE)
+        called("iree-compile", text, "-o", module, *OPTIONS)
+        source.unlink()
+        text.unlink()
+    return module, weights
+
+
+def fix_shapes(model, feeds, path):
+    """Writes the model's ONNX file for inputs of such shapes. ONNX Runtime folds
+    what follows from them; in a file that computes its shapes IREE finds few of
+    them."""
+    import onnx
+    import onnxruntime
+
+    graph = onnx.load(model.onnx)
+    for port in graph.graph.input:
+        for dimension, size in zip(port.type.tensor_type.shape.dim, feeds[port.name].shape):
+            dimension.dim_value = size
+    given = path.with_name("given.onnx")
+    onnx.save(graph, given)
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.optimized_model_filepath = str(path)
+    onnxruntime.InferenceSession(str(given), options, providers=["CPUExecutionProvider"])
+    given.unlink()
+
+
+def called(tool, *arguments):
+    """Runs one of IREE's tools. Its errors hold whole programs, so that only the
+    first line is raised."""
+    done = subprocess.run([Path(sys.executable).with_name(tool), *arguments], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode:
+        first = done.stdout.strip().splitlines() or [f"status {done.returncode}"]
+        raise RuntimeError(f"{tool}: {first[0][:200]}")

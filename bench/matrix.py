@@ -1,0 +1,94 @@
+"""Times Tenon beside its peers on every model, in one run: bench/peers.
+
+Writes report.md, report.json and plots (SVG) of the time, the share of what the
+machine reaches, the time to load, the memory and the size of what is opened.
+Ratios are a peer's time over Tenon's, of minima and of medians paired by round;
+above 1, Tenon is faster.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import harness
+import machine
+import models
+import report
+import rows
+
+
+def parse():
+    parser = argparse.ArgumentParser(
+        prog="bench/peers", description=__doc__ + "\n" + harness.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("models", nargs="*", metavar="MODEL", default=rows.MATRIX,
+                        help="of " + ", ".join(rows.MATRIX) + " (the default)")
+    parser.add_argument("--peers", type=lambda text: text.split(","),
+                        help="comma between (default: all that know a model)")
+    parser.add_argument("--precisions", type=lambda text: text.split(","), default=["fp32"],
+                        help="of " + ",".join(rows.PRECISIONS) + " (default: fp32)")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--seconds", type=float, default=1.0, help="of a peer's turn")
+    parser.add_argument("--openings", type=int, default=3,
+                        help="processes that are opened, of each peer and model; 0 for none")
+    parser.add_argument("--output", type=Path, default=harness.FOLDER / "report",
+                        metavar="FOLDER", help="default: build/bench/report")
+    options = parser.parse_args()
+    for name in options.models:
+        if name not in rows.MATRIX:
+            parser.error(f"no model {name}; there are {', '.join(rows.MATRIX)}")
+    for name in options.precisions:
+        if name not in rows.PRECISIONS:
+            parser.error(f"no precision {name}; there are {', '.join(rows.PRECISIONS)}")
+    return options
+
+
+def show(lines):
+    print("\n".join(lines), flush=True)
+
+
+def measured(options, probes):
+    """All rows, and all openings."""
+    found, openings = [], []
+    for name in options.models:
+        model = models.find(name)
+        model.make()
+        for precision in options.precisions:
+            peers = harness.peers_of(model, options.peers)
+            mine = rows.rows_of(name, precision, cases=rows.MATRIX_CASES)
+            found += harness.measure_model(
+                mine, peers, probes, options,
+                lambda row: show(report.row_lines(row, options.threads)))
+            if options.openings:
+                openings += harness.openings(mine[0], peers, options)
+                show(report.opening_lines(openings[-len(peers):]))
+    return found, openings
+
+
+def write(made, folder):
+    """The report's files. The plots come last: without them it is still there."""
+    (folder / "report.json").write_text(json.dumps(made, indent=1) + "\n")
+    (folder / "report.md").write_text(report.markdown(made))
+    import plots
+
+    names = plots.draw(made, folder)
+    (folder / "report.md").write_text(report.markdown(made, names))
+
+
+def main():
+    options = parse()
+    options.output.mkdir(parents=True, exist_ok=True)
+    probes = machine.Machine(options.threads, harness.FOLDER)
+    found, openings = measured(options, probes)
+    probes.stop()
+    made = {"machine": machine.description() | {"threads": options.threads,
+                                                "rounds": options.rounds},
+            "rows": found, "openings": openings,
+            "geometric_means": report.geometric_means(found)}
+    write(made, options.output)
+    show(report.mean_lines(made["geometric_means"]))
+
+
+if __name__ == "__main__":
+    main()

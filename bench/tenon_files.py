@@ -1,0 +1,39 @@
+"""Tenon as built, and the artifacts that it compiles for the benches."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TENON = ROOT / "build/bin/tenon"
+LIBRARY = ROOT / "build/lib/libtenon.so"
+COMPILER = ROOT / "build/lib/libtenon-compiler.so"
+
+
+def artifact(model):
+    """The model's artifact, compiled anew when the compiler or the checkpoint
+    changed."""
+    exact = model.precision == "fp32"
+    file = model.checkpoint.parent / ("model.tenon" if exact else f"{model.precision}.tenon")
+    newest = max(os.path.getmtime(COMPILER),
+                 os.path.getmtime(model.checkpoint / "model.safetensors"))
+    if not file.exists() or os.path.getmtime(file) < newest:
+        options = [] if exact else ["--quantize", model.precision]
+        called([TENON, "compile", model.checkpoint, "-o", file, *options])
+    return file
+
+
+def figures(model, shape, threads, entry="forward"):
+    """What `tenon bench` tells of a call: its operations and bytes among it."""
+    return json.loads(called(
+        [TENON, "bench", artifact(model), "--json", "--seconds", "0.01", "--entry", entry,
+         "--shape", shape, "--threads", str(threads)]))
+
+
+def called(command):
+    """What a command prints; what it complains of is raised."""
+    done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if done.returncode:
+        raise RuntimeError((done.stderr.strip() or f"status {done.returncode}").splitlines()[-1])
+    return done.stdout
