@@ -13,6 +13,7 @@ from pathlib import Path
 import harness
 import machine
 import models
+import plots
 import report
 import rows
 
@@ -48,45 +49,39 @@ def show(lines):
     print("\n".join(lines), flush=True)
 
 
-def measured(options, probes):
-    """All rows, and all openings."""
-    found, openings = [], []
-    for name in options.models:
-        model = models.find(name)
-        model.make()
-        for precision in options.precisions:
-            peers = harness.peers_of(model, options.peers)
-            mine = rows.rows_of(name, precision, cases=rows.MATRIX_CASES)
-            found += harness.measure_model(
-                mine, peers, probes, options,
-                lambda row: show(report.row_lines(row, options.threads)))
-            if options.openings:
-                openings += harness.openings(mine[0], peers, options)
-                show(report.opening_lines(openings[-len(peers):]))
-    return found, openings
+def measure(name, made, probes, options):
+    """Adds the rows and openings of a model."""
+    model = models.find(name)
+    model.make()
+    peers = harness.peers_of(model, options.peers)
+    for precision in options.precisions:
+        mine = rows.rows_of(name, precision, cases=rows.MATRIX_CASES)
+        made["rows"] += harness.measure_model(
+            mine, peers, probes, options,
+            lambda row: show(report.row_lines(row, options.threads)))
+        if options.openings:
+            made["openings"] += harness.openings(mine[0], peers, options)
+            show(report.opening_lines(made["openings"][-len(peers):]))
+    made["geometric_means"] = report.geometric_means(made["rows"])
 
 
-def write(made, folder):
-    """The report's files. The plots come last: without them it is still there."""
+def write(made, folder, drawn=()):
     (folder / "report.json").write_text(json.dumps(made, indent=1) + "\n")
-    (folder / "report.md").write_text(report.markdown(made))
-    import plots
-
-    names = plots.draw(made, folder)
-    (folder / "report.md").write_text(report.markdown(made, names))
+    (folder / "report.md").write_text(report.markdown(made, drawn))
 
 
 def main():
     options = parse()
     options.output.mkdir(parents=True, exist_ok=True)
-    probes = machine.Machine(options.threads, harness.FOLDER)
-    found, openings = measured(options, probes)
-    probes.stop()
     made = {"machine": machine.description() | {"threads": options.threads,
                                                 "rounds": options.rounds},
-            "rows": found, "openings": openings,
-            "geometric_means": report.geometric_means(found)}
-    write(made, options.output)
+            "rows": [], "openings": []}
+    probes = machine.Machine(options.threads, harness.FOLDER)
+    for name in options.models:
+        measure(name, made, probes, options)
+        write(made, options.output)  # a run that is cut short leaves what it has
+    probes.stop()
+    write(made, options.output, plots.draw(made, options.output))
     show(report.mean_lines(made["geometric_means"]))
 
 

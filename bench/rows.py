@@ -71,8 +71,10 @@ class Row:
     def bound(self):
         """What a time's share is of, of what probes.cpp measures: a step reads the
         weights for one token. None of whole generations."""
-        return {"forward": ARITHMETIC[self.precision], "step": "read"}.get(
-            self.case, ARITHMETIC[self.precision] if self.case.startswith("prefill") else None)
+        if self.case == "step":
+            return "read"
+        single = self.case == "forward" or self.case.startswith("prefill")
+        return ARITHMETIC[self.precision] if single else None
 
     def request(self):
         """What the peers are given."""

@@ -109,8 +109,8 @@ def main():
         except ModuleNotFoundError as error:
             if not kind.needs:
                 raise
-            raise RuntimeError("not installed: build/bench/venv/bin/pip install "
-                               + kind.needs) from error
+            raise ModuleNotFoundError("not installed: build/bench/venv/bin/pip install "
+                                      + kind.needs) from error
 
     serve(make)
 
