@@ -10,6 +10,7 @@ from pathlib import Path
 
 import machine
 import models
+from rows import TOLERANCE
 from turns import Worker, agree, summary, take_turns
 
 FOLDER = Path(__file__).resolve().parent.parent / "build/bench"
@@ -28,9 +29,9 @@ def start(peer, model, threads):
                              model.name, str(threads), model.precision], log)
 
 
-def measure(row, workers, probes, options):
+def measure(row, workers, probes, options, witness=None):
     """A row's figures: what the machine reached, and each peer beside Tenon."""
-    agree(workers, row.request(), row.reference, row.precision)
+    agree(workers, row.request(), row.reference, TOLERANCE[row.precision], witness)
     rounds, reached = take_turns(workers, probes, options.rounds, options.seconds)
     best = machine.best(reached)
     result = {"model": row.model, "case": row.case, "lengths": list(row.lengths),
@@ -59,11 +60,14 @@ def measure_model(rows, peers, probes, options, show):
     """The figures of rows of one model and precision; `show` is given each."""
     model = models.find(rows[0].model, rows[0].precision)
     workers = [start(peer, model, options.threads) for peer in peers]
+    exact = model.precision == "fp32"
+    witness = None if exact else start(rows[0].reference, models.find(model.name),
+                                       options.threads)
     results = []
     for row in rows:
-        results.append(measure(row, workers, probes, options))
+        results.append(measure(row, workers, probes, options, witness))
         show(results[-1])
-    for worker in workers:
+    for worker in workers if exact else [witness, *workers]:
         worker.stop()
     return results
 

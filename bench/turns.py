@@ -10,9 +10,6 @@ import struct
 import subprocess
 import time
 
-# How far answers may differ, as a part of the largest magnitude.
-TOLERANCE = {"fp32": 1e-4}
-
 
 class Worker:
     """A peer's process; see worker.py."""
@@ -51,24 +48,26 @@ class Worker:
         self.process.wait()
 
 
-def agree(workers, request, order, precision="fp32"):
-    """Asks all for their answers; who differs from the first of `order` that has
-    one fails."""
+def agree(workers, request, reference, tolerance, witness=None):
+    """Asks all for their answers; who differs from the reference fails. That is the
+    witness, which isn't measured, or else the worker of the name `reference`, or
+    else the first that answers."""
     answers = {}
-    for worker in workers:
+    for worker in [witness, *workers] if witness else workers:
         worker.retry()
         if not worker.error:
             answer = worker.ask("prepare", request)
             if not worker.error:
-                answers[worker.name] = answer
-    reference = next((answers[name] for name in [*order, *answers] if name in answers), {})
+                answers[worker] = answer
+    ranked = [witness, *(w for w in workers if w.name == reference), *workers]
+    expected = next((answers[worker] for worker in ranked if worker in answers), {})
     for worker in workers:
         if worker.error:
             continue
-        answer = answers[worker.name]
         # Not every peer tells all.
-        wrong = [f"{name} {text}" for name, expected in reference.items() if name in answer
-                 and (text := difference(answer[name], expected, TOLERANCE[precision]))]
+        wrong = [f"{name} {text}" for name, numbers in expected.items()
+                 if name in answers[worker]
+                 and (text := difference(answers[worker][name], numbers, tolerance))]
         if wrong:
             worker.error = wrong[0]
 

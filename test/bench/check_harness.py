@@ -14,7 +14,7 @@ sys.path.insert(0, str(HERE.parents[1] / "bench"))
 import harness  # noqa: E402
 import report  # noqa: E402
 from rows import Row  # noqa: E402
-from turns import Worker, difference  # noqa: E402
+from turns import Worker, agree, difference  # noqa: E402
 
 FAST, SLOW = 0.001, 0.020
 PEERS = {"tenon": (FAST, "1"), "slow": (SLOW, "1"), "near": (FAST, "1.00001"),
@@ -82,6 +82,16 @@ def check_errors(row):
     assert found == ERRORS, found
 
 
+def check_witness():
+    """Who agrees with another that is as wrong isn't right."""
+    workers = start(["wrong", "tenon"])
+    witness, = start(["near"])
+    agree(workers, 3.0, "wrong", 1e-4, witness)
+    assert [w.error for w in workers] == ["logits differs by 0.03, the largest being 3", None]
+    for worker in [witness, *workers]:
+        worker.stop()
+
+
 def check_means():
     """By hand: the best peers take 2 and 8 times as long, by medians 3 and 3."""
     def row(*ratios, precision="fp32"):
@@ -122,6 +132,7 @@ def main():
     everyone = measure(list(PEERS))
     check_errors(everyone)
     check_report(everyone, folder)
+    check_witness()
     check_means()
     check_lengths()
 
