@@ -10,6 +10,8 @@ FUNCTION = "main_graph"  # as the exporter names it
 
 OPTIONS = ["--iree-hal-target-device=local", "--iree-hal-local-target-device-backends=llvm-cpu",
            "--iree-llvmcpu-target-cpu=host", "--iree-opt-level=O3",
+           # Packs operands of products; a quarter less time for BERT.
+           "--iree-dispatch-creation-data-tiling",
            # The sum of BERT's embeddings needs more than the 32 KiB of default.
            "--iree-llvmcpu-stack-allocation-limit=131072"]
 
@@ -19,7 +21,8 @@ def compiled(model, feeds):
     shape = "x".join(map(str, next(iter(feeds.values())).shape))
     folder = model.checkpoint.parent / "iree" / shape
     module, weights = folder / "module.vmfb", folder / "weights.irpa"
-    if not module.exists() or os.path.getmtime(module) < os.path.getmtime(model.onnx):
+    newest = max(os.path.getmtime(model.onnx), os.path.getmtime(__file__))
+    if not module.exists() or os.path.getmtime(module) < newest:
         folder.mkdir(parents=True, exist_ok=True)
         source, text = folder / "static.onnx", folder / "module.mlir"
         fix_shapes(model, feeds, source)

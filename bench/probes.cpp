@@ -58,7 +58,7 @@ template <typename Body> static double bestOf(int rounds, Body body) {
 // Arithmetic
 //===----------------------------------------------------------------------===//
 
-static constexpr int64_t steps = 500'000;
+static constexpr int64_t steps = 200'000;
 static constexpr int chains = 12; // cover the latency of two units
 
 struct Kernel {
@@ -72,7 +72,7 @@ static std::string rate(std::initializer_list<Kernel> kernels) {
   for (const Kernel &kernel : kernels) {
     if (!kernel.isSupported)
       continue;
-    double seconds = bestOf(5, [&](unsigned) { kernel.run(); });
+    double seconds = bestOf(15, [&](unsigned) { kernel.run(); });
     return std::to_string(double(steps) * chains * kernel.operations *
                           threadCount / seconds);
   }
