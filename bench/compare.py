@@ -30,9 +30,9 @@ def parse():
     parser.add_argument("models", nargs="*", metavar="MODEL", default=["bert-base"],
                         help="of " + ", ".join(n for n, m in models.MODELS.items() if not m.tasks)
                         + " (default: bert-base)")
-    parser.add_argument("--peers", type=names, help="of " + ",".join(harness.FORWARD_PEERS)
-                        + " (the default); for models that generate, of "
-                        + ",".join(harness.DECODER_PEERS))
+    parser.add_argument("--peers", type=harness.peer_names, help="of "
+                        + ",".join(harness.FORWARD_PEERS) + "; for models that generate, of "
+                        + ",".join(harness.DECODER_PEERS) + " (default: all)")
     parser.add_argument("--cases", type=names, default=[*generation.CASES, "opening"],
                         help="what models that generate do: of " + ",".join(generation.CASES)
                         + ",opening (default: all)")

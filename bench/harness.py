@@ -5,6 +5,7 @@ agree; then they take turns, a slice of time each, for several rounds, and the
 machine is probed in each round. A peer that fails is listed with its error.
 """
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -107,7 +108,18 @@ def open_once(peer, row, model, options):
 
 
 def peers_of(model, named=None):
-    """The peers that are asked for, or all that know such a model."""
-    if named:
-        return named
-    return DECODER_PEERS if model.generates else FORWARD_PEERS
+    """The peers that know such a model, all or those that are named."""
+    known = DECODER_PEERS if model.generates else FORWARD_PEERS
+    found = [peer for peer in known if named is None or peer in named]
+    if not found:
+        raise SystemExit(f"bench: error: none of {', '.join(named)} knows {model.name}")
+    return found
+
+
+def peer_names(text):
+    """Of an option: peers with commas between."""
+    named = text.split(",")
+    for name in named:
+        if name not in (*FORWARD_PEERS, *DECODER_PEERS):
+            raise argparse.ArgumentTypeError(f"no peer {name}")
+    return named

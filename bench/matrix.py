@@ -24,7 +24,7 @@ def parse():
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="*", metavar="MODEL", default=rows.MATRIX,
                         help="of " + ", ".join(rows.MATRIX) + " (the default)")
-    parser.add_argument("--peers", type=lambda text: text.split(","),
+    parser.add_argument("--peers", type=harness.peer_names,
                         help="comma between (default: all that know a model)")
     parser.add_argument("--precisions", type=lambda text: text.split(","), default=["fp32"],
                         help="of " + ",".join(rows.PRECISIONS) + " (default: fp32)")

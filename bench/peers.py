@@ -294,23 +294,24 @@ class Iree(Peer):
     def __init__(self, model, threads):
         import iree.runtime
 
-        self.library, self.model = iree.runtime, model
-        iree.runtime.flags.parse_flags(f"--task_topology_max_group_count={threads}")
+        import iree_files
+
+        self.library, self.files, self.model = iree.runtime, iree_files, model
+        iree.runtime.flags.parse_flags(f"--task_topology_max_group_count={threads}",
+                                       f"--task_worker_stack_size={iree_files.STACK}")
         self.config = iree.runtime.Config("local-task")
 
     def prepare(self, feeds):
-        import iree_files
-
-        module, weights = iree_files.compiled(self.model, feeds)
+        module, weights = self.files.compiled(self.model, feeds)
         self.opened = module.parent
         runtime, instance = self.library, self.config.vm_instance
         index = runtime.ParameterIndex()
         index.load(str(weights))
         parameters = runtime.create_io_parameters_module(
-            instance, index.create_provider(scope=iree_files.SCOPE))
+            instance, index.create_provider(scope=self.files.SCOPE))
         loaded = runtime.load_vm_modules(
             parameters, runtime.VmModule.mmap(instance, str(module)), config=self.config)[-1]
-        self.function = loaded[iree_files.FUNCTION]
+        self.function = loaded[self.files.FUNCTION]
         self.inputs = [runtime.asdevicearray(self.config.device, array)
                        for array in feeds.values()]
 
