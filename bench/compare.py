@@ -25,7 +25,7 @@ def names(text):
 
 def parse():
     parser = argparse.ArgumentParser(
-        prog="bench/run", description=__doc__ + "\n" + harness.__doc__,
+        prog="bench/run", description=__doc__ + "\n" + harness.HOW,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="*", metavar="MODEL", default=["bert-base"],
                         help="of " + ", ".join(n for n, m in models.MODELS.items() if not m.tasks)

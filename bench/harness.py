@@ -14,6 +14,7 @@ import models
 from rows import TOLERANCE
 from turns import Worker, agree, summary, take_turns
 
+HOW = __doc__.split("\n\n", 1)[1]  # for the commands' help
 FOLDER = Path(__file__).resolve().parent.parent / "build/bench"
 
 FORWARD_PEERS = ("tenon", "onnxruntime", "onnxruntime-fused", "openvino", "ctranslate2",

@@ -20,7 +20,7 @@ import rows
 
 def parse():
     parser = argparse.ArgumentParser(
-        prog="bench/peers", description=__doc__ + "\n" + harness.__doc__,
+        prog="bench/peers", description=__doc__ + "\n" + harness.HOW,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="*", metavar="MODEL", default=rows.MATRIX,
                         help="of " + ", ".join(rows.MATRIX) + " (the default)")
