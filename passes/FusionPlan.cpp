@@ -180,9 +180,11 @@ void FusionPlan::foundRows(Operation *op) {
     group.axes = {axis.getInt()};
   else
     group.axes = {static_cast<int64_t>(group.space.size()) - 1};
-  // A group norm reduces a reshaped tensor: it ends as it begins, but nothing
-  // else shares its rows.
-  group.closed = isa<GroupNormOp, ArgMaxOp, CumSumOp>(op);
+  // A group norm and scales of groups reduce a reshaped tensor: nothing else
+  // shares its rows.
+  auto scales = dyn_cast<QuantizeScalesOp>(op);
+  group.closed = isa<GroupNormOp, ArgMaxOp, CumSumOp>(op) ||
+                 (scales && scales.getGroup() != 0);
 }
 
 /// Whether `value` and the result of `op` have one element each for each other.

@@ -65,19 +65,19 @@ bool FusionPlan::tryProducer(unsigned id, Operation *user, unsigned operand,
   FusionKind kind = kindOf(producer);
   if (kind == FusionKind::Update)
     return false; // It ends a kernel of its own.
+  // Panels are read from memory, as they are or as codes.
+  if (auto matmul = dyn_cast<MatmulOp>(user);
+      matmul && operand == 1 && matmul.getColumns()) {
+    if (!isa<DequantizeOp>(producer) ||
+        !allowed(FusionRule::Dequantize, producer))
+      return false;
+    clone(id, producer, FusionRule::Dequantize, bytes);
+    return true;
+  }
   if (kind == FusionKind::Source) {
     if (!allowed(FusionRule::Source, producer))
       return false;
     clone(id, producer, FusionRule::Source, bytes);
-    return true;
-  }
-  // Panels of codes are decoded on their way into registers.
-  if (auto matmul = dyn_cast<MatmulOp>(user); matmul && operand == 1 &&
-                                              matmul.getColumns() &&
-                                              isa<DequantizeOp>(producer)) {
-    if (!allowed(FusionRule::Dequantize, producer))
-      return false;
-    clone(id, producer, FusionRule::Dequantize, bytes);
     return true;
   }
   // Operands of products may be views, and views of views.

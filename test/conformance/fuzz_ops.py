@@ -345,6 +345,42 @@ def matmul(p):
               x.dims[:-1] + [n], FLOAT, x.size * right.size * p.high(k))
 
 
+def quantize(p):
+    """Codes and scales along an axis, and the numbers that they stand for; codes of
+    the last axis times codes."""
+    x = p.pick(lambda v: v.dims and v.exact and is_float(v) and v.size < 1000)
+    if not x:
+        return
+    axis = p.rng.choice([len(x.dims) - 1, p.rng.randrange(len(x.dims))])
+    group, bits = p.rng.choice([0, 0, 3, 8, 32]), p.rng.choice([8, 8, 4])
+    groups = dim(1) if group == 0 else floordiv(x.dims[axis] + dim(group - 1), group)
+    shape = x.dims[:axis] + [groups] + x.dims[axis + 1:]
+    how = f"axis = {axis} : i64, group = {group} : i64"
+    scales = p.add(f"quantize_scales {{}} {{{{{how}, bits = {bits} : i64}}}}", [x], shape, FLOAT, x.size, True)
+    codes = scales and p.add(f"quantize {{}}, {{}} {{{{{how}, bits = {bits} : i64}}}}", [x, scales], x.dims,
+                             "i8", 127, True)
+    if not codes:
+        return
+    size = x.dims[axis].constant()
+    if bits == 4 and size is not None and p.rng.random() < 0.6:
+        pairs = x.dims[:axis] + [dim((size + 1) // 2)] + x.dims[axis + 1:]
+        codes = p.add(f"pack_nibbles {{}} {{{{axis = {axis} : i64}}}}", [codes], pairs, "i8", 127, True)
+        how += f", depth = {size} : i64"
+    elif len(x.dims) > 1 and p.rng.random() < 0.6:
+        n, k = p.any_dim(), x.dims[-1]
+        if p.rng.random() < 0.6 and n.constant() and k.constant() and n.constant() * k.constant() < 4000:
+            w, how = p.weights([n.constant(), k.constant()]), "axis = 1 : i64, group = 0 : i64, bits = 8 : i64"
+            steps = p.add(f"quantize_scales {{}} {{{{{how}}}}}", [w], [n, dim(1)], FLOAT, 1, True)
+            right = steps and p.add(f"quantize {{}}, {{}} {{{{{how}}}}}", [w, steps], [n, k], "i8", 127, True)
+        else:
+            right = p.random("i8", [n, k], -127, 127)
+        if right:
+            p.add("matmul {}, {} {{transpose_rhs = true}}", [codes, right], x.dims[:-1] + [n], "i32", 1e6, True)
+        return
+    if codes:
+        p.add(f"dequantize {{}}, {{}} {{{{{how}}}}}", [codes, scales], x.dims, FLOAT, x.size, True)
+
+
 def conv(p):
     x = p.pick(lambda v: len(v.dims) in (3, 4) and is_float(v) and v.dims[1].constant() is not None
                and v.size < 1000)
@@ -465,4 +501,4 @@ MAPS = [(conv, 10), (pool, 3), (over_channels, 4), (bias, 4), (unary, 3), (binar
 OPS = [(unary, 10), (positive, 3), (binary, 14), (compare_select, 4), (cast, 4), (source, 2), (reshape, 8),
        (transpose, 6), (expand, 3), (slice_, 6), (concat, 5), (pad, 3), (windows, 2), (pool, 3), (roll, 2), (pack, 1),
        (gather, 4), (grid_sample, 2), (resize, 2), (reduce, 8), (scan, 3), (softmax, 4), (norm, 6),
-       (matmul, 8), (conv, 4), (attention, 4)]
+       (matmul, 8), (quantize, 4), (conv, 4), (attention, 4)]

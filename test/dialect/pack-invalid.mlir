@@ -11,7 +11,7 @@ func.func @rank(%x: tensor<2x3x4xf32>) {
 // -----
 
 func.func @width(%x: tensor<2x3xf32>) {
-  // expected-error @below {{width must be positive}}
+  // expected-error @below {{width and interleave must be positive}}
   // expected-error @below {{failed to infer returned types}}
   %0 = tenon.pack %x {width = 0 : i64} : (tensor<2x3xf32>) -> tensor<2x3x2xf32>
   return
@@ -20,7 +20,7 @@ func.func @width(%x: tensor<2x3xf32>) {
 // -----
 
 func.func @panels(%x: tensor<2x3xf32>) {
-  // expected-error @below {{panels have 3 axes, not 2}}
+  // expected-error @below {{panels have 3 or 4 axes, not 2}}
   // expected-error @below {{failed to infer returned types}}
   %0 = tenon.unpack %x {columns = 2 : i64} : (tensor<2x3xf32>) -> tensor<2x3xf32>
   return
@@ -42,5 +42,14 @@ func.func @empty(%x: tensor<2x3x0xf32>) {
   // expected-error @below {{width of the panels isn't a positive constant}}
   // expected-error @below {{failed to infer returned types}}
   %0 = tenon.unpack %x {columns = 9 : i64} : (tensor<2x3x0xf32>) -> tensor<3x9xf32>
+  return
+}
+
+// -----
+
+func.func @rows(%x: tensor<1x3x4x4xi8>) {
+  // expected-error @below {{interleaved panels need the number of rows}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = tenon.unpack %x {columns = 3 : i64} : (tensor<1x3x4x4xi8>) -> tensor<9x3xi8>
   return
 }

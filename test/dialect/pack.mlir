@@ -43,3 +43,20 @@ func.func @literal_unpack() {
   tenon.check_close %r2, %c3 {tolerance = 0.0 : f64} : tensor<3x5xf32>, tensor<3x5xf32>
   return
 }
+
+// Four steps of k of a column side by side; five rows are a whole step and a
+// quarter.
+func.func @interleaved(%x: tensor<21x?xf32, #tenon.dims<[21, S]>>) -> (tensor<3x?x8x4xf32, #tenon.dims<[3, S ceildiv 4, 8, 4]>>) {
+  %0 = tenon.pack %x {width = 8 : i64, transposed = true, interleave = 4 : i64} : (tensor<21x?xf32, #tenon.dims<[21, S]>>) -> tensor<3x?x8x4xf32, #tenon.dims<[3, S ceildiv 4, 8, 4]>>
+  return %0 : tensor<3x?x8x4xf32, #tenon.dims<[3, S ceildiv 4, 8, 4]>>
+}
+
+func.func @literal_interleaved() {
+  %c1 = tenon.constant dense<[[0, 1], [2, 3], [4, 5], [6, 7], [8, 9]]> : tensor<5x2xi8>
+  %r2 = tenon.pack %c1 {width = 2 : i64, interleave = 4 : i64} : (tensor<5x2xi8>) -> tensor<1x2x2x4xi8>
+  %c3 = tenon.constant dense<[[[[0, 2, 4, 6], [1, 3, 5, 7]], [[8, 0, 0, 0], [9, 0, 0, 0]]]]> : tensor<1x2x2x4xi8>
+  tenon.check_close %r2, %c3 {tolerance = 0.0 : f64} : tensor<1x2x2x4xi8>, tensor<1x2x2x4xi8>
+  %r4 = tenon.unpack %c3 {columns = 2 : i64, rows = 5 : i64} : (tensor<1x2x2x4xi8>) -> tensor<5x2xi8>
+  tenon.check_close %r4, %c1 {tolerance = 0.0 : f64} : tensor<5x2xi8>, tensor<5x2xi8>
+  return
+}
