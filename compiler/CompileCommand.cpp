@@ -7,6 +7,7 @@
 
 #include "compiler/CommandLine.h"
 #include "compiler/LinkableOutput.h"
+#include "compiler/QuantizationError.h"
 #include "compiler/SourceOptions.h"
 #include "runtime/heads/ModelCheck.h"
 #include "support/File.h"
@@ -19,6 +20,8 @@ using namespace tenon;
 namespace {
 struct CompileCommand {
   SourceOptions source;
+  SampleOptions samples;
+  bool compares = false;
   std::string output, emit = "tenon", toPhase;
   tool::ProgressLine progress;
 
@@ -96,7 +99,13 @@ int CompileCommand::run() {
   source.compilation.progress = [&](const CompileProgress &step) {
     progress.showCompiling(step.step, step.done, step.total);
   };
+  if (compares &&
+      (source.compilation.pipeline.quantization.empty() || emit != "tenon" ||
+       !toPhase.empty() || !source.fromPhase.empty()))
+    return tool::reportError(Status::usage(
+        "--compare", "is for artifacts of sources that are quantized"));
   int exitStatus = 0;
+  SourceOptions given = source;
   auto compilation = source.load(exitStatus);
   if (!compilation) {
     progress.clear();
@@ -104,7 +113,13 @@ int CompileCommand::run() {
   }
   Status status = write(*compilation);
   progress.clear();
-  return status ? 0 : tool::reportError(status);
+  if (!status)
+    return tool::reportError(status);
+  if (!compares)
+    return 0;
+  int compared = reportAgainstFp32(*compilation, std::move(given), samples);
+  progress.clear();
+  return compared;
 }
 
 void tenon::addCompileCommand(CLI::App &app, CommandAction &action) {
@@ -119,6 +134,9 @@ void tenon::addCompileCommand(CLI::App &app, CommandAction &action) {
   command->add_option("--compile-to", state->toPhase,
                       "stop after a phase and write the module: graph, folded, "
                       "fused, kernels, scheduled, loops or machine");
+  command->add_flag("--compare", state->compares,
+                    "say how far a quantized model is from fp32");
+  addSampleOptions(*command, state->samples);
   command->callback(
       [state, &action] { action = [state] { return state->run(); }; });
 }

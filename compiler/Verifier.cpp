@@ -10,13 +10,10 @@
 #include "codegen/KernelFrame.h"
 #include "compiler/PassRunner.h"
 #include "compiler/PlanWriter.h"
-#include "dialect/CompareHolds.h"
+#include "compiler/SampleInputs.h"
 #include "dialect/Types.h"
 #include "runtime/Session.h"
 #include "support/Text.h"
-
-#include "llvm/ADT/StringSet.h"
-#include "llvm/Support/FileSystem.h"
 
 #include <cmath>
 #include <cstring>
@@ -65,13 +62,6 @@ private:
   std::vector<LaunchOp> launches;
 };
 
-struct ScopedFile {
-  llvm::SmallString<128> path;
-  ScopedFile() {
-    (void)llvm::sys::fs::createTemporaryFile("tenon-verify", "tenon", path);
-  }
-  ~ScopedFile() { llvm::sys::fs::remove(path); }
-};
 } // namespace
 
 /// A tensor out of a kernel's buffer, rows along the last axis `pitch` apart.
@@ -215,127 +205,6 @@ void LaunchChecker::afterLaunch(const runtime::LaunchEvent &event) {
 }
 
 //===----------------------------------------------------------------------===//
-// Inputs
-//===----------------------------------------------------------------------===//
-
-/// A random value for an input: ids in their range, masks of ones and zeros,
-/// numbers around zero.
-static HostTensor makeInput(Type element, ArrayRef<int64_t> shape,
-                            DictionaryAttr attributes,
-                            std::mt19937_64 &random) {
-  HostTensor tensor(element, shape);
-  auto range = attributes.getAs<DenseI64ArrayAttr>("tenon.range");
-  std::normal_distribution<float> normal;
-  std::uniform_int_distribution<int64_t> ids(range ? range[0] : 0,
-                                             range ? range[1] : 1);
-  std::bernoulli_distribution mostly(0.8);
-  for (int64_t i = 0; i < tensor.numElements(); ++i) {
-    if (tensor.isFloat())
-      tensor.set(i, normal(random));
-    else if (range)
-      tensor.setInteger(i, ids(random));
-    else
-      tensor.setInteger(i, mostly(random));
-  }
-  return tensor;
-}
-
-/// The symbols in what entries require of dims but doesn't hold; none if every
-/// entry can be called.
-static llvm::StringSet<> findMisfits(ModuleOp module,
-                                     const SymbolValues &dims) {
-  llvm::StringSet<> misfits;
-  module.walk([&](RequireOp require) {
-    llvm::StringSet<> read;
-    auto lookup = [&](StringRef symbol) -> std::optional<int64_t> {
-      read.insert(symbol);
-      auto it = dims.find(symbol);
-      return it == dims.end() ? std::nullopt : std::optional(it->second);
-    };
-    auto left = evaluateDim(require.getLeft(), lookup);
-    auto right = evaluateDim(require.getRight(), lookup);
-    if (!left || !right || !holds(require.getKind(), *left, *right))
-      misfits.insert_range(read.keys());
-  });
-  return misfits;
-}
-
-static SymbolValues drawDims(ModuleOp module, unsigned round,
-                             std::mt19937_64 &random) {
-  SymbolValues dims;
-  for (auto symbol : module.getOps<SymbolOp>()) {
-    // Evaluation in double is slow: sizes stay small, and odd.
-    int64_t high = std::min<int64_t>(symbol.getMax(), 40);
-    int64_t low = std::min<int64_t>(symbol.getMin(), high);
-    std::uniform_int_distribution<int64_t> size(low, high);
-    dims[symbol.getSymName()] = round == 0 ? low : size(random);
-  }
-  return dims;
-}
-
-/// Dims such that every entry can be called: in round 0 the smallest, then at
-/// random.
-static SymbolValues chooseDims(ModuleOp module, unsigned round,
-                               std::mt19937_64 &random) {
-  SymbolValues dims;
-  for (unsigned attempt = 0; attempt < 1000; ++attempt) {
-    dims = drawDims(module, attempt == 0 ? round : 1, random);
-    if (findMisfits(module, dims).empty())
-      return dims;
-  }
-  // No small sizes go together: what is required speaks of the usual ones.
-  for (llvm::StringSet<> usual, misfits = findMisfits(module, dims);
-       !misfits.empty() && usual.size() < dims.size();
-       misfits = findMisfits(module, dims)) {
-    size_t before = usual.size();
-    usual.insert_range(misfits.keys());
-    if (usual.size() == before)
-      break;
-    for (auto symbol : module.getOps<SymbolOp>())
-      if (usual.contains(symbol.getSymName()))
-        dims[symbol.getSymName()] = symbol.getTypical();
-  }
-  return dims;
-}
-
-/// A state whose rows hold random numbers, as many as an entry's types say.
-static Result<std::unique_ptr<runtime::State>>
-makeState(runtime::Session &session, func::FuncOp entry,
-          EvaluateContext &context, std::mt19937_64 &random) {
-  std::unique_ptr<runtime::State> state;
-  const runtime::Plan &plan = session.plan();
-  for (auto [i, type] : llvm::enumerate(entry.getArgumentTypes())) {
-    auto stateType = dyn_cast<StateType>(type);
-    if (!stateType)
-      continue;
-    auto shape = context.shape(entry.getLoc(), type);
-    if (failed(shape))
-      return Status::internal(entry.getName().str(), "has an unbound dim");
-    std::string name =
-        entry.getArgAttrOfType<StringAttr>(i, "tenon.name").str();
-    if (!state)
-      state = session.createState(shape->front());
-    for (const format::State &known : plan.states()) {
-      if (plan.text(known.name) != name)
-        continue;
-      std::string_view dim = plan.text(
-          plan.symbols()[plan.stateGroups()[known.group].symbol].name);
-      int64_t length = (*shape)[stateType.getAxis()];
-      for (size_t row = 0; row < state->rows(); ++row) {
-        if (row == 0)
-          TENON_RETURN_IF_ERROR(
-              state->extend(length - state->length(0, dim), dim));
-        SmallVector<int64_t> rowShape(shape->begin() + 1, shape->end());
-        HostTensor contents = makeInput(getElementType(type), rowShape,
-                                        entry.getArgAttrDict(i), random);
-        TENON_RETURN_IF_ERROR(state->write(name, row, contents.toBytes()));
-      }
-    }
-  }
-  return state;
-}
-
-//===----------------------------------------------------------------------===//
 // Runs
 //===----------------------------------------------------------------------===//
 
@@ -370,55 +239,32 @@ static std::string describe(Difference &d, const SymbolValues &dims) {
 static Status runEntry(runtime::Session &session, ModuleOp module,
                        func::FuncOp entry, const SymbolValues &dims,
                        std::mt19937_64 &random, LaunchChecker &checker) {
-  EvaluateContext context(module);
-  context.symbols = dims;
-  std::vector<std::vector<char>> bytes;
-  std::vector<SmallVector<int64_t>> shapes;
-  std::vector<std::string> names;
-  std::vector<format::DType> types;
-  for (auto [i, type] : llvm::enumerate(entry.getArgumentTypes())) {
-    if (isa<StateType>(type))
-      continue;
-    auto shape = context.shape(entry.getLoc(), type);
-    if (failed(shape))
-      return Status::internal(entry.getName().str(), "has an unbound dim");
-    DictionaryAttr attributes = entry.getArgAttrDict(i);
-    HostTensor input =
-        makeInput(getElementType(type), *shape, attributes, random);
-    bytes.push_back(input.toBytes());
-    shapes.push_back(*shape);
-    names.push_back(attributes.getAs<StringAttr>("tenon.name").str());
-    TENON_ASSIGN_OR_RETURN(format::DType dtype, dtypeOf(getElementType(type)));
-    types.push_back(dtype);
-  }
-  std::vector<runtime::InputTensor> inputs;
-  for (size_t i = 0; i < bytes.size(); ++i)
-    inputs.push_back({names[i], types[i],
-                      std::span(shapes[i].data(), shapes[i].size()),
-                      bytes[i].data()});
+  TENON_ASSIGN_OR_RETURN(SampleInputs inputs,
+                         SampleInputs::make(module, entry, dims, random));
   TENON_ASSIGN_OR_RETURN(uint32_t index,
                          session.findEntry(entry.getName().str()));
   runtime::ReplayHooks hooks;
   hooks.observer = &checker;
   TENON_ASSIGN_OR_RETURN(auto state,
-                         makeState(session, entry, context, random));
-  auto outputs = session.run(index, inputs, {}, hooks, {state.get(), {}});
+                         makeSampleState(session, module, entry, dims, random));
+  auto outputs =
+      session.run(index, inputs.tensors(), {}, hooks, {state.get(), {}});
   return outputs ? Status::ok() : outputs.takeStatus();
 }
 
 Result<VerifyReport> tenon::verifyCompilation(Compilation &compilation,
                                               const BackendOptions &backend,
                                               const VerifyOptions &options) {
-  ScopedFile file;
-  TENON_RETURN_IF_ERROR(compilation.writeArtifact(file.path.str().str()));
+  TemporaryArtifact file;
+  TENON_RETURN_IF_ERROR(compilation.writeArtifact(file.path()));
   TENON_ASSIGN_OR_RETURN(auto variants,
                          compilation.backend().variants(backend));
   TENON_ASSIGN_OR_RETURN(auto instance, runtime::Instance::create({}));
   ModuleOp module = compilation.module();
   VerifyReport report;
   for (const VariantInfo &variant : variants) {
-    auto model = runtime::Model::open(instance, file.path.str().str(),
-                                      {.variant = variant.name});
+    auto model =
+        runtime::Model::open(instance, file.path(), {.variant = variant.name});
     if (!model) {
       report.text += variant.name + ": " + model.status().what() + "\n";
       continue;

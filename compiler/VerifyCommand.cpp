@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/CommandLine.h"
+#include "compiler/QuantizationError.h"
 #include "compiler/SourceOptions.h"
 #include "compiler/Verifier.h"
 #include "tools/tenon/Diagnostics.h"
@@ -20,9 +21,11 @@ namespace {
 struct VerifyCommand {
   SourceOptions source;
   VerifyOptions options;
+  SampleOptions samples;
 
   int run() {
     int exitStatus = 0;
+    SourceOptions given = source;
     auto compilation = source.load(exitStatus);
     if (!compilation)
       return exitStatus;
@@ -31,7 +34,12 @@ struct VerifyCommand {
     if (!report)
       return tool::reportError(report.status());
     std::fputs(report->text.c_str(), stdout);
-    return report->equal ? 0 : 1;
+    if (!report->equal)
+      return 1;
+    if (source.compilation.pipeline.quantization.empty() ||
+        !source.fromPhase.empty())
+      return 0;
+    return reportAgainstFp32(*compilation, std::move(given), samples);
   }
 };
 } // namespace
@@ -47,6 +55,7 @@ void tenon::addVerifyCommand(CLI::App &app, CommandAction &action) {
   command->add_option("--tolerance", state->options.tolerance,
                       "allowed error of a kernel, relative to the largest "
                       "element of a result (default 1e-4)");
+  addSampleOptions(*command, state->samples);
   command->callback(
       [state, &action] { action = [state] { return state->run(); }; });
 }
