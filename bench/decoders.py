@@ -156,8 +156,10 @@ class OnnxRuntime(Decoder):
     """At full optimization; keys and values stay in its own tensors (IO binding).
     Beams as a program would do them around it: their rows are gathered."""
 
+    precisions = ("fp32", *peers.EIGHT_BITS)
+
     def file(self, model):
-        return model.onnx
+        return peers.onnx_file(model)
 
     def __init__(self, model, threads):
         import onnxruntime
@@ -203,6 +205,8 @@ class OnnxRuntime(Decoder):
 
 class OnnxRuntimeFused(OnnxRuntime):
     """The file first rewritten by ONNX Runtime's own transformer optimizer."""
+
+    precisions = ("fp32",)
 
     def file(self, model):
         fused = model.onnx.with_name("fused.onnx")
@@ -263,8 +267,10 @@ class OpenVino(Decoder):
 
 
 class CTranslate2(Decoder):
-    """Its generator, fp32. It tells the time of each token, but has no single
-    step: one is those of a short generation."""
+    """Its generator, fp32 or int8. It tells the time of each token, but has no
+    single step: one is those of a short generation."""
+
+    precisions = ("fp32", *peers.EIGHT_BITS)
 
     def __init__(self, model, threads):
         import ctranslate2
@@ -273,7 +279,7 @@ class CTranslate2(Decoder):
         self.library = ctranslate2
         self.generator = ctranslate2.Generator(
             str(self.opened), device="cpu", inter_threads=1, intra_threads=threads,
-            compute_type="float32")
+            compute_type=peers.ctranslate2_type(model))
         vocabulary = json.loads((model.checkpoint / "vocab.json").read_text())
         self.names = sorted(vocabulary, key=vocabulary.get)
 

@@ -106,11 +106,32 @@ class Tenon(Peer):
         return answers
 
 
+# Precisions whose weights have 8 bits: what others do for either is round
+# activations too, as they come.
+EIGHT_BITS = ("int8", "int8-weights")
+
+
+def onnx_file(model):
+    """The model's file, or what ONNX Runtime's dynamic quantization makes of it."""
+    if model.precision == "fp32":
+        return model.onnx
+    file = model.onnx.with_name("int8.onnx")
+    if not file.exists() or os.path.getmtime(file) < os.path.getmtime(model.onnx):
+        from onnxruntime import quantization
+
+        quantization.quantize_dynamic(str(model.onnx), str(file), per_channel=True,
+                                      weight_type=quantization.QuantType.QInt8)
+    return file
+
+
 class OnnxRuntime(Peer):
-    """At full optimization (graph_optimization_level ALL), fp32."""
+    """At full optimization (graph_optimization_level ALL), fp32; int8 by its dynamic
+    quantization, a scale for each column."""
+
+    precisions = ("fp32", *EIGHT_BITS)
 
     def file(self, model):
-        return model.onnx
+        return onnx_file(model)
 
     def __init__(self, model, threads):
         import onnxruntime
@@ -135,6 +156,8 @@ class OnnxRuntime(Peer):
 class OnnxRuntimeFused(OnnxRuntime):
     """The file first rewritten by ONNX Runtime's own transformer optimizer, which
     fuses attention, layer norm and GELU."""
+
+    precisions = ("fp32",)
 
     def file(self, model):
         fused = model.onnx.with_name("fused.onnx")
@@ -198,9 +221,15 @@ def converted(model):
     return folder
 
 
+def ctranslate2_type(model):
+    return "float32" if model.precision == "fp32" else "int8_float32"
+
+
 class CTranslate2(Peer):
-    """Its encoder, fp32, given ids and lengths, so that it skips padding. It has no
-    heads: the head of a classifier is done in numpy."""
+    """Its encoder, fp32 or int8, given ids and lengths, so that it skips padding. It
+    has no heads: the head of a classifier is done in numpy."""
+
+    precisions = ("fp32", *EIGHT_BITS)
 
     def __init__(self, model, threads):
         import ctranslate2
@@ -211,7 +240,7 @@ class CTranslate2(Peer):
         self.view = ctranslate2.StorageView.from_array
         self.encoder = ctranslate2.Encoder(
             str(self.opened), device="cpu", inter_threads=1, intra_threads=threads,
-            compute_type="float32")
+            compute_type=ctranslate2_type(model))
         self.outputs = model.outputs
         self.weights = head_weights(model)
 
