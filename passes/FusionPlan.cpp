@@ -260,7 +260,7 @@ bool FusionPlan::tryEpilogue(Operation *op) {
     return false;
   }
   for (Value operand : op->getOperands())
-    if (operand != value && dependsOn(operand, id)) {
+    if (ownerOf(operand.getDefiningOp()) != id && dependsOn(operand, id)) {
       miss(op, rule, "another operand needs this kernel's result first");
       return false;
     }
@@ -269,20 +269,30 @@ bool FusionPlan::tryEpilogue(Operation *op) {
   return true;
 }
 
+/// The axes that an op reduces and nothing else, if it is a row op of that
+/// kind.
+static SmallVector<int64_t> reducedAxes(Operation *op) {
+  if (auto reduce = dyn_cast<ReduceOp>(op))
+    return llvm::to_vector(reduce.getAxes());
+  if (auto scales = dyn_cast<QuantizeScalesOp>(op);
+      scales && !scales.getGroup())
+    return {static_cast<int64_t>(scales.getAxis())};
+  return {};
+}
+
 bool FusionPlan::tryRowChain(Operation *op) {
   // A reduction of what another row kernel makes, over the same rows.
-  Operation *producer = op->getOperand(0).getDefiningOp();
-  auto reduce = dyn_cast<ReduceOp>(op);
-  if (!producer || !reduce || !ownerOf(producer))
+  Value x = op->getOperand(0);
+  Operation *producer = x.getDefiningOp();
+  if (!producer || !ownerOf(producer))
     return false;
   unsigned id = *ownerOf(producer);
   FusionGroup &group = groups[id];
   if (group.kind != FusionKind::Row || group.closed ||
-      group.space != getDims(reduce.getX()) ||
-      ArrayRef<int64_t>(group.axes) != reduce.getAxes() ||
-      !allowed(FusionRule::RowChain, op))
+      ArrayRef<int64_t>(group.axes) != ArrayRef(reducedAxes(op)) ||
+      group.space != getDims(x) || !allowed(FusionRule::RowChain, op))
     return false;
-  own(id, op, FusionRule::RowChain, bytesOf(reduce.getX().getType()));
+  own(id, op, FusionRule::RowChain, bytesOf(x.getType()));
   return true;
 }
 
