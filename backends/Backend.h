@@ -39,7 +39,7 @@ struct BackendOptions {
   /// Schedules that override the chosen ones (TOML), or empty.
   std::string scheduleFile;
   /// Kinds of arithmetic that the model has besides that of its checkpoint:
-  /// `int8`.
+  /// `int8`, `bf16`.
   std::vector<std::string> arithmetic;
 };
 

@@ -41,6 +41,10 @@ struct WidenSums : OpInterfaceRewritePattern<FusionOpInterface> {
         op.getFusionKind() != FusionKind::Contraction &&
         op.getFusionKind() != FusionKind::Attention)
       return rewriter.notifyMatchFailure(op, "sums nothing");
+    auto matmul = dyn_cast<MatmulOp>(op.getOperation());
+    if (matmul && matmul.getColumns() && matmul.getWide())
+      return rewriter.notifyMatchFailure(op,
+                                         "emitters read panels as they are");
     // What a score region captures is its own affair.
     unsigned count =
         isa<AttentionOp>(op.getOperation()) ? 3 : op->getNumOperands();

@@ -211,7 +211,9 @@ void tenon::addSampleOptions(CLI::App &app, SampleOptions &options) {
 int tenon::reportAgainstFp32(Compilation &quantized, SourceOptions source,
                              const SampleOptions &options) {
   std::string mode =
-      std::exchange(source.compilation.pipeline.quantization, "");
+      source.precision.empty()
+          ? std::exchange(source.compilation.pipeline.quantization, "")
+          : std::exchange(source.precision, "");
   int exitStatus = 0;
   auto fp32 = source.load(exitStatus);
   if (!fp32)

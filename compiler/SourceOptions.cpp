@@ -9,6 +9,7 @@
 
 #include "passes/FusionPolicy.h"
 #include "passes/QuantizationPolicy.h"
+#include "support/Text.h"
 #include "tools/tenon/Diagnostics.h"
 
 #include <CLI/CLI.hpp>
@@ -56,6 +57,8 @@ void SourceOptions::addTo(CLI::App &app) {
       "--quantize", compilation.pipeline.quantization,
       "compute with fewer bits: int8, int8-weights, int4-weights, or a "
       "policy file (TOML)");
+  app.add_option("--precision", precision,
+                 "fp32 (default), or bf16 for products");
   app.add_option("--schedule", compilation.pipeline.backend.scheduleFile,
                  "schedules that override the compiler's (TOML)");
   app.add_flag("--taps", compilation.pipeline.tapsAsResults,
@@ -73,12 +76,25 @@ Status SourceOptions::finish() {
     if (!policy)
       return policy.takeStatus();
   }
+  if (!precision.empty()) {
+    if (precision != "fp32" && precision != "bf16")
+      return Status::usage("--precision",
+                           concat("there is no precision ", quote(precision)))
+          .help("precisions are fp32 and bf16; --quantize has fewer bits");
+    if (!compilation.pipeline.quantization.empty())
+      return Status::usage("--precision", "excludes --quantize, whose policy "
+                                          "files name precisions too");
+    if (precision != "fp32")
+      compilation.pipeline.quantization = precision;
+  }
   auto quantization =
       QuantizationPolicy::load(compilation.pipeline.quantization);
   if (!quantization)
     return quantization.takeStatus();
   if (quantization->uses(Quantization::Int8))
     compilation.pipeline.backend.arithmetic.push_back("int8");
+  if (quantization->uses(Quantization::BFloat16))
+    compilation.pipeline.backend.arithmetic.push_back("bf16");
   return Status::ok();
 }
 

@@ -22,6 +22,7 @@ struct SourceOptions {
   FrontendOptions frontend;
   CompilationOptions compilation;
   std::string fromPhase; ///< The source is a dump at this phase.
+  std::string precision; ///< Of everything, if nothing is quantized.
 
   void addTo(CLI::App &app);
   /// Checks what can be checked before anything is loaded, and fills in what

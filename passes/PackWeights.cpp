@@ -8,6 +8,7 @@
 #include "passes/Passes.h"
 
 #include "dialect/Dims.h"
+#include "dialect/HostTensor.h"
 #include "dialect/TenonOps.h"
 #include "dialect/Types.h"
 
@@ -39,7 +40,7 @@ struct PackWeights : tenon::impl::PackWeightsBase<PackWeights> {
       for (auto op : function.getBody().getOps<MatmulOp>())
         if (auto ref = globalOf(op.getRhs().getDefiningOp());
             ref && !op.getColumns() && getDims(op.getRhs()).size() == 2 &&
-            isPackable(getElementType(op.getRhs().getType())))
+            isPackable(op))
           forms.insert({ref.getGlobalAttr().getAttr(),
                         {op.getTransposeRhs(), interleaveOf(op)}});
     }
@@ -65,7 +66,8 @@ private:
   /// Instructions that sum products take four bytes of a column.
   static int64_t interleaveOf(MatmulOp op) {
     constexpr int64_t bytes = 4;
-    return getElementType(op.getRhs().getType()).isInteger(8) ? bytes : 1;
+    Type element = getElementType(op.getRhs().getType());
+    return bytes / byteWidth(element);
   }
 
   /// The global that holds a matrix, or the codes of one.
@@ -75,8 +77,10 @@ private:
     return dyn_cast_or_null<GlobalRefOp>(matrix);
   }
 
-  static bool isPackable(Type element) {
-    return element.isF32() || element.isInteger(8);
+  static bool isPackable(MatmulOp op) {
+    Type element = getElementType(op.getRhs().getType());
+    return element.isF32() || element.isInteger(8) ||
+           (element.isBF16() && op.getWide());
   }
 
   /// Makes the users of a matrix read panels.

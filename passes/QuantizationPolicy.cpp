@@ -15,8 +15,8 @@
 
 using namespace tenon;
 
-static constexpr std::string_view modeNames[] = {"fp32", "int8", "int8-weights",
-                                                 "int4-weights"};
+static constexpr std::string_view modeNames[] = {
+    "fp32", "bf16", "int8", "int8-weights", "int4-weights"};
 
 std::string_view tenon::nameOf(Quantization mode) {
   return modeNames[static_cast<unsigned>(mode)];

@@ -22,6 +22,7 @@ namespace tenon {
 /// constant that several products read, the first of their modes counts.
 enum class Quantization {
   None,        ///< As they are.
+  BFloat16,    ///< Both rounded to bf16, sums in f32.
   Int8,        ///< Both of 8 bits, with scales for columns and for rows.
   Int8Weights, ///< Weights of 8 bits with a scale for each column.
   Int4Weights, ///< Weights of 4 bits with a scale for 32 of a column.

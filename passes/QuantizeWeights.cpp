@@ -70,6 +70,8 @@ private:
 
   void quantize(SymbolTable &symbols, GlobalOp global,
                 const Constant &constant) {
+    if (constant.mode == Quantization::BFloat16)
+      return round(symbols, global, constant);
     bool isByte = constant.mode != Quantization::Int4Weights;
     constexpr int64_t groupOfNibbles = 32;
     int64_t axis = constant.axis;
@@ -107,6 +109,41 @@ private:
         quantizeProduct(op);
   }
 
+  /// Both sides of products as bf16; others read the rounded numbers.
+  void round(SymbolTable &symbols, GlobalOp global, const Constant &constant) {
+    auto narrow = [](OpBuilder &builder, Value x) -> Value {
+      return CastOp::create(builder, x.getLoc(), x, builder.getBF16Type());
+    };
+    GlobalOp rounded = derive(symbols, global, narrow);
+    for (GlobalRefOp ref : constant.refs) {
+      OpBuilder builder(ref);
+      Value numbers = GlobalRefOp::create(
+          builder, ref.getLoc(), rounded.getType(), rounded.getSymName());
+      Value wide;
+      for (OpOperand &use : llvm::make_early_inc_range(ref->getUses())) {
+        auto op = dyn_cast<MatmulOp>(use.getOwner());
+        if (op && use.getOperandNumber() == 1) {
+          use.set(numbers);
+          auto [it, isNew] = roundedRows.try_emplace(op.getLhs());
+          if (isNew) {
+            OpBuilder::InsertionGuard guard(builder);
+            builder.setInsertionPointAfterValue(op.getLhs());
+            it->second = narrow(builder, op.getLhs());
+          }
+          op.getLhsMutable().set(it->second);
+          op.setWide(true);
+          continue;
+        }
+        if (!wide)
+          wide = CastOp::create(builder, ref.getLoc(), numbers,
+                                builder.getF32Type());
+        use.set(wide);
+      }
+      ref.erase();
+    }
+    symbols.erase(global);
+  }
+
   /// lhs * dequantize(codes, scales) as a product of codes, scaled once for
   /// each row and column.
   void quantizeProduct(MatmulOp op) {
@@ -118,8 +155,9 @@ private:
     OpBuilder builder(op);
     Location loc = op.getLoc();
     auto [codes, scales] = quantizeRows(op.getLhs());
-    Value sums = MatmulOp::create(builder, loc, codes, weights.getX(),
-                                  op.getTransposeRhs(), /*columns=*/IntegerAttr());
+    Value sums =
+        MatmulOp::create(builder, loc, codes, weights.getX(),
+                         op.getTransposeRhs(), /*columns=*/IntegerAttr());
     Value result = CastOp::create(builder, loc, sums, builder.getF32Type());
     Value columns = ReshapeOp::create(
         builder, loc, weights.getScales(),
@@ -149,6 +187,7 @@ private:
   }
 
   llvm::DenseMap<Value, std::pair<Value, Value>> rows;
+  llvm::DenseMap<Value, Value> roundedRows;
 
   /// A global of what `make` makes of another's value.
   static GlobalOp derive(SymbolTable &symbols, GlobalOp global,

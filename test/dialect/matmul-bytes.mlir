@@ -1,4 +1,4 @@
-// Products of bytes, and with panels of codes: values, and code against the
+// Products of bytes, of bf16, and with panels of codes: values, and code against the
 // evaluator, with the instructions that this machine has and without them.
 // RUN: tenon-check %s --shapes 6 --tolerance 2e-5
 // RUN: tenon-check %s --shapes 3 --tolerance 2e-5 --cpu native --threads 1,2
@@ -45,5 +45,26 @@ func.func @codes(%x: !f, %q: tensor<2x37x32xi8>, %s: tensor<2x1x32xf32>) -> !g {
 func.func @nibbles(%x: !f, %q: tensor<2x19x32xi8>, %s: tensor<2x5x32xbf16>) -> !g {
   %w = tenon.dequantize %q, %s {axis = 1 : i64, group = 8 : i64, depth = 37 : i64} : (tensor<2x19x32xi8>, tensor<2x5x32xbf16>) -> tensor<2x37x32xf32>
   %0 = tenon.matmul %x, %w {columns = 43 : i64} : (!f, tensor<2x37x32xf32>) -> !g
+  return %0 : !g
+}
+
+// Two steps side by side; 37 is odd, so rows are copied, 38 isn't.
+!b = tensor<?x?x37xbf16, #tenon.dims<[B, S, 37]>>
+!c = tensor<?x?x38xbf16, #tenon.dims<[B, S, 38]>>
+
+func.func @odd_bf16(%x: !b, %w: tensor<43x37xbf16>) -> !g {
+  %p = tenon.pack %w {width = 32 : i64, transposed = true, interleave = 2 : i64} : (tensor<43x37xbf16>) -> tensor<2x19x32x2xbf16>
+  %0 = tenon.matmul %x, %p {columns = 43 : i64, wide = true} : (!b, tensor<2x19x32x2xbf16>) -> !g
+  return %0 : !g
+}
+
+func.func @even_bf16(%x: !c, %w: tensor<43x38xbf16>) -> !g {
+  %p = tenon.pack %w {width = 32 : i64, transposed = true, interleave = 2 : i64} : (tensor<43x38xbf16>) -> tensor<2x19x32x2xbf16>
+  %0 = tenon.matmul %x, %p {columns = 43 : i64, wide = true} : (!c, tensor<2x19x32x2xbf16>) -> !g
+  return %0 : !g
+}
+
+func.func @matrix_bf16(%x: !c, %w: tensor<43x38xbf16>) -> !g {
+  %0 = tenon.matmul %x, %w {transpose_rhs = true, wide = true} : (!c, tensor<43x38xbf16>) -> !g
   return %0 : !g
 }

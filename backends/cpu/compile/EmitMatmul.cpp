@@ -71,7 +71,12 @@ LogicalResult MatmulEmitter::prepare() {
   blocks = packed ? ceilDiv(rowCount, getConstantDim(context, block))
                   : getConstantDim(context, 1);
   kernel.grid = productOf(context, batchDims) * blocks * panels;
-  if (!isView(op.getLhs()) || interleave > 1) {
+  // Steps that are loaded together must lie within their row; bytes are changed
+  // on the way.
+  bool isReady = interleave == 1 ||
+                 (isa<FloatType>(element) && depth == steps * interleave &&
+                  code.getStorage(op.getLhs()));
+  if (!isView(op.getLhs()) || !isReady) {
     // Rows that are a power of two apart would share a few sets of the cache.
     constexpr int64_t gap = 16;
     DimAttr pitch = depth + (gap + lanes);

@@ -52,9 +52,15 @@ private:
   void finish(llvm::ArrayRef<mlir::Value> sums, int64_t rows,
               mlir::Value firstRow, mlir::Value panel, int64_t part);
 
+  /// Small floats as their bits.
+  mlir::Value toMemory(mlir::Value numbers);
   /// Codes as the instructions for bytes take them: 128 more.
   mlir::Value makeUnsigned(mlir::Value codes);
   LeftRows leftRows(int64_t rows, mlir::Value firstRow);
+  /// The memory that rows of the left side are read from.
+  mlir::Value leftBuffer() {
+    return staged ? staged->buffer : code.getStorage(op.getLhs())->buffer;
+  }
   mlir::Value loadLeft(const LeftRows &left, int64_t row, mlir::Value k);
   llvm::SmallVector<Index> leftIndex(const Index &row, const Index &k);
   mlir::Value binary(mlir::arith::CmpIPredicate p, mlir::Value a,
@@ -81,8 +87,13 @@ private:
   mlir::Value broadcastLeft(const LeftRows &left, int64_t row,
                             mlir::Value step);
   /// What is multiplied of a loaded vector.
-  llvm::SmallVector<mlir::Value> leftFactors(mlir::Value x);
-  llvm::SmallVector<mlir::Value> rightFactors(mlir::Value w);
+  llvm::SmallVector<mlir::Value> factors(mlir::Value side, bool isSigned);
+  llvm::SmallVector<mlir::Value> leftFactors(mlir::Value x) {
+    return factors(x, /*isSigned=*/false);
+  }
+  llvm::SmallVector<mlir::Value> rightFactors(mlir::Value w) {
+    return factors(w, /*isSigned=*/true);
+  }
   mlir::Value accumulate(mlir::Value sum, mlir::ValueRange x,
                          mlir::ValueRange w);
   /// Elements of the right side in a line of the cache.

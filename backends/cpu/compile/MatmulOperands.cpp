@@ -93,7 +93,9 @@ void MatmulEmitter::stageRows(Value firstRow, Value rows) {
                         Value value = elements.splat(code.orPoison(
                             elements.read(source, index), leftElement));
                         index.pop_back();
-                        if (interleave > 1)
+                        if (isa<FloatType>(leftElement))
+                          value = toMemory(value);
+                        else if (interleave > 1)
                           value = makeUnsigned(value);
                         // Lanes behind the end are written over by the next
                         // run, or lie in the gap behind the row.
@@ -106,6 +108,15 @@ void MatmulEmitter::stageRows(Value firstRow, Value rows) {
     copy(0, code.constant(0));
     return SmallVector<Value>();
   });
+}
+
+Value MatmulEmitter::toMemory(Value numbers) {
+  auto type = cast<VectorType>(numbers.getType());
+  Type memory = memoryType(type.getElementType());
+  return memory == type.getElementType()
+             ? numbers
+             : Value(vector::BitCastOp::create(builder, loc, type.clone(memory),
+                                               numbers));
 }
 
 Value MatmulEmitter::makeUnsigned(Value codes) {
@@ -152,10 +163,10 @@ MatmulEmitter::LeftRows MatmulEmitter::leftRows(int64_t rows, Value firstRow) {
 Value MatmulEmitter::loadLeft(const LeftRows &left, int64_t row, Value k) {
   Value x;
   if (!left.bases.empty()) {
-    x = memref::LoadOp::create(builder, loc,
-                               staged ? staged->buffer
-                                      : code.getStorage(op.getLhs())->buffer,
+    x = memref::LoadOp::create(builder, loc, leftBuffer(),
                                ValueRange{add(left.bases[row], k)});
+    if (x.getType() != leftElement)
+      x = arith::BitcastOp::create(builder, loc, leftElement, x);
   } else {
     ElementBuilder e = code.elements(1);
     x = code.orPoison(

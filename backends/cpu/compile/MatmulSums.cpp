@@ -10,7 +10,8 @@
 // bytes by four signed ones and adds the products to a word. The left side is
 // made unsigned by adding 128, and sums start from what that adds to them, -128
 // times the sum of a column. Processors without the instruction multiply the
-// even and the odd bytes as words of 16 bits.
+// even and the odd bytes as words of 16 bits. Sums of bf16 take two steps
+// (vdpbf16ps), or widen the even and the odd ones.
 //
 //===----------------------------------------------------------------------===//
 
@@ -63,25 +64,47 @@ static SmallVector<Value> splitBytes(OpBuilder &builder, Location loc,
           arith::ShRUIOp::create(builder, loc, words, eight)};
 }
 
-SmallVector<Value> MatmulEmitter::leftFactors(Value x) {
-  if (interleave == 1 || kernel.schedule.getDot())
-    return {x};
-  return splitBytes(builder, loc, x, /*isSigned=*/false);
+/// The even and the odd ones of small floats, widened.
+static SmallVector<Value> widenPairs(OpBuilder &builder, Location loc,
+                                     Value pairs) {
+  int64_t count = cast<VectorType>(pairs.getType()).getNumElements() / 2;
+  auto type = VectorType::get(count, builder.getI32Type());
+  auto wide = VectorType::get(count, builder.getF32Type());
+  Value words = vector::BitCastOp::create(builder, loc, type, pairs);
+  auto splat = [&](int32_t value) -> Value {
+    return arith::ConstantOp::create(
+        builder, loc,
+        DenseElementsAttr::get(type, builder.getI32IntegerAttr(value)));
+  };
+  Value even = arith::ShLIOp::create(builder, loc, words, splat(16));
+  Value odd = arith::AndIOp::create(builder, loc, words, splat(-65536));
+  return {arith::BitcastOp::create(builder, loc, wide, even),
+          arith::BitcastOp::create(builder, loc, wide, odd)};
 }
 
-SmallVector<Value> MatmulEmitter::rightFactors(Value w) {
+SmallVector<Value> MatmulEmitter::factors(Value side, bool isSigned) {
   if (interleave == 1 || kernel.schedule.getDot())
-    return {w};
-  return splitBytes(builder, loc, w, /*isSigned=*/true);
+    return {side};
+  return isa<FloatType>(element) ? widenPairs(builder, loc, side)
+                                 : splitBytes(builder, loc, side, isSigned);
 }
 
 Value MatmulEmitter::accumulate(Value sum, ValueRange x, ValueRange w) {
-  if (isa<FloatType>(element))
-    return kernel.multiplyAdd(x[0], w[0], sum);
+  bool isDot = interleave > 1 && kernel.schedule.getDot();
+  if (isa<FloatType>(element) && isDot)
+    return callIntrinsic(builder, loc,
+                         lanes == 16 ? "llvm.x86.avx512bf16.dpbf16ps.512"
+                                     : "llvm.x86.avx512bf16.dpbf16ps.256",
+                         sum.getType(), {sum, x[0], w[0]});
+  if (isa<FloatType>(element)) {
+    for (auto [a, b] : llvm::zip(x, w))
+      sum = kernel.multiplyAdd(a, b, sum);
+    return sum;
+  }
   if (interleave == 1)
     return arith::AddIOp::create(
         builder, loc, sum, arith::MulIOp::create(builder, loc, x[0], w[0]));
-  if (kernel.schedule.getDot())
+  if (isDot)
     return callIntrinsic(builder, loc,
                          lanes == 16 ? "llvm.x86.avx512.vpdpbusd.512"
                                      : "llvm.x86.avx512.vpdpbusd.256",
@@ -97,10 +120,13 @@ Value MatmulEmitter::accumulate(Value sum, ValueRange x, ValueRange w) {
 }
 
 Value MatmulEmitter::loadRight(Value place) {
-  Type stored = panelStorage.elementType;
-  auto type = VectorType::get(lanes * interleave, stored);
+  Type right = panelStorage.elementType;
+  auto type = VectorType::get(lanes * interleave, memoryType(right));
   Value value = vector::LoadOp::create(builder, loc, type, panelStorage.buffer,
                                        ValueRange{place});
+  if (memoryType(right) != right)
+    value = vector::BitCastOp::create(
+        builder, loc, VectorType::get(lanes * interleave, right), value);
   return interleave == 1 ? emitCast(builder, loc, value, element) : value;
 }
 
@@ -110,11 +136,11 @@ Value MatmulEmitter::broadcastLeft(const LeftRows &left, int64_t row,
     return vector::BroadcastOp::create(builder, loc,
                                        VectorType::get(lanes, element),
                                        loadLeft(left, row, step));
-  // Four bytes as a word for each lane.
+  // The steps' elements as a word for each lane.
   Type i32 = builder.getI32Type();
   Value bytes = vector::LoadOp::create(
-      builder, loc, VectorType::get(interleave, leftElement), staged->buffer,
-      ValueRange{add(left.bases[row], mul(step, interleave))});
+      builder, loc, VectorType::get(interleave, memoryType(leftElement)),
+      leftBuffer(), ValueRange{add(left.bases[row], mul(step, interleave))});
   Value word =
       vector::BitCastOp::create(builder, loc, VectorType::get(1, i32), bytes);
   word = vector::BroadcastOp::create(builder, loc, VectorType::get(lanes, i32),
@@ -155,7 +181,7 @@ SmallVector<Value> MatmulEmitter::startSums(Value panelBase) {
   Value zeros = arith::ConstantOp::create(
       builder, loc, builder.getZeroAttr(VectorType::get(lanes, element)));
   SmallVector<Value> sums(count, zeros);
-  if (interleave == 1)
+  if (interleave == 1 || isa<FloatType>(element))
     return sums;
   auto bytes = VectorType::get(lanes * interleave, leftElement);
   SmallVector<Value> offset = leftFactors(arith::ConstantOp::create(

@@ -55,7 +55,7 @@ private:
                     ArrayRef<int64_t> block) {
     MLIRContext *context = kernel.getContext();
     return ScheduleAttr::get(context, StringAttr::get(context, emitter), lanes,
-                             tile, block, target.fma, target.dot);
+                             tile, block, target.fma, dot);
   }
 
   /// Rows that make a task worth handing out: some thousand elements.
@@ -116,6 +116,9 @@ private:
     int64_t depth = estimateDim(getDims(op.getLhs()).back());
     int64_t fitting = target.l2 / 2 / (depth * 4);
     int64_t block = std::max(fitting / rows, fewestTiles) * rows;
+    Type factor = getElementType(op.getRhs().getType());
+    dot = factor.isInteger(8) ? target.dotBytes
+                              : factor.isBF16() && target.dotBFloat;
     return make("matmul", {rows, vectors * lanes, 4}, {block});
   }
 
@@ -128,6 +131,7 @@ private:
   func::FuncOp kernel;
   const Target &target;
   int64_t lanes;
+  bool dot = false; ///< The product is one of an instruction's.
 };
 
 struct Schedule : tenon::cpu::impl::ScheduleBase<Schedule> {

@@ -50,7 +50,8 @@ Result<Target> Target::parse(std::string text, std::string name) {
     reader.within("registers", target.registers, 8, 64);
     reader.required("fma", target.fma);
     reader.required("rounding", target.rounding);
-    reader.optional("dot", target.dot);
+    reader.optional("dot_bytes", target.dotBytes);
+    reader.optional("dot_bf16", target.dotBFloat);
     if (target.vectorBits & (target.vectorBits - 1))
       reader.fail("bits", "must be a power of two");
   }));
@@ -85,9 +86,10 @@ static Result<Target> findNative() {
     if (!level.onlyFor.empty() || !isLevel(level))
       continue;
     Target target = level;
-    target.dot = target.vectorBits == 512   ? present.lookup("avx512vnni")
-                 : target.vectorBits == 256 ? present.lookup("avxvnni")
-                                            : false;
+    target.dotBytes = target.vectorBits == 512   ? present.lookup("avx512vnni")
+                      : target.vectorBits == 256 ? present.lookup("avxvnni")
+                                                 : false;
+    target.dotBFloat = target.vectorBits == 512 && present.lookup("avx512bf16");
     target.cpu = llvm::sys::getHostCPUName().str();
     target.name = "native-" + target.cpu;
     return target;

@@ -26,14 +26,15 @@ struct Target {
   /// What a machine must have, by the names of /proc/cpuinfo.
   std::vector<std::string> features;
   /// Compiled for by default only if the model has arithmetic of this kind
-  /// (`int8`).
+  /// (`int8`, `bf16`).
   std::string onlyFor;
 
   int64_t vectorBits = 128;
   int64_t registers = 16;
   bool fma = false;
   bool rounding = false;
-  bool dot = false; ///< Four products of bytes and their sum at once.
+  bool dotBytes = false;  ///< Four products of bytes and their sum at once.
+  bool dotBFloat = false; ///< Two products of bf16 and their sum at once.
   int64_t l1 = 32768, l2 = 262144; ///< Bytes, of one core.
   int64_t matmulRows = 4;          ///< Rows of a register tile, at most.
 
