@@ -2,7 +2,7 @@
 
 records.py tried A B        all that A has tried, B has, too
 records.py set FILE KEY V   prints FILE with a key of each record set to V
-records.py stop FILE CMD    runs CMD until FILE is there, interrupts it
+records.py stop FILE CMD    runs CMD until FILE is there, ends it
 """
 
 import re
@@ -46,7 +46,7 @@ def stop(path, *command):
         except FileNotFoundError:
             time.sleep(0.01)
             continue
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
         break
     print("ended by", signal.Signals(-process.wait()).name)
     load(path)
