@@ -14,6 +14,7 @@
 #include "support/Text.h"
 #include "tools/tenon/Bench.h"
 
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
 
@@ -194,23 +195,47 @@ Status TuneTrial::write(ModuleOp module,
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// One entry with one assignment, and the best time of each of its launches.
+/// One entry with one assignment.
 struct Runner {
   uint32_t entry;
-  std::vector<uint64_t> best;
+  /// Of the entry's launches, the kernel: an index.
+  const std::vector<size_t> &kernelOf;
+  std::vector<uint64_t> best;              ///< By launch, in nanoseconds.
+  std::vector<std::vector<double>> totals; ///< By kernel and call, in seconds.
+
+  Runner(uint32_t entry, const std::vector<size_t> &kernelOf, size_t kernels)
+      : entry(entry), kernelOf(kernelOf), best(kernelOf.size(), UINT64_MAX),
+        totals(kernels) {}
 
   Status run(tool::Meter &meter) {
     std::vector<uint64_t> times(best.size());
     TENON_ASSIGN_OR_RETURN(double time, meter.run(entry, {nullptr, times}));
     (void)time;
-    for (size_t i = 0; i < times.size(); ++i)
+    std::vector<double> sums(totals.size());
+    for (size_t i = 0; i < times.size(); ++i) {
       best[i] = std::min(best[i], times[i]);
+      sums[kernelOf[i]] += double(times[i]) * 1e-9;
+    }
+    for (size_t k = 0; k < sums.size(); ++k)
+      totals[k].push_back(sums[k]);
     return Status::ok();
+  }
+
+  /// Of each kernel.
+  std::vector<TrialTime> results() {
+    std::vector<TrialTime> results(totals.size());
+    for (size_t i = 0; i < best.size(); ++i)
+      results[kernelOf[i]].best += double(best[i]) * 1e-9;
+    for (size_t k = 0; k < totals.size(); ++k) {
+      llvm::sort(totals[k]);
+      results[k].quartile = totals[k][totals[k].size() / 4];
+    }
+    return results;
   }
 };
 } // namespace
 
-Result<std::vector<KernelSeconds>>
+Result<std::vector<KernelTrials>>
 TuneTrial::measure(double seconds, std::function<void()> progress) {
   std::string path = concat("/proc/self/fd/", file.get());
   TENON_ASSIGN_OR_RETURN(auto model, runtime::Model::open(instance, path, {}));
@@ -218,7 +243,7 @@ TuneTrial::measure(double seconds, std::function<void()> progress) {
   runtime::SessionOptions keep;
   keep.maxInstances = std::max(keep.maxInstances, count);
   TENON_ASSIGN_OR_RETURN(auto session, runtime::Session::create(model, keep));
-  std::vector<KernelSeconds> result(count);
+  std::vector<KernelTrials> result(count);
   shape.clear();
   std::vector<func::FuncOp> all = entries();
   for (func::FuncOp entry : all) {
@@ -226,10 +251,21 @@ TuneTrial::measure(double seconds, std::function<void()> progress) {
     TENON_ASSIGN_OR_RETURN(uint32_t own, session->findEntry(name));
     TENON_ASSIGN_OR_RETURN(auto inputs, tool::BenchInputs::create(
                                             model->plan(), own, options.shape));
-    shape += concat(shape.empty() ? "" : "; ", name, ": ", inputs.shapeText());
     tool::Meter meter(*session, inputs);
-    std::vector<LaunchOp> launches;
-    llvm::append_range(launches, entry.getBody().getOps<LaunchOp>());
+    // Sizes that are typical each need not go together.
+    if (auto first = meter.run(own); !first) {
+      if (all.size() == 1 || first.status().code() == StatusCode::Internal)
+        return first.takeStatus();
+      unfit.emplace(name, first.takeStatus());
+      continue;
+    }
+    shape += concat(shape.empty() ? "" : "; ", name, ": ", inputs.shapeText());
+    llvm::SetVector<StringRef> names;
+    std::vector<size_t> kernelOf;
+    for (auto launch : entry.getBody().getOps<LaunchOp>()) {
+      names.insert(launch.getKernel());
+      kernelOf.push_back(llvm::find(names, launch.getKernel()) - names.begin());
+    }
     std::vector<Runner> runners;
     for (size_t i = 0; i < count; ++i) {
       TENON_ASSIGN_OR_RETURN(
@@ -238,10 +274,9 @@ TuneTrial::measure(double seconds, std::function<void()> progress) {
       // Plans what the first call plans, and warms up.
       TENON_ASSIGN_OR_RETURN(double first, meter.run(index));
       (void)first;
-      runners.push_back(
-          {index, std::vector<uint64_t>(launches.size(), UINT64_MAX)});
+      runners.emplace_back(index, kernelOf, names.size());
     }
-    constexpr unsigned fewest = 3, most = 200;
+    constexpr unsigned fewest = 5, most = 200;
     auto end = Clock::now() +
                std::chrono::duration<double>(seconds / double(all.size()));
     for (unsigned round = 0;
@@ -252,8 +287,10 @@ TuneTrial::measure(double seconds, std::function<void()> progress) {
       progress();
     }
     for (size_t i = 0; i < count; ++i)
-      for (auto [launch, best] : llvm::zip(launches, runners[i].best))
-        result[i][launch.getKernel()][name] += double(best) * 1e-9;
+      for (auto [kernel, time] : llvm::zip(names, runners[i].results()))
+        result[i][kernel][name] = time;
   }
+  if (shape.empty())
+    return unfit.begin()->second;
   return result;
 }

@@ -37,9 +37,15 @@ struct TrialOptions {
   unsigned threads = 0;
 };
 
-/// Seconds of a kernel in one call of each entry that launches it, by kernel
-/// and entry: the best of each launch.
-using KernelSeconds = llvm::StringMap<llvm::StringMap<double>>;
+/// Seconds of a kernel in one call of an entry.
+struct TrialTime {
+  double best = 0;     ///< Each launch in its best call.
+  double quartile = 0; ///< A quarter of the calls took no longer.
+};
+/// By entry.
+using TrialTimes = llvm::StringMap<TrialTime>;
+/// By kernel.
+using KernelTrials = llvm::StringMap<TrialTimes>;
 
 class TuneTrial {
 public:
@@ -62,11 +68,13 @@ public:
   Status build(llvm::ArrayRef<ScheduleAssignment> assignments,
                std::function<void(unsigned, unsigned)> progress);
 
-  /// Calls all, in turn, for about `seconds`, but at least three times each.
+  /// Calls all, in turn, for about `seconds`, but at least five times each.
   /// The first result is that of the compiler's own schedules.
-  Result<std::vector<KernelSeconds>> measure(double seconds,
-                                             std::function<void()> progress);
+  Result<std::vector<KernelTrials>> measure(double seconds,
+                                            std::function<void()> progress);
 
+  /// Entries that can't be called with these sizes, and why; they are left out.
+  const std::map<std::string, Status> &unfitEntries() const { return unfit; }
   /// `forward: B=1, S=128`, of all entries that are run.
   const std::string &shapeText() const { return shape; }
 
@@ -87,6 +95,7 @@ private:
   unsigned jobs;
   TrialOptions options;
   std::shared_ptr<runtime::Instance> instance;
+  std::map<std::string, Status> unfit;
   std::string shape;
   size_t assignmentCount = 0;
   /// The artifact. It has no name any more, so that nothing is left behind.

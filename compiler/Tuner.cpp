@@ -29,8 +29,6 @@ static constexpr size_t mostAtOnce = 8;
 static constexpr double longestRound = 30;
 
 namespace {
-using Times = llvm::StringMap<double>; ///< By entry.
-
 struct Kernel {
   func::FuncOp op;
   ScheduleAttr own, best;
@@ -67,7 +65,7 @@ private:
   void readRecords();
   Status propose(size_t atOnce);
   Status runRound();
-  void judge(Kernel &kernel, const std::vector<KernelSeconds> &times,
+  void judge(Kernel &kernel, const std::vector<KernelTrials> &times,
              bool hasBest);
   Status save();
   TuneReport finish() const;
@@ -157,31 +155,36 @@ Status Tuner::propose(size_t atOnce) {
 }
 
 /// The mean of times in parts of others, over the entries.
-static double ratio(const Times &times, const Times &others) {
+static double ratio(const TrialTimes &times, const TrialTimes &others,
+                    double TrialTime::*statistic) {
   double sum = 0;
   for (const auto &entry : times)
-    sum += entry.getValue() / std::max(others.lookup(entry.getKey()), 1e-9);
+    sum += entry.getValue().*statistic /
+           std::max(others.lookup(entry.getKey()).*statistic, 1e-9);
   return times.empty() ? 1 : sum / double(times.size());
 }
 
-static double sumOf(const Times &times) {
+static double bestOf(const TrialTimes &times) {
   double sum = 0;
   for (const auto &entry : times)
-    sum += entry.getValue();
+    sum += entry.getValue().best;
   return sum;
 }
 
-static bool isFaster(const Kernel &kernel, const Times &times,
-                     const Times &others) {
-  return ratio(times, others) < clearly &&
-         sumOf(others) - sumOf(times) > clockSeconds * kernel.launches;
+/// On a machine that does other things, the best call is luck; on a quiet one,
+/// it is what repeats. So both must be better, it and the better calls.
+static bool isFaster(const Kernel &kernel, const TrialTimes &times,
+                     const TrialTimes &others) {
+  return ratio(times, others, &TrialTime::best) < clearly &&
+         ratio(times, others, &TrialTime::quartile) < clearly &&
+         bestOf(others) - bestOf(times) > clockSeconds * kernel.launches;
 }
 
-void Tuner::judge(Kernel &kernel, const std::vector<KernelSeconds> &times,
+void Tuner::judge(Kernel &kernel, const std::vector<KernelTrials> &times,
                   bool hasBest) {
   StringRef name = kernel.name();
-  const Times own = times[0].lookup(name);
-  Times best = own;
+  const TrialTimes own = times[0].lookup(name);
+  TrialTimes best = own;
   if (kernel.best != kernel.own) {
     best = times[1].lookup(name);
     // What won before by accident is found out here.
@@ -191,14 +194,14 @@ void Tuner::judge(Kernel &kernel, const std::vector<KernelSeconds> &times,
     }
   }
   ScheduleAttr winner;
-  Times winnerTimes = best;
+  TrialTimes winnerTimes = best;
   size_t at = hasBest ? 2 : 1;
   for (ScheduleAttr candidate : kernel.candidates) {
-    Times its = times[at++].lookup(name);
+    TrialTimes its = times[at++].lookup(name);
     kernel.tried.insert(sizesOf(candidate));
     ++tried;
-    if (ratio(its, winnerTimes) < 1 && isFaster(kernel, its, best) &&
-        isFaster(kernel, its, own)) {
+    if (ratio(its, winnerTimes, &TrialTime::best) < 1 &&
+        isFaster(kernel, its, best) && isFaster(kernel, its, own)) {
       winner = candidate;
       winnerTimes = its;
     }
@@ -207,8 +210,8 @@ void Tuner::judge(Kernel &kernel, const std::vector<KernelSeconds> &times,
     kernel.best = winner;
     hasUnconfirmed = true;
   }
-  kernel.ownSeconds = sumOf(own);
-  kernel.seconds = sumOf(winnerTimes);
+  kernel.ownSeconds = bestOf(own);
+  kernel.seconds = bestOf(winnerTimes);
 }
 
 /// Measures the compiler's schedules, the best ones, and the candidates.
@@ -288,6 +291,9 @@ Result<TuneReport> Tuner::run() {
   collect();
   readRecords();
   TENON_RETURN_IF_ERROR(runRound());
+  for (const auto &[entry, reason] : trial.unfitEntries())
+    options.warn(Status::invalid(
+        entry, concat("isn't tuned with these sizes: ", reason.what())));
   double all = 0;
   for (const Kernel &kernel : kernels)
     all += kernel.ownSeconds;
