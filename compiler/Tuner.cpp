@@ -124,7 +124,7 @@ void Tuner::readRecords() {
       continue;
     auto schedule = ScheduleAttr::get(
         kernel.own.getContext(), kernel.own.getEmitter(), kernel.own.getLanes(),
-        best.tile, best.block, kernel.own.getFma());
+        best.tile, best.block, kernel.own.getFma(), kernel.own.getDot());
     if (trial.canEmit(kernel.op, schedule))
       kernel.best = schedule;
   }
