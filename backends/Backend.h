@@ -14,10 +14,12 @@
 #ifndef TENON_BACKENDS_BACKEND_H
 #define TENON_BACKENDS_BACKEND_H
 
+#include "dialect/TenonAttributes.h"
 #include "runtime/format/ArtifactWriter.h"
 #include "support/Hash.h"
 #include "support/Status.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/PassManager.h"
 
@@ -87,6 +89,18 @@ public:
   /// On outlined kernels: emitters, tiles, pitches.
   virtual void addSchedulePasses(mlir::OpPassManager &manager,
                                  const BackendOptions &options) const = 0;
+  /// Schedules that may be faster than `schedule`, for a kernel and a target of
+  /// these options: a step away from it in each size. Nothing if this backend
+  /// has only one.
+  virtual Result<std::vector<ScheduleAttr>>
+  candidates(mlir::func::FuncOp /*kernel*/, ScheduleAttr /*schedule*/,
+             const BackendOptions & /*options*/) const {
+    return std::vector<ScheduleAttr>();
+  }
+  /// The processor that this machine has, as records of tuning call it; empty
+  /// if this backend can't be tuned.
+  virtual std::string processor() const { return ""; }
+
   /// From scheduled kernels to a module of loops each: `tenon.kernel` and
   /// `tenon.target` name the kernel and its variant, `tenon.grid` and
   /// `tenon.scratch` say how many tasks it has and how many bytes of scratch a

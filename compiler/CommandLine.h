@@ -21,6 +21,7 @@ using CommandAction = std::function<int()>;
 
 void addCompileCommand(CLI::App &app, CommandAction &action);
 void addExplainCommand(CLI::App &app, CommandAction &action);
+void addTuneCommand(CLI::App &app, CommandAction &action);
 void addVerifyCommand(CLI::App &app, CommandAction &action);
 
 } // namespace tenon

@@ -69,7 +69,7 @@ void Compilation::report(std::string_view step, uint64_t done, uint64_t total) {
 
 Status Compilation::runPhase(Phase next) {
   report(nameOf(next));
-  PassRunner runner(module(), std::string(nameOf(next)));
+  PassRunner runner(module(), std::string(nameOf(next)), options.warn);
   switch (next) {
   case Phase::Graph:
     return Status::ok();

@@ -31,6 +31,8 @@ struct CompilationOptions {
   unsigned jobs = 0; ///< 0: one a processor.
   bool useKernelCache = true;
   std::function<void(const CompileProgress &)> progress;
+  /// Told of what a file of the user's says in vain.
+  std::function<void(const Status &)> warn;
 };
 
 class Compilation {

@@ -26,8 +26,8 @@ extern "C" {
 /* TENON_COMPILER_INTERFACE of the library. */
 int tenon_compiler_interface(void);
 
-/* Runs `tenon compile|explain|verify ...`: argv[0] is the program, argv[1] the
-   command. Parses the options itself, prints errors as `tenon` does, and
+/* Runs `tenon compile|explain|tune|verify ...`: argv[0] is the program, argv[1]
+   the command. Parses the options itself, prints errors as `tenon` does, and
    returns the exit status. */
 int tenon_compiler_main(int argc, const char *const *argv);
 

@@ -6,11 +6,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/CommandLine.h"
+#include "compiler/Costs.h"
 #include "compiler/Manifest.h"
 #include "compiler/Records.h"
 #include "compiler/SourceOptions.h"
 #include "runtime/Artifact.h"
-#include "support/File.h"
+#include "runtime/CpuFeatures.h"
+#include "runtime/Instance.h"
+#include "tools/tenon/Bench.h"
 #include "tools/tenon/Diagnostics.h"
 
 #include <CLI/CLI.hpp>
@@ -21,21 +24,17 @@ namespace {
 struct ExplainCommand {
   SourceOptions source;
   RecordsView view;
-  bool json = false;
+  std::string shape;
+  bool json = false, costs = false;
 
   int run();
+  Result<std::string> costTable(int &exitStatus);
   Result<std::string> records(int &exitStatus);
 };
 } // namespace
 
-/// Whether a file is an artifact, by its first bytes.
-static bool isElf(const std::string &path) {
-  auto file = MappedFile::open(path);
-  return file && file->text().starts_with("\177ELF");
-}
-
 Result<std::string> ExplainCommand::records(int &exitStatus) {
-  if (isElf(source.frontend.source)) {
+  if (isArtifact(source.frontend.source)) {
     TENON_ASSIGN_OR_RETURN(auto artifact,
                            runtime::Artifact::open(source.frontend.source));
     return std::string(artifact->records());
@@ -47,8 +46,55 @@ Result<std::string> ExplainCommand::records(int &exitStatus) {
   return makeRecords(compilation->module());
 }
 
+/// What this machine reaches with the best code that it runs of a target's.
+static Result<tool::MachinePeak> measurePeak(const std::string &target,
+                                             const BackendOptions &options) {
+  TENON_ASSIGN_OR_RETURN(const Backend *backend, findBackend(target));
+  TENON_ASSIGN_OR_RETURN(auto variants, backend->variants(options));
+  std::string features;
+  for (const VariantInfo &variant : variants)
+    if (runtime::missingFeatures(variant.features).empty()) {
+      features = variant.features;
+      break;
+    }
+  TENON_ASSIGN_OR_RETURN(auto instance, runtime::Instance::create({}));
+  runtime::Device *device = instance->findDevice(target);
+  if (!device)
+    return Status::invalid("--target", "there is no device for it here");
+  if (Status found = device->check(); !found)
+    return found;
+  return tool::peakFor(device->measurePeak(0), features);
+}
+
+Result<std::string> ExplainCommand::costTable(int &exitStatus) {
+  TENON_ASSIGN_OR_RETURN(auto sizes, tool::parseShape(shape));
+  std::vector<EntryCosts> entries;
+  std::string target = source.compilation.backend;
+  if (isArtifact(source.frontend.source)) {
+    TENON_ASSIGN_OR_RETURN(auto artifact,
+                           runtime::Artifact::open(source.frontend.source));
+    target = artifact->manifest().target;
+    TENON_ASSIGN_OR_RETURN(entries, costsOf(*artifact, sizes));
+  } else {
+    auto compilation = source.load(exitStatus);
+    if (!compilation)
+      return std::string();
+    TENON_RETURN_IF_ERROR(compilation->runTo(Phase::Kernels));
+    TENON_ASSIGN_OR_RETURN(entries, costsOf(compilation->module(), sizes));
+  }
+  TENON_ASSIGN_OR_RETURN(
+      auto peak, measurePeak(target, source.compilation.pipeline.backend));
+  return renderCosts(entries, peak);
+}
+
 int ExplainCommand::run() {
   int exitStatus = 0;
+  if (costs) {
+    auto table = costTable(exitStatus);
+    if (!table)
+      return tool::reportError(table.status());
+    return exitStatus ? exitStatus : tool::finish(tool::print(*table));
+  }
   auto text = records(exitStatus);
   if (!text)
     return tool::reportError(text.status());
@@ -72,6 +118,12 @@ void tenon::addExplainCommand(CLI::App &app, CommandAction &action) {
   command->add_flag("--all", state->view.all,
                     "list repeated layers one by one");
   command->add_flag("--json", state->json, "the records as they are stored");
+  command->add_flag("--costs", state->costs,
+                    "instead: what each kernel computes and moves, and the "
+                    "time that this machine needs for it at least");
+  command->add_option("--shape", state->shape,
+                      "sizes for --costs, like B=1,S=128; else the typical "
+                      "ones");
   command->callback(
       [state, &action] { action = [state] { return state->run(); }; });
 }

@@ -32,6 +32,7 @@ TENON_EXPORT int tenon_compiler_main(int argc, const char *const *argv) {
   CommandAction action;
   addCompileCommand(app, action);
   addExplainCommand(app, action);
+  addTuneCommand(app, action);
   addVerifyCommand(app, action);
   if (auto status = tool::parseCommandLine(app, argc, argv))
     return *status;

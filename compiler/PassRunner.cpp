@@ -15,8 +15,12 @@
 using namespace tenon;
 using namespace mlir;
 
-DiagnosticCollector::DiagnosticCollector(MLIRContext *context)
-    : handler(context, [this](Diagnostic &diagnostic) {
+DiagnosticCollector::DiagnosticCollector(
+    MLIRContext *context, std::function<void(const Status &)> warn)
+    : handler(context, [this, warn = std::move(warn)](Diagnostic &diagnostic) {
+        if (diagnostic.getSeverity() == DiagnosticSeverity::Warning && warn)
+          if (auto status = inputErrorOf(diagnostic))
+            warn(*status);
         if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
           return;
         Entry entry{placeOf(diagnostic.getLocation()),
@@ -57,7 +61,7 @@ static std::string reproducerPath(const std::string &step) {
 }
 
 Status PassRunner::run(llvm::function_ref<void(PassManager &)> addPasses) {
-  DiagnosticCollector collector(module.getContext());
+  DiagnosticCollector collector(module.getContext(), warn);
   PassManager manager(module.getContext());
   std::string reproducer = reproducerPath(step);
   manager.enableCrashReproducerGeneration(reproducer);

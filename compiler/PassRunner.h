@@ -22,7 +22,10 @@ namespace tenon {
 /// Keeps the errors that MLIR reports while it lives.
 class DiagnosticCollector {
 public:
-  explicit DiagnosticCollector(mlir::MLIRContext *context);
+  /// `warn` is told of what a pass makes no use of in a file that it was given.
+  explicit DiagnosticCollector(
+      mlir::MLIRContext *context,
+      std::function<void(const Status &)> warn = nullptr);
 
   /// The first error, or `what` if none was reported. An error of what a pass
   /// was given keeps its own code.
@@ -45,8 +48,9 @@ private:
 /// the user gives was checked before): it leaves a reproducer.
 class PassRunner {
 public:
-  PassRunner(mlir::ModuleOp module, std::string step)
-      : module(module), step(std::move(step)) {}
+  PassRunner(mlir::ModuleOp module, std::string step,
+             std::function<void(const Status &)> warn = nullptr)
+      : module(module), step(std::move(step)), warn(std::move(warn)) {}
 
   Status run(llvm::function_ref<void(mlir::PassManager &)> addPasses);
   Status runStep(const std::string &what,
@@ -57,6 +61,7 @@ public:
 private:
   mlir::ModuleOp module;
   std::string step;
+  std::function<void(const Status &)> warn;
 };
 
 } // namespace tenon

@@ -9,6 +9,7 @@
 
 #include "passes/FusionPolicy.h"
 #include "passes/QuantizationPolicy.h"
+#include "support/File.h"
 #include "support/Text.h"
 #include "tools/tenon/Diagnostics.h"
 
@@ -31,6 +32,11 @@ std::vector<std::string> tenon::defaultModelPaths() {
   return {(library.parent_path().parent_path() / "share/tenon/models")
               .lexically_normal()
               .string()};
+}
+
+bool tenon::isArtifact(const std::string &path) {
+  auto file = MappedFile::open(path);
+  return file && file->text().starts_with("\177ELF");
 }
 
 void SourceOptions::addTo(CLI::App &app) {
@@ -105,6 +111,7 @@ std::unique_ptr<Compilation> SourceOptions::load(int &exitStatus) {
   };
   if (Status status = finish(); !status)
     return fail(status);
+  compilation.warn = tool::reportWarning;
   auto created = Compilation::create(compilation);
   if (!created)
     return fail(created.status());

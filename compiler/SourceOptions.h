@@ -16,8 +16,8 @@ class App;
 
 namespace tenon {
 
-/// What `compile`, `explain` and `verify` have in common: a source, and how it
-/// is to be compiled.
+/// What `compile`, `explain`, `tune` and `verify` have in common: a source, and
+/// how it is to be compiled.
 struct SourceOptions {
   FrontendOptions frontend;
   CompilationOptions compilation;
@@ -32,6 +32,9 @@ struct SourceOptions {
   /// `exitStatus` set.
   std::unique_ptr<Compilation> load(int &exitStatus);
 };
+
+/// Whether a file is an artifact, by its first bytes.
+bool isArtifact(const std::string &path);
 
 /// The folders in which families are looked for by default: the `models` that
 /// was installed with this library.

@@ -15,10 +15,10 @@ using namespace mlir;
 
 // The status travels as the diagnostic's metadata: its place, its text, and its
 // further lines.
-void tenon::emitInputError(MLIRContext *context, const Status &status) {
-  InFlightDiagnostic error = emitError(UnknownLoc::get(context))
-                             << status.render();
-  auto &metadata = error.getUnderlyingDiagnostic()->getMetadata();
+static void addStatus(InFlightDiagnostic diagnostic, MLIRContext *context,
+                      const Status &status) {
+  diagnostic << status.render();
+  auto &metadata = diagnostic.getUnderlyingDiagnostic()->getMetadata();
   auto add = [&](const std::string &text) {
     metadata.push_back(DiagnosticArgument(StringAttr::get(context, text)));
   };
@@ -26,6 +26,14 @@ void tenon::emitInputError(MLIRContext *context, const Status &status) {
   add(status.what());
   for (const std::string &line : status.notes())
     add(line);
+}
+
+void tenon::emitInputError(MLIRContext *context, const Status &status) {
+  addStatus(emitError(UnknownLoc::get(context)), context, status);
+}
+
+void tenon::emitInputWarning(MLIRContext *context, const Status &status) {
+  addStatus(emitWarning(UnknownLoc::get(context)), context, status);
 }
 
 std::optional<Status> tenon::inputErrorOf(Diagnostic &diagnostic) {

@@ -20,7 +20,10 @@ namespace tenon {
 /// schedule. A pass that fails otherwise is a defect of the compiler.
 void emitInputError(mlir::MLIRContext *context, const Status &status);
 
-/// The status that `emitInputError` was given, if it made this diagnostic.
+/// Reports what a pass makes no use of in such a file.
+void emitInputWarning(mlir::MLIRContext *context, const Status &status);
+
+/// The status that one of these was given, if it made this diagnostic.
 std::optional<Status> inputErrorOf(mlir::Diagnostic &diagnostic);
 
 } // namespace tenon

@@ -7,14 +7,17 @@
 
 #include "runtime/format/ArtifactWriter.h"
 
+#include "runtime/Artifact.h"
 #include "runtime/format/ElfSections.h"
 #include "runtime/format/WeightsWriter.h"
 
 #include "support/File.h"
 #include "support/Hash.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <fstream>
 
 namespace tenon::format {
 
@@ -48,8 +51,13 @@ static uint64_t alignUp(uint64_t value, uint64_t alignment) {
   return (value + alignment - 1) / alignment * alignment;
 }
 
-Status writeArtifact(const std::string &path, const ArtifactContents &contents,
-                     const WriteOptions &options) {
+/// Everything before the weights.
+struct Head {
+  Header header;
+  std::string bytes;
+};
+
+static Result<Head> makeHead(const ArtifactContents &contents, uint64_t room) {
   assert(contents.constants.size() == contents.plan.constants().size());
   std::string none;
   if (contents.object.empty())
@@ -70,7 +78,9 @@ Status writeArtifact(const std::string &path, const ArtifactContents &contents,
   header.headerSize = sizeof(Header);
   header.weightsSize = contents.plan.weightsSize();
   uint64_t blocks = (header.weightsSize + hashBlockSize - 1) / hashBlockSize;
-  header.weightsOffset = elf.sizeWithExternal(weightsSection, weightsAlignment);
+  header.weightsOffset =
+      std::max(elf.sizeWithExternal(weightsSection, weightsAlignment),
+               alignUp(room, weightsAlignment));
   header.weightHashesOffset =
       header.weightsOffset + alignUp(header.weightsSize, 8);
   header.fileSize = header.weightHashesOffset + 8 * blocks;
@@ -84,15 +94,38 @@ Status writeArtifact(const std::string &path, const ArtifactContents &contents,
   header.hash[0] = hash.low;
   header.hash[1] = hash.high;
   std::memcpy(head.data() + headerAt, &header, sizeof(header));
+  return Head{header, std::move(head)};
+}
 
+Status writeArtifact(const std::string &path, const ArtifactContents &contents,
+                     const WriteOptions &options) {
+  TENON_ASSIGN_OR_RETURN(Head head, makeHead(contents, options.room));
   TENON_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::create(path));
-  TENON_RETURN_IF_ERROR(file.reserve(header.fileSize));
-  TENON_RETURN_IF_ERROR(file.writeAt(0, head));
-  TENON_RETURN_IF_ERROR(writeWeights(file, header, contents.plan.constants(),
+  TENON_RETURN_IF_ERROR(file.reserve(head.header.fileSize));
+  TENON_RETURN_IF_ERROR(file.writeAt(0, head.bytes));
+  TENON_RETURN_IF_ERROR(writeWeights(file, head.header,
+                                     contents.plan.constants(),
                                      contents.constants, options));
   if (options.check)
     TENON_RETURN_IF_ERROR(options.check());
   return file.commit();
+}
+
+Status replaceHead(const std::string &path, const ArtifactContents &contents) {
+  uint64_t room = 0;
+  {
+    TENON_ASSIGN_OR_RETURN(auto artifact, runtime::Artifact::open(path));
+    room = artifact->header().weightsOffset;
+    if (artifact->header().weightsSize != contents.plan.weightsSize())
+      return Status::internal(path, "has other weights");
+  }
+  TENON_ASSIGN_OR_RETURN(Head head, makeHead(contents, room));
+  if (head.header.weightsOffset != room)
+    return Status::internal(path, "has no room for this code");
+  std::ofstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.write(head.bytes.data(), static_cast<std::streamsize>(room));
+  file.close();
+  return file ? Status::ok() : Status::invalid(path, "can't be written");
 }
 
 } // namespace tenon::format

@@ -60,6 +60,8 @@ struct WriteOptions {
   std::function<void(uint64_t done, uint64_t total)> progress = nullptr;
   /// Called when all is written: whether to keep it.
   std::function<Status()> check = nullptr;
+  /// Bytes that all but the weights may have, for replaceHead().
+  uint64_t room = 0;
 };
 
 /// Writes an artifact; it appears under `path` when it is complete. The bytes
@@ -67,6 +69,11 @@ struct WriteOptions {
 /// order of constants, or if the file can't be written.
 Status writeArtifact(const std::string &path, const ArtifactContents &contents,
                      const WriteOptions &options = {});
+
+/// Gives an artifact that was written with enough room another code and plan,
+/// in place, for the constants that it has: their sources aren't read. Nothing
+/// of the file may be loaded.
+Status replaceHead(const std::string &path, const ArtifactContents &contents);
 
 } // namespace tenon::format
 

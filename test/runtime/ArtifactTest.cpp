@@ -149,6 +149,41 @@ TEST_F(ArtifactTest, GranulesAreKept) {
   EXPECT_TRUE((*Artifact::open(folder / "g.tenon"))->checkWeights(1).isOk());
 }
 
+TEST_F(ArtifactTest, TheHeadIsReplaced) {
+  std::string object = *readFile(TENON_TEST_KERNELS, 1 << 20);
+  std::string file = folder / "r.tenon";
+  format::PlanBuilder plan;
+  plan.addConstant("a", format::DType::I8, {100'003});
+  format::ArtifactContents contents{object, {}, "first", {}, plan, {}};
+  contents.manifest.target = "cpu";
+  contents.constants.push_back({[](uint64_t begin, std::span<uint8_t> out) {
+                                  std::fill(out.begin(), out.end(), 7);
+                                  return Status::ok();
+                                },
+                                1});
+  format::WriteOptions options;
+  options.room = 300'000;
+  ASSERT_TRUE(writeArtifact(file, contents, options).isOk());
+  contents.records = std::string(100'000, 'x');
+  contents.constants[0].read = [](uint64_t, std::span<uint8_t>) {
+    return Status::internal("", "nobody reads it");
+  };
+  ASSERT_TRUE(replaceHead(file, contents).isOk());
+  auto artifact = Artifact::open(file);
+  ASSERT_TRUE(artifact) << artifact.status().message();
+  EXPECT_EQ((*artifact)->records(), contents.records);
+  EXPECT_EQ((*artifact)->constant(0)[100'002], 7);
+  EXPECT_TRUE((*artifact)->checkWeights(1).isOk());
+
+  contents.records = std::string(1'000'000, 'x');
+  EXPECT_EQ(replaceHead(file, contents).what(), "has no room for this code");
+  format::PlanBuilder other;
+  other.addConstant("a", format::DType::I8, {100'004});
+  format::ArtifactContents different{object, {}, "", {}, other, {}};
+  different.constants = contents.constants;
+  EXPECT_EQ(replaceHead(file, different).what(), "has other weights");
+}
+
 TEST_F(ArtifactTest, NoArtifacts) {
   EXPECT_EQ(openError(""),
             "x.tenon: isn't a Tenon artifact: it is no ELF file");

@@ -59,6 +59,23 @@ static void fillPort(const format::Port &port, int64_t count,
   }
 }
 
+Result<std::map<std::string, int64_t>> parseShape(const std::string &text) {
+  std::map<std::string, int64_t> symbols;
+  if (text.empty())
+    return symbols;
+  for (std::string_view piece : split(text, ',')) {
+    size_t equals = piece.find('=');
+    auto value = equals == piece.npos
+                     ? std::nullopt
+                     : parseInteger(trim(piece.substr(equals + 1)));
+    if (!value)
+      return Status::usage(
+          "--shape", concat(quote(piece), " isn't of the form NAME=NUMBER"));
+    symbols[std::string(trim(piece.substr(0, equals)))] = *value;
+  }
+  return symbols;
+}
+
 Result<BenchInputs>
 BenchInputs::create(const runtime::Plan &plan, uint32_t entry,
                     const std::map<std::string, int64_t> &symbols) {
@@ -147,55 +164,49 @@ struct Workload : runtime::LaunchObserver {
   }
 };
 
-class Meter {
-public:
-  Meter(runtime::Session &session, uint32_t entry, const BenchInputs &inputs)
-      : session_(session), entry_(entry), inputs_(inputs),
-        state_(session.createState(0)) {}
-
-  Result<double> run(const runtime::ReplayHooks &hooks = {}) {
-    // Every call finds what the first found.
-    TENON_RETURN_IF_ERROR(inputs_.fill(*state_));
-    auto begin = std::chrono::steady_clock::now();
-    TENON_ASSIGN_OR_RETURN(
-        auto outputs,
-        session_.run(entry_, inputs_.tensors(), {}, hooks, {state_.get(), {}}));
-    (void)outputs;
-    std::chrono::duration<double> time =
-        std::chrono::steady_clock::now() - begin;
-    return time.count();
-  }
-
-private:
-  runtime::Session &session_;
-  uint32_t entry_;
-  const BenchInputs &inputs_;
-  std::unique_ptr<runtime::State> state_;
-};
-
 } // namespace
 
-/// Runs with clocks around each launch, and adds up by kernel.
+Result<double> Meter::run(uint32_t entry, const runtime::ReplayHooks &hooks) {
+  TENON_RETURN_IF_ERROR(inputs_.fill(*state_));
+  auto begin = std::chrono::steady_clock::now();
+  TENON_ASSIGN_OR_RETURN(
+      auto outputs,
+      session_.run(entry, inputs_.tensors(), {}, hooks, {state_.get(), {}}));
+  (void)outputs;
+  std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
+  return time.count();
+}
+
+static double median(std::vector<double> &values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+/// Runs with clocks around each launch, and adds up by kernel. Calls without
+/// clocks lie between, so that both find the machine in the same mood.
 static Status measureKernels(Meter &meter, const runtime::Plan &plan,
                              uint32_t entry, const Workload &work,
                              double seconds, BenchResult &result) {
   auto launches = plan.launches(plan.entries()[entry]);
-  std::vector<std::vector<uint64_t>> times(launches.size());
+  std::vector<std::vector<double>> times(launches.size());
+  std::vector<double> whole;
   double spent = 0;
   for (int i = 0; i < 5 || (spent < seconds && i < 1000); ++i) {
     std::vector<uint64_t> once(launches.size());
-    TENON_ASSIGN_OR_RETURN(double time, meter.run({nullptr, once}));
-    spent += time;
+    TENON_ASSIGN_OR_RETURN(double time, meter.run(entry, {nullptr, once}));
+    TENON_ASSIGN_OR_RETURN(double without, meter.run(entry));
+    whole.push_back(without);
+    spent += time + without;
     for (size_t k = 0; k < once.size(); ++k)
-      times[k].push_back(once[k]);
+      times[k].push_back(double(once[k]) * 1e-9);
   }
+  result.wholeSeconds = median(whole);
   std::map<uint32_t, KernelTimes> byKernel;
   for (size_t k = 0; k < launches.size(); ++k) {
-    std::sort(times[k].begin(), times[k].end());
     KernelTimes &kernel = byKernel[launches[k].kernel];
     kernel.name = plan.text(plan.kernels()[launches[k].kernel].name);
     ++kernel.launches;
-    kernel.seconds += double(times[k][times[k].size() / 2]) * 1e-9;
+    kernel.seconds += median(times[k]);
     kernel.flops += work.flops[k];
     kernel.bytes += work.bytes[k];
   }
@@ -219,6 +230,24 @@ static runtime::DevicePeak better(const runtime::DevicePeak &a,
   return best;
 }
 
+MachinePeak peakFor(const runtime::DevicePeak &peak,
+                    std::string_view features) {
+  MachinePeak result;
+  result.readBytes = peak.readBytes;
+  std::string all = concat(",", features, ",");
+  for (const auto &arithmetic : peak.arithmetic)
+    if (all.find(concat(",", arithmetic.isa, ",")) != all.npos) {
+      result.isa = arithmetic.isa;
+      result.flops = arithmetic.flops;
+      return result;
+    }
+  if (!peak.arithmetic.empty()) {
+    result.isa = peak.arithmetic.back().isa;
+    result.flops = peak.arithmetic.back().flops;
+  }
+  return result;
+}
+
 Result<BenchResult> measure(runtime::Session &session, uint32_t entry,
                             const BenchInputs &inputs, unsigned threads,
                             double seconds, bool kernels) {
@@ -227,24 +256,24 @@ Result<BenchResult> measure(runtime::Session &session, uint32_t entry,
   runtime::Device *device =
       model.instance().findDevice(model.artifact().manifest().target);
   BenchResult result;
-  Meter meter(session, entry, inputs);
+  Meter meter(session, inputs);
   Workload work;
-  TENON_ASSIGN_OR_RETURN(double first, meter.run({&work, {}}));
+  TENON_ASSIGN_OR_RETURN(double first, meter.run(entry, {&work, {}}));
   for (double flops : work.flops)
     result.flops += flops;
   for (double bytes : work.bytes)
     result.bytes += bytes;
 
-  result.peak = device->measurePeak(threads);
+  runtime::DevicePeak before = device->measurePeak(threads);
   for (double warm = first; warm < seconds / 10;) {
-    TENON_ASSIGN_OR_RETURN(double time, meter.run());
+    TENON_ASSIGN_OR_RETURN(double time, meter.run(entry));
     warm += time;
   }
   double spent = 0;
   constexpr size_t fewest = 20, most = 1'000'000;
   while (result.seconds.size() < fewest ||
          (spent < seconds && result.seconds.size() < most)) {
-    TENON_ASSIGN_OR_RETURN(double time, meter.run());
+    TENON_ASSIGN_OR_RETURN(double time, meter.run(entry));
     spent += time;
     result.seconds.push_back(time);
   }
@@ -252,25 +281,13 @@ Result<BenchResult> measure(runtime::Session &session, uint32_t entry,
   if (kernels)
     TENON_RETURN_IF_ERROR(
         measureKernels(meter, plan, entry, work, seconds, result));
-  result.peak = better(result.peak, device->measurePeak(threads));
-
-  std::string features =
+  runtime::DevicePeak best = better(before, device->measurePeak(threads));
+  result.launchSeconds = best.launchSeconds;
+  result.peak = peakFor(
+      best,
       plan.variants().empty()
           ? ""
-          : concat(
-                ",",
-                plan.text(plan.variants()[model.program().variant()].features),
-                ",");
-  for (const auto &arithmetic : result.peak.arithmetic)
-    if (features.find(concat(",", arithmetic.isa, ",")) != features.npos) {
-      result.isa = arithmetic.isa;
-      result.peakFlops = arithmetic.flops;
-      break;
-    }
-  if (result.isa.empty() && !result.peak.arithmetic.empty()) {
-    result.isa = result.peak.arithmetic.back().isa;
-    result.peakFlops = result.peak.arithmetic.back().flops;
-  }
+          : plan.text(plan.variants()[model.program().variant()].features));
   return result;
 }
 

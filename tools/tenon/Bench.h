@@ -9,6 +9,7 @@
 #define TENON_TOOLS_TENON_BENCH_H
 
 #include "runtime/Session.h"
+#include "tools/tenon/Roofline.h"
 
 #include <map>
 
@@ -39,6 +40,24 @@ private:
   std::string shapeText_;
 };
 
+/// Calls of entries that take such inputs, one after the other.
+class Meter {
+public:
+  Meter(runtime::Session &session, const BenchInputs &inputs)
+      : session_(session), inputs_(inputs), state_(session.createState(0)) {}
+
+  /// The seconds of a call; every one finds what the first found.
+  Result<double> run(uint32_t entry, const runtime::ReplayHooks &hooks = {});
+
+private:
+  runtime::Session &session_;
+  const BenchInputs &inputs_;
+  std::unique_ptr<runtime::State> state_;
+};
+
+/// Sizes of a command line: `B=1,S=128`. Errors are at `--shape`.
+Result<std::map<std::string, int64_t>> parseShape(const std::string &text);
+
 /// What one kernel did in one call, all its launches together.
 struct KernelTimes {
   std::string name;
@@ -51,14 +70,25 @@ struct BenchResult {
   std::vector<double> seconds;      ///< Of each call, sorted.
   double flops = 0, bytes = 0;      ///< Of a call.
   std::vector<KernelTimes> kernels; ///< Slowest first; only if asked for.
-  runtime::DevicePeak peak;
-  std::string isa; ///< The extension whose peak counts for this variant.
-  double peakFlops = 0;
+  /// Of the calls between those that kernels were measured in, the median.
+  double wholeSeconds = 0;
+  MachinePeak peak;
+  double launchSeconds = 0; ///< Of a launch that does nothing.
+
+  double kernelSeconds() const {
+    double sum = 0;
+    for (const KernelTimes &kernel : kernels)
+      sum += kernel.seconds;
+    return sum;
+  }
 
   double quantile(double q) const {
     return seconds[static_cast<size_t>(q * double(seconds.size() - 1))];
   }
 };
+
+/// The peak that counts for code that needs `features`.
+MachinePeak peakFor(const runtime::DevicePeak &peak, std::string_view features);
 
 /// Runs an entry for about `seconds`, at least 20 times.
 Result<BenchResult> measure(runtime::Session &session, uint32_t entry,

@@ -29,25 +29,6 @@ struct BenchOptions {
 
 } // namespace
 
-/// `B=1,S=128`.
-static Result<std::map<std::string, int64_t>>
-parseShape(const std::string &text) {
-  std::map<std::string, int64_t> symbols;
-  if (text.empty())
-    return symbols;
-  for (std::string_view piece : split(text, ',')) {
-    size_t equals = piece.find('=');
-    auto value = equals == piece.npos
-                     ? std::nullopt
-                     : parseInteger(trim(piece.substr(equals + 1)));
-    if (!value)
-      return Status::usage(
-          "--shape", concat(quote(piece), " isn't of the form NAME=NUMBER"));
-    symbols[std::string(trim(piece.substr(0, equals)))] = *value;
-  }
-  return symbols;
-}
-
 static std::string percent(double part, double whole) {
   return whole > 0 ? fixed(100 * part / whole, 0) + "%" : "-";
 }
@@ -65,30 +46,36 @@ static void printText(const BenchResult &result, const std::string &shape,
               "reaches here\n",
               result.flops / (isSmall ? 1e6 : 1e9), isSmall ? "MFLOP" : "GFLOP",
               result.flops / median / 1e9,
-              percent(result.flops / median, result.peakFlops).c_str(),
-              result.peakFlops / 1e9, result.isa.c_str());
+              percent(result.flops / median, result.peak.flops).c_str(),
+              result.peak.flops / 1e9, result.peak.isa.c_str());
   std::printf("memory      %s, %.1f GB/s; reading reaches %.1f GB/s\n",
               humanSize(static_cast<uint64_t>(result.bytes)).c_str(),
               result.bytes / median / 1e9, result.peak.readBytes / 1e9);
   std::printf("threads     %s for a launch of nothing\n",
-              humanTime(result.peak.launchSeconds).c_str());
+              humanTime(result.launchSeconds).c_str());
   if (result.kernels.empty())
     return;
-  double total = 0;
-  for (const KernelTimes &kernel : result.kernels)
-    total += kernel.seconds;
-  std::printf("\n%-32s %8s %10s %6s %9s %6s %8s\n", "kernel", "launches",
-              "time", "share", "GFLOP/s", "peak", "GB/s");
-  for (const KernelTimes &kernel : result.kernels)
+  double total = result.kernelSeconds();
+  // The roofline is what a kernel reaches of the bound that binds it.
+  std::printf("\n%-32s %8s %10s %6s %8s %8s %8s %7s  %s\n", "kernel",
+              "launches", "time", "share", "FLOP", "bytes", "GFLOP/s", "GB/s",
+              "roofline");
+  for (const KernelTimes &kernel : result.kernels) {
+    Roofline roofline(kernel.flops, kernel.bytes, result.peak);
     std::printf(
-        "%-32s %8llu %10s %6s %9.1f %6s %8.1f\n",
+        "%-32s %8llu %10s %6s %8s %8s %8.1f %7.1f  %s %s\n",
         printable(kernel.name, 32).c_str(),
         static_cast<unsigned long long>(kernel.launches),
         humanTime(kernel.seconds).c_str(),
         percent(kernel.seconds, total).c_str(),
+        humanCount(kernel.flops).c_str(), humanCount(kernel.bytes).c_str(),
         kernel.flops / kernel.seconds / 1e9,
-        percent(kernel.flops / kernel.seconds, result.peakFlops).c_str(),
-        kernel.bytes / kernel.seconds / 1e9);
+        kernel.bytes / kernel.seconds / 1e9,
+        percent(roofline.seconds, kernel.seconds).c_str(), roofline.bound());
+  }
+  std::printf("all kernels %s, whole calls %s: %s\n", humanTime(total).c_str(),
+              humanTime(result.wholeSeconds).c_str(),
+              percent(total, result.wholeSeconds).c_str());
 }
 
 static void printJson(const BenchResult &result, const std::string &shape,
@@ -101,10 +88,10 @@ static void printJson(const BenchResult &result, const std::string &shape,
   json.key("median").number(result.quantile(0.5));
   json.key("p99").number(result.quantile(0.99)).endObject();
   json.key("flops").number(result.flops).key("bytes").number(result.bytes);
-  json.key("peak").beginObject().key("isa").string(result.isa);
-  json.key("flops").number(result.peakFlops);
+  json.key("peak").beginObject().key("isa").string(result.peak.isa);
+  json.key("flops").number(result.peak.flops);
   json.key("read_bytes").number(result.peak.readBytes);
-  json.key("launch_seconds").number(result.peak.launchSeconds).endObject();
+  json.key("launch_seconds").number(result.launchSeconds).endObject();
   json.key("kernels").beginArray();
   for (const KernelTimes &kernel : result.kernels) {
     json.beginObject().key("name").string(kernel.name);
@@ -113,9 +100,17 @@ static void printJson(const BenchResult &result, const std::string &shape,
         .number(kernel.seconds)
         .key("flops")
         .number(kernel.flops);
-    json.key("bytes").number(kernel.bytes).endObject();
+    json.key("bytes").number(kernel.bytes);
+    Roofline roofline(kernel.flops, kernel.bytes, result.peak);
+    json.key("roofline_seconds").number(roofline.seconds);
+    json.key("bound").string(roofline.bound()).endObject();
   }
-  json.endArray().endObject();
+  json.endArray();
+  if (!result.kernels.empty()) {
+    json.key("kernel_seconds").number(result.kernelSeconds());
+    json.key("whole_seconds").number(result.wholeSeconds);
+  }
+  json.endObject();
   std::printf("%s\n", json.text().c_str());
 }
 

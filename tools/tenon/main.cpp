@@ -30,6 +30,7 @@ struct CompilerCommand {
 static constexpr CompilerCommand compilerCommands[] = {
     {"compile", "Compile a checkpoint or a network into an artifact"},
     {"explain", "What became of every op, and why"},
+    {"tune", "Search faster schedules for this processor"},
     {"verify", "Compare a model's kernels with the evaluator"},
 };
 

@@ -9,6 +9,7 @@
 #include "backends/cpu/compile/Object.h"
 #include "backends/cpu/compile/Passes.h"
 #include "backends/cpu/compile/ScheduleFile.h"
+#include "backends/cpu/compile/ScheduleSpace.h"
 #include "backends/cpu/compile/Target.h"
 
 #include "codegen/Targets.h"
@@ -21,6 +22,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/UB/IR/UBOps.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/TargetParser/Host.h"
 
 using namespace tenon;
 using namespace tenon::cpu;
@@ -83,6 +85,18 @@ public:
       llvm::append_range(schedule.targets, options.targets);
     schedule.file = options.scheduleFile;
     manager.addPass(createSchedule(schedule));
+  }
+
+  Result<std::vector<ScheduleAttr>>
+  candidates(mlir::func::FuncOp, ScheduleAttr schedule,
+             const BackendOptions &options) const override {
+    TENON_ASSIGN_OR_RETURN(auto targets, Target::findAll(options));
+    auto found = neighboursOf(schedule, targets.front());
+    return std::vector<ScheduleAttr>(found.begin(), found.end());
+  }
+
+  std::string processor() const override {
+    return llvm::sys::getHostCPUName().str();
   }
 
   void addLoopPasses(mlir::OpPassManager &manager) const override {

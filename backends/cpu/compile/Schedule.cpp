@@ -166,7 +166,7 @@ struct Schedule : tenon::cpu::impl::ScheduleBase<Schedule> {
         auto schedule = Chooser(kernel, target).choose();
         if (failed(schedule))
           return signalPassFailure();
-        auto final = given.apply(kernel.getName(), target.name, *schedule);
+        auto final = given.apply(kernel, target, *schedule);
         if (!final) {
           emitInputError(&getContext(), final.status());
           return signalPassFailure();
@@ -176,6 +176,8 @@ struct Schedule : tenon::cpu::impl::ScheduleBase<Schedule> {
       kernel->setAttr("tenon.schedules",
                       schedules.getDictionary(&getContext()));
     }
+    for (const Status &warning : given.warnings())
+      emitInputWarning(&getContext(), warning);
   }
 
 private:

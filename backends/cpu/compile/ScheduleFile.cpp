@@ -1,4 +1,4 @@
-//===- ScheduleFile.cpp - schedules that the user gives -------------------===//
+//===- ScheduleFile.cpp - schedules that are given ------------------------===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -7,6 +7,7 @@
 
 #include "backends/cpu/compile/ScheduleFile.h"
 
+#include "backends/cpu/compile/ScheduleSpace.h"
 #include "support/Text.h"
 
 #include "llvm/Support/GlobPattern.h"
@@ -14,21 +15,9 @@
 using namespace tenon;
 using namespace tenon::cpu;
 
-static Result<std::vector<int64_t>> readSizes(const TomlFile &file,
-                                              const toml::node &node) {
-  std::vector<int64_t> sizes;
-  const toml::array *list = node.as_array();
-  if (!list)
-    return file.error(node, "sizes are a list of integers");
-  for (const toml::node &entry : *list) {
-    auto size = entry.value_exact<int64_t>();
-    constexpr int64_t largest = 1 << 20;
-    if (!size || *size < 1 || *size > largest)
-      return file.error(entry,
-                        concat("a size is an integer in 1 .. ", largest));
-    sizes.push_back(*size);
-  }
-  return sizes;
+void ScheduleFile::ignore(Status what) {
+  ignored.push_back(Status::invalid(
+      what.where(), what.what() + "; this tuning record is ignored"));
 }
 
 Result<ScheduleFile> ScheduleFile::load(const std::string &path) {
@@ -46,6 +35,14 @@ Result<ScheduleFile> ScheduleFile::load(const std::string &path) {
     const toml::table *table = node.as_table();
     if (!table)
       return file.error(node, "[[kernel]] is a table");
+    if (TuningRecord::isRecord(*table)) {
+      auto record = TuningRecord::parse(file, *table);
+      if (record)
+        schedules.records.push_back({std::move(*record), table});
+      else
+        schedules.ignore(record.takeStatus());
+      continue;
+    }
     static const std::string keys[] = {"name", "target", "tile", "block"};
     TENON_RETURN_IF_ERROR(file.checkKeys(*table, keys));
     Entry entry;
@@ -56,10 +53,10 @@ Result<ScheduleFile> ScheduleFile::load(const std::string &path) {
     entry.target = (*table)["target"].value_or(std::string());
     entry.table = table;
     if (const toml::node *tile = table->get("tile")) {
-      TENON_ASSIGN_OR_RETURN(entry.tile, readSizes(file, *tile));
+      TENON_ASSIGN_OR_RETURN(entry.sizes.tile, readSizes(file, *tile));
     }
     if (const toml::node *block = table->get("block")) {
-      TENON_ASSIGN_OR_RETURN(entry.block, readSizes(file, *block));
+      TENON_ASSIGN_OR_RETURN(entry.sizes.block, readSizes(file, *block));
     }
     auto pattern = llvm::GlobPattern::create(entry.name);
     if (!pattern)
@@ -71,73 +68,76 @@ Result<ScheduleFile> ScheduleFile::load(const std::string &path) {
   return schedules;
 }
 
-/// What the emitters need of tiles, beyond their number.
-static std::string whatIsWrong(ScheduleAttr schedule) {
-  llvm::StringRef emitter = schedule.getEmitter().getValue();
-  llvm::ArrayRef<int64_t> tile = schedule.getTile();
-  int64_t lanes = schedule.getLanes();
-  if (emitter == "matmul") {
-    if (tile[0] > 16)
-      return "a tile has at most 16 rows";
-    if (tile[1] % lanes != 0 || 32 % tile[1] != 0)
-      return concat(
-          "the columns of a tile must divide 32 and be a multiple of ", lanes);
-    if (tile[2] > 16)
-      return "k is unrolled at most 16 times";
-  }
-  if (emitter == "attention") {
-    if (tile[0] > 16 || (tile[0] & (tile[0] - 1)))
-      return "the queries of a tile must be 1, 2, 4, 8 or 16";
-    if (schedule.getBlock()[1] % lanes != 0)
-      return concat("the keys of a block must be a multiple of ", lanes);
-    if (tile[1] > 8 || tile[2] > 8 || tile[3] > 16)
-      return "a tile has at most 8 vectors of keys and of values, and is "
-             "unrolled at most 16 times";
-  }
-  if (emitter == "stencil") {
-    if (tile[0] > 16)
-      return "a tile has at most 16 places";
-    if (schedule.getBlock()[1] % lanes != 0)
-      return concat("the channels of a block must be a multiple of ", lanes);
-  }
-  if (emitter == "rows" && tile[0] > 16)
-    return "a row has at most 16 sums";
-  return "";
+/// `chosen` with the sizes that an entry gives.
+Result<ScheduleAttr> ScheduleFile::merge(llvm::StringRef kernel,
+                                         const toml::table &table,
+                                         const ScheduleSizes &sizes,
+                                         ScheduleAttr chosen) const {
+  auto pick = [](const std::vector<int64_t> &given,
+                 llvm::ArrayRef<int64_t> own) {
+    return given.empty() ? own : llvm::ArrayRef<int64_t>(given);
+  };
+  llvm::ArrayRef<int64_t> tile = pick(sizes.tile, chosen.getTile());
+  llvm::ArrayRef<int64_t> block = pick(sizes.block, chosen.getBlock());
+  if (tile.size() != chosen.getTile().size() ||
+      block.size() != chosen.getBlock().size())
+    return file->error(
+        table, concat(kernel.str(), " (", chosen.getEmitter().str(), ") needs ",
+                      chosen.getTile().size(), " sizes in tile and ",
+                      chosen.getBlock().size(), " in block"));
+  ScheduleAttr schedule = withSizes(chosen, tile, block);
+  if (std::string wrong = whatIsWrong(schedule); !wrong.empty())
+    return file->error(*table.get(sizes.tile.empty() ? "block" : "tile"),
+                       concat(kernel.str(), ": ", wrong));
+  return schedule;
 }
 
-Result<ScheduleAttr> ScheduleFile::apply(llvm::StringRef kernel,
-                                         llvm::StringRef target,
-                                         ScheduleAttr chosen) const {
+Result<ScheduleAttr> ScheduleFile::apply(mlir::func::FuncOp kernel,
+                                         const Target &target,
+                                         ScheduleAttr chosen) {
+  std::string name = kernel.getName().str();
   for (const Entry &entry : llvm::reverse(entries)) {
-    if (!entry.target.empty() && entry.target != target)
+    if (!entry.target.empty() && entry.target != target.name)
       continue;
     auto pattern = llvm::GlobPattern::create(entry.name);
-    if (!pattern || !pattern->match(kernel)) {
+    if (!pattern || !pattern->match(name)) {
       if (!pattern)
         llvm::consumeError(pattern.takeError());
       continue;
     }
-    auto pick = [](const std::vector<int64_t> &given,
-                   llvm::ArrayRef<int64_t> own) {
-      return given.empty() ? own : llvm::ArrayRef<int64_t>(given);
-    };
-    llvm::ArrayRef<int64_t> tile = pick(entry.tile, chosen.getTile());
-    llvm::ArrayRef<int64_t> block = pick(entry.block, chosen.getBlock());
-    if (tile.size() != chosen.getTile().size() ||
-        block.size() != chosen.getBlock().size())
-      return file->error(*entry.table,
-                         concat(kernel.str(), " (", chosen.getEmitter().str(),
-                                ") needs ", chosen.getTile().size(),
-                                " sizes in tile and ", chosen.getBlock().size(),
-                                " in block"));
-    auto schedule = ScheduleAttr::get(chosen.getContext(), chosen.getEmitter(),
-                                      chosen.getLanes(), tile, block,
-                                      chosen.getFma(), chosen.getDot());
-    if (std::string wrong = whatIsWrong(schedule); !wrong.empty())
-      return file->error(
-          *entry.table->get(entry.tile.empty() ? "block" : "tile"),
-          concat(kernel.str(), ": ", wrong));
-    return schedule;
+    return merge(name, *entry.table, entry.sizes, chosen);
   }
+  if (records.empty())
+    return chosen;
+  std::string hash = kernelHash(kernel);
+  Record *best = nullptr;
+  for (Record &record : records) {
+    if (record.record.hash != hash)
+      continue;
+    record.isKnown = true;
+    bool isOwn = record.record.cpu == target.cpu;
+    if (isOwn || (record.record.target == target.name &&
+                  (!best || best->record.cpu != target.cpu)))
+      best = &record;
+  }
+  if (!best)
+    return chosen;
+  auto schedule = merge(name, *best->table, best->record.best, chosen);
+  if (schedule)
+    return schedule;
+  ignore(schedule.takeStatus());
   return chosen;
+}
+
+std::vector<Status> ScheduleFile::warnings() const {
+  std::vector<Status> all = ignored;
+  size_t unknown = llvm::count_if(
+      records, [](const Record &record) { return !record.isKnown; });
+  if (unknown)
+    all.push_back(Status::invalid(
+        file->name(),
+        concat(unknown, " of ", plural(records.size(), "tuning record"),
+               unknown == 1 ? " is for a kernel" : " are for kernels",
+               " that this model doesn't have, and ignored")));
+  return all;
 }

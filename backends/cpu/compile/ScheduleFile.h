@@ -1,4 +1,4 @@
-//===- ScheduleFile.h - schedules that the user gives -----------*- C++ -*-===//
+//===- ScheduleFile.h - schedules that are given ----------------*- C++ -*-===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -8,6 +8,8 @@
 #ifndef TENON_BACKENDS_CPU_COMPILE_SCHEDULEFILE_H
 #define TENON_BACKENDS_CPU_COMPILE_SCHEDULEFILE_H
 
+#include "backends/cpu/compile/Target.h"
+#include "codegen/TuningRecords.h"
 #include "dialect/TenonAttributes.h"
 #include "support/Toml.h"
 
@@ -24,24 +26,45 @@ namespace tenon::cpu {
 ///   target = "x86-64-v4"      # a target, or every one if it isn't given
 ///   tile = [8, 32, 4]         # as the emitter has it; what isn't given stays
 ///   block = [96]
+///
+/// Entries with a `hash` are what `tenon tune` found (see TuningRecord). What
+/// is wrong with an entry of a person is an error; a record that doesn't fit,
+/// such as one of an older version, is ignored with a warning.
 class ScheduleFile {
 public:
   ScheduleFile() = default;
   static Result<ScheduleFile> load(const std::string &path);
 
-  /// The chosen schedule with what the file says of this kernel; the last entry
-  /// that matches counts. Fails where an emitter couldn't follow.
-  Result<ScheduleAttr> apply(llvm::StringRef kernel, llvm::StringRef target,
-                             ScheduleAttr chosen) const;
+  /// The chosen schedule with what the file says of this kernel. The last entry
+  /// of a person that matches counts; else a record, those of the target's own
+  /// processor first. Fails where an emitter couldn't follow a person's entry.
+  Result<ScheduleAttr> apply(mlir::func::FuncOp kernel, const Target &target,
+                             ScheduleAttr chosen);
+
+  /// What was ignored, a line each: to be asked for when all kernels have been
+  /// seen.
+  std::vector<Status> warnings() const;
 
 private:
   struct Entry {
     std::string name, target;
     const toml::table *table; ///< Of `file`.
-    std::vector<int64_t> tile, block;
+    ScheduleSizes sizes;
   };
+  struct Record {
+    TuningRecord record;
+    const toml::table *table;
+    bool isKnown = false; ///< Some kernel has this hash.
+  };
+  Result<ScheduleAttr> merge(llvm::StringRef kernel, const toml::table &table,
+                             const ScheduleSizes &sizes,
+                             ScheduleAttr chosen) const;
+  void ignore(Status what);
+
   std::optional<TomlFile> file;
   std::vector<Entry> entries;
+  std::vector<Record> records;
+  std::vector<Status> ignored;
 };
 
 } // namespace tenon::cpu

@@ -1,0 +1,148 @@
+//===- TuningRecords.cpp - what tuning found ------------------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/TuningRecords.h"
+
+#include "support/Hash.h"
+#include "support/Text.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+
+using namespace tenon;
+using namespace mlir;
+
+std::string tenon::kernelHash(func::FuncOp kernel) {
+  OwningOpRef<func::FuncOp> copy(kernel.clone());
+  copy->setName("kernel");
+  copy.get()->removeAttr("tenon.schedules");
+  // The pass that chooses schedules adds these to the kernel's own attributes.
+  for (unsigned i = 0; i < copy->getNumArguments(); ++i) {
+    copy->removeArgAttr(i, "tenon.pitch");
+    copy->removeArgAttr(i, "tenon.block");
+  }
+  for (unsigned i = 0; i < copy->getNumResults(); ++i)
+    copy->removeResultAttr(i, "tenon.pitch");
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  copy->print(os, OpPrintingFlags().useLocalScope());
+  return hash128(text).toString();
+}
+
+Result<std::vector<int64_t>> tenon::readSizes(const TomlFile &file,
+                                              const toml::node &node) {
+  std::vector<int64_t> sizes;
+  const toml::array *list = node.as_array();
+  if (!list)
+    return file.error(node, "sizes are a list of integers");
+  for (const toml::node &entry : *list) {
+    auto size = entry.value_exact<int64_t>();
+    constexpr int64_t largest = 1 << 20;
+    if (!size || *size < 1 || *size > largest)
+      return file.error(entry,
+                        concat("a size is an integer in 1 .. ", largest));
+    sizes.push_back(*size);
+  }
+  return sizes;
+}
+
+/// The `tile` and `block` of a table; each may be missing.
+static Result<ScheduleSizes> readBoth(const TomlFile &file,
+                                      const toml::table &table) {
+  ScheduleSizes sizes;
+  if (const toml::node *tile = table.get("tile")) {
+    TENON_ASSIGN_OR_RETURN(sizes.tile, readSizes(file, *tile));
+  }
+  if (const toml::node *block = table.get("block")) {
+    TENON_ASSIGN_OR_RETURN(sizes.block, readSizes(file, *block));
+  }
+  return sizes;
+}
+
+Result<TuningRecord> TuningRecord::parse(const TomlFile &file,
+                                         const toml::table &table) {
+  static const std::string keys[] = {"name",    "hash",       "target", "cpu",
+                                     "shape",   "tile",       "block",  "tried",
+                                     "seconds", "own_seconds"};
+  TENON_RETURN_IF_ERROR(file.checkKeys(table, keys));
+  TuningRecord record;
+  TomlReader reader(file, table);
+  reader.required("hash", record.hash);
+  reader.required("target", record.target);
+  reader.required("cpu", record.cpu);
+  reader.optional("name", record.name);
+  reader.optional("shape", record.shape);
+  TENON_RETURN_IF_ERROR(reader.status);
+  auto isHexDigit = [](char c) { return std::isxdigit(uint8_t(c)) != 0; };
+  if (record.hash.size() != 32 || !llvm::all_of(record.hash, isHexDigit))
+    return file.error(*table.get("hash"),
+                      "a kernel's hash is 32 hexadecimal digits");
+  record.seconds = table["seconds"].value_or(0.0);
+  record.ownSeconds = table["own_seconds"].value_or(0.0);
+  TENON_ASSIGN_OR_RETURN(record.best, readBoth(file, table));
+  if (const toml::node *tried = table.get("tried")) {
+    const toml::array *list = tried->as_array();
+    if (!list)
+      return file.error(*tried, "what was tried is a list of tables");
+    for (const toml::node &node : *list) {
+      const toml::table *sizes = node.as_table();
+      if (!sizes)
+        return file.error(node, "what was tried is a list of tables");
+      TENON_ASSIGN_OR_RETURN(ScheduleSizes both, readBoth(file, *sizes));
+      record.tried.push_back(std::move(both));
+    }
+  }
+  return record;
+}
+
+static std::string textOf(const std::vector<int64_t> &sizes) {
+  std::string text;
+  for (int64_t size : sizes)
+    text += concat(text.empty() ? "[" : ", ", size);
+  return text + "]";
+}
+
+/// A basic string of TOML.
+static std::string quoted(const std::string &value) {
+  std::string text = "\"";
+  for (char c : value) {
+    if (c == '"' || c == '\\')
+      text += '\\';
+    text += uint8_t(c) < 0x20 ? ' ' : c;
+  }
+  return text + "\"";
+}
+
+std::string TuningRecord::text() const {
+  std::string out = "[[kernel]]\n";
+  auto add = [&](const char *key, const std::string &value) {
+    out += concat(key, " = ", value, "\n");
+  };
+  auto number = [](double value) {
+    char digits[32];
+    // TOML takes 1.5e-05, but no 1e.
+    std::snprintf(digits, sizeof(digits), "%.4e", value);
+    return std::string(digits);
+  };
+  add("name", quoted(name));
+  add("hash", quoted(hash));
+  add("target", quoted(target));
+  add("cpu", quoted(cpu));
+  add("shape", quoted(shape));
+  if (!best.tile.empty())
+    add("tile", textOf(best.tile));
+  if (!best.block.empty())
+    add("block", textOf(best.block));
+  add("seconds", number(seconds));
+  add("own_seconds", number(ownSeconds));
+  out += "tried = [";
+  for (const ScheduleSizes &sizes : tried)
+    out += concat("\n  { tile = ", textOf(sizes.tile),
+                  ", block = ", textOf(sizes.block), " },");
+  return out + (tried.empty() ? "]\n" : "\n]\n");
+}

@@ -1,0 +1,296 @@
+//===- TuneTrial.cpp - measuring schedules beside each other --------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/TuneTrial.h"
+
+#include "compiler/Manifest.h"
+#include "compiler/PassRunner.h"
+#include "compiler/PlanWriter.h"
+#include "support/EditDistance.h"
+#include "support/Text.h"
+#include "tools/tenon/Bench.h"
+
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/FileSystem.h"
+
+using namespace tenon;
+using namespace mlir;
+
+Result<TuneTrial> TuneTrial::create(Compilation &compilation,
+                                    BackendOptions backend, unsigned jobs,
+                                    TrialOptions options) {
+  TuneTrial trial(compilation, std::move(backend), jobs, std::move(options));
+  if (trial.entries().empty())
+    return Status::usage("--entry", concat("the model has no entry ",
+                                           quote(trial.options.entry)));
+  std::vector<std::string> names;
+  for (auto symbol : compilation.module().getOps<SymbolOp>())
+    names.push_back(symbol.getSymName().str());
+  for (const auto &[name, value] : trial.options.shape)
+    if (!llvm::is_contained(names, name))
+      return withSuggestion(
+          Status::usage("--shape", concat("the model has no ", quote(name))),
+          name, names, "its sizes");
+  TENON_ASSIGN_OR_RETURN(
+      trial.instance,
+      runtime::Instance::create({.threads = trial.options.threads}));
+  return trial;
+}
+
+std::vector<func::FuncOp> TuneTrial::entries() const {
+  std::vector<func::FuncOp> entries;
+  for (auto function : compilation->module().getOps<func::FuncOp>())
+    if (function->hasAttr("tenon.entry") &&
+        (options.entry.empty() || function.getName() == options.entry))
+      entries.push_back(function);
+  return entries;
+}
+
+std::vector<func::FuncOp> TuneTrial::kernels() const {
+  llvm::StringSet<> launched;
+  for (func::FuncOp entry : entries())
+    for (auto launch : entry.getBody().getOps<LaunchOp>())
+      launched.insert(launch.getKernel());
+  std::vector<func::FuncOp> kernels;
+  for (auto function : compilation->module().getOps<func::FuncOp>())
+    if (function->hasAttr("tenon.kernel") &&
+        launched.contains(function.getName()))
+      kernels.push_back(function);
+  return kernels;
+}
+
+unsigned TuneTrial::launchesOf(func::FuncOp kernel) const {
+  unsigned count = 0;
+  for (func::FuncOp entry : entries())
+    for (auto launch : entry.getBody().getOps<LaunchOp>())
+      count += launch.getKernel() == kernel.getName();
+  return count;
+}
+
+//===----------------------------------------------------------------------===//
+// Code
+//===----------------------------------------------------------------------===//
+
+static void setSchedule(func::FuncOp kernel, ScheduleAttr schedule) {
+  auto own = kernel->getAttrOfType<DictionaryAttr>("tenon.schedules");
+  NamedAttrList schedules;
+  schedules.append(own.begin()->getName(), schedule);
+  kernel->setAttr("tenon.schedules",
+                  schedules.getDictionary(kernel.getContext()));
+}
+
+/// A kernel is called by its schedule, so that the kernel cache knows it in
+/// whatever trial it occurs.
+static std::string nameFor(func::FuncOp kernel, ScheduleAttr schedule) {
+  std::string name = kernel.getName().str() + "_t";
+  for (int64_t size : schedule.getTile())
+    name += concat("_", size);
+  name += "_b";
+  for (int64_t size : schedule.getBlock())
+    name += concat("_", size);
+  return name;
+}
+
+/// Adds a kernel with another schedule to `module`, unless it is there.
+std::string TuneTrial::addKernel(func::FuncOp kernel, ScheduleAttr schedule,
+                                 ModuleOp module) const {
+  std::string name = nameFor(kernel, schedule);
+  if (module.lookupSymbol(name))
+    return name;
+  func::FuncOp copy = kernel.clone();
+  copy.setName(name);
+  setSchedule(copy, schedule);
+  module.push_back(copy);
+  return name;
+}
+
+bool TuneTrial::canEmit(func::FuncOp kernel, ScheduleAttr schedule) const {
+  OwningOpRef<ModuleOp> module(ModuleOp::create(kernel.getLoc()));
+  addKernel(kernel, schedule, *module);
+  DiagnosticCollector quiet(kernel.getContext());
+  PassManager manager(kernel.getContext());
+  compilation->backend().addLoopPasses(manager);
+  return succeeded(manager.run(*module));
+}
+
+static std::string copyName(func::FuncOp entry, size_t assignment) {
+  return concat(entry.getName().str(), "#", assignment);
+}
+
+Status TuneTrial::build(ArrayRef<ScheduleAssignment> assignments,
+                        std::function<void(unsigned, unsigned)> progress) {
+  OwningOpRef<ModuleOp> module(compilation->module().clone());
+  for (auto [i, assignment] : llvm::enumerate(assignments))
+    for (func::FuncOp entry : entries()) {
+      func::FuncOp copy = entry.clone();
+      copy.setName(copyName(entry, i));
+      module->push_back(copy);
+      for (auto launch : copy.getBody().getOps<LaunchOp>()) {
+        auto it = assignment.find(launch.getKernel());
+        if (it == assignment.end())
+          continue;
+        auto kernel = compilation->module().lookupSymbol<func::FuncOp>(
+            launch.getKernel());
+        launch.setKernel(addKernel(kernel, it->second, *module));
+      }
+    }
+  assignmentCount = assignments.size();
+  return write(*module, std::move(progress));
+}
+
+Status TuneTrial::write(ModuleOp module,
+                        std::function<void(unsigned, unsigned)> progress) {
+  const Backend &target = compilation->backend();
+  PassRunner runner(module, "loops");
+  TENON_RETURN_IF_ERROR(
+      runner.run([&](PassManager &manager) { target.addLoopPasses(manager); }));
+  TENON_ASSIGN_OR_RETURN(auto variants, target.variants(backend));
+  TENON_ASSIGN_OR_RETURN(WrittenPlan plan, writePlan(module, variants));
+  std::vector<std::string> objects;
+  CodeGenerationOptions code{jobs, backend, std::move(progress)};
+  TENON_RETURN_IF_ERROR(runner.collect([&]() -> Status {
+    TENON_ASSIGN_OR_RETURN(
+        objects, compileAll(module, target, KernelCache::standard(), code));
+    return Status::ok();
+  }));
+  TENON_ASSIGN_OR_RETURN(LinkedCode linked, target.link(objects, ""));
+  format::ArtifactContents contents{
+      linked.object, {}, "", {}, plan.plan, {}, std::move(linked.modules)};
+  TENON_ASSIGN_OR_RETURN(contents.manifest,
+                         makeManifest(module, target.name()));
+  for (GlobalOp global : plan.constants)
+    contents.constants.push_back(compilation->weights().sourceOf(global));
+  // Weights may be gigabytes: they are written once, and the next trial's code
+  // goes where this one's was.
+  if (file)
+    return format::replaceHead(concat("/proc/self/fd/", file.get()), contents);
+  llvm::SmallString<128> name;
+  if (llvm::sys::fs::createTemporaryFile("tenon-tune", "tenon", name))
+    return Status::invalid("tune", "can't make a temporary file");
+  std::string path = name.str().str();
+  FileNote note = FileNote::unfinished(path);
+  format::WriteOptions write;
+  write.jobs = jobs;
+  constexpr uint64_t room = uint64_t(16) << 20;
+  write.room = room;
+  Status status = format::writeArtifact(path, contents, write);
+  if (status) {
+    auto opened = FileDescriptor::open(path);
+    if (opened)
+      file = std::move(*opened);
+    else
+      status = opened.takeStatus();
+  }
+  llvm::sys::fs::remove(path);
+  return status;
+}
+
+//===----------------------------------------------------------------------===//
+// Times
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// One entry with one assignment.
+struct Runner {
+  uint32_t entry;
+  /// Of the entry's launches, the kernel: an index.
+  const std::vector<size_t> &kernelOf;
+  std::vector<uint64_t> best;              ///< By launch, in nanoseconds.
+  std::vector<std::vector<double>> totals; ///< By kernel and call, in seconds.
+
+  Runner(uint32_t entry, const std::vector<size_t> &kernelOf, size_t kernels)
+      : entry(entry), kernelOf(kernelOf), best(kernelOf.size(), UINT64_MAX),
+        totals(kernels) {}
+
+  Status run(tool::Meter &meter) {
+    std::vector<uint64_t> times(best.size());
+    TENON_ASSIGN_OR_RETURN(double time, meter.run(entry, {nullptr, times}));
+    (void)time;
+    std::vector<double> sums(totals.size());
+    for (size_t i = 0; i < times.size(); ++i) {
+      best[i] = std::min(best[i], times[i]);
+      sums[kernelOf[i]] += double(times[i]) * 1e-9;
+    }
+    for (size_t k = 0; k < sums.size(); ++k)
+      totals[k].push_back(sums[k]);
+    return Status::ok();
+  }
+
+  /// Of each kernel.
+  std::vector<TrialTime> results() {
+    std::vector<TrialTime> results(totals.size());
+    for (size_t i = 0; i < best.size(); ++i)
+      results[kernelOf[i]].best += double(best[i]) * 1e-9;
+    for (size_t k = 0; k < totals.size(); ++k) {
+      llvm::sort(totals[k]);
+      results[k].quartile = totals[k][totals[k].size() / 4];
+    }
+    return results;
+  }
+};
+} // namespace
+
+Result<std::vector<KernelTrials>>
+TuneTrial::measure(double seconds, std::function<void()> progress) {
+  std::string path = concat("/proc/self/fd/", file.get());
+  TENON_ASSIGN_OR_RETURN(auto model, runtime::Model::open(instance, path, {}));
+  size_t count = assignmentCount + 1;
+  runtime::SessionOptions keep;
+  keep.maxInstances = std::max(keep.maxInstances, count);
+  TENON_ASSIGN_OR_RETURN(auto session, runtime::Session::create(model, keep));
+  std::vector<KernelTrials> result(count);
+  shape.clear();
+  std::vector<func::FuncOp> all = entries();
+  for (func::FuncOp entry : all) {
+    std::string name = entry.getName().str();
+    TENON_ASSIGN_OR_RETURN(uint32_t own, session->findEntry(name));
+    TENON_ASSIGN_OR_RETURN(auto inputs, tool::BenchInputs::create(
+                                            model->plan(), own, options.shape));
+    tool::Meter meter(*session, inputs);
+    // Sizes that are typical each need not go together.
+    if (auto first = meter.run(own); !first) {
+      if (all.size() == 1 || first.status().code() == StatusCode::Internal)
+        return first.takeStatus();
+      unfit.emplace(name, first.takeStatus());
+      continue;
+    }
+    shape += concat(shape.empty() ? "" : "; ", name, ": ", inputs.shapeText());
+    llvm::SetVector<StringRef> names;
+    std::vector<size_t> kernelOf;
+    for (auto launch : entry.getBody().getOps<LaunchOp>()) {
+      names.insert(launch.getKernel());
+      kernelOf.push_back(llvm::find(names, launch.getKernel()) - names.begin());
+    }
+    std::vector<Runner> runners;
+    for (size_t i = 0; i < count; ++i) {
+      TENON_ASSIGN_OR_RETURN(
+          uint32_t index,
+          session->findEntry(i ? copyName(entry, i - 1) : name));
+      // Plans what the first call plans, and warms up.
+      TENON_ASSIGN_OR_RETURN(double first, meter.run(index));
+      (void)first;
+      runners.emplace_back(index, kernelOf, names.size());
+    }
+    constexpr unsigned fewest = 5, most = 200;
+    auto end = Clock::now() +
+               std::chrono::duration<double>(seconds / double(all.size()));
+    for (unsigned round = 0;
+         round < fewest || (round < most && Clock::now() < end); ++round) {
+      // Each is the first now and then.
+      for (size_t i = 0; i < count; ++i)
+        TENON_RETURN_IF_ERROR(runners[(i + round) % count].run(meter));
+      progress();
+    }
+    for (size_t i = 0; i < count; ++i)
+      for (auto [kernel, time] : llvm::zip(names, runners[i].results()))
+        result[i][kernel][name] = time;
+  }
+  if (shape.empty())
+    return unfit.begin()->second;
+  return result;
+}

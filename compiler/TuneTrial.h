@@ -1,0 +1,107 @@
+//===- TuneTrial.h - measuring schedules beside each other ------*- C++ -*-===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// One artifact holds a copy of the model's entries for each assignment of
+// schedules to kernels. They share weights, memory and whatever kernels have
+// the same schedule, and their calls alternate, so that what the machine does
+// besides falls on all of them alike.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_COMPILER_TUNETRIAL_H
+#define TENON_COMPILER_TUNETRIAL_H
+
+#include "compiler/Compilation.h"
+#include "runtime/Session.h"
+#include "support/File.h"
+
+#include "llvm/ADT/StringMap.h"
+
+#include <chrono>
+#include <map>
+
+namespace tenon {
+
+/// A schedule for each kernel that doesn't have the compiler's own.
+using ScheduleAssignment = llvm::StringMap<ScheduleAttr>;
+
+/// What is run, and how.
+struct TrialOptions {
+  /// Sizes by symbol; others have their typical values.
+  std::map<std::string, int64_t> shape;
+  std::string entry; ///< The only one to run; empty: all.
+  unsigned threads = 0;
+};
+
+/// Seconds of a kernel in one call of an entry.
+struct TrialTime {
+  double best = 0;     ///< Each launch in its best call.
+  double quartile = 0; ///< A quarter of the calls took no longer.
+};
+/// By entry.
+using TrialTimes = llvm::StringMap<TrialTime>;
+/// By kernel.
+using KernelTrials = llvm::StringMap<TrialTimes>;
+
+class TuneTrial {
+public:
+  using Clock = std::chrono::steady_clock;
+
+  /// `compilation` is at phase `scheduled`, for one target of `backend`.
+  static Result<TuneTrial> create(Compilation &compilation,
+                                  BackendOptions backend, unsigned jobs,
+                                  TrialOptions options);
+
+  /// Kernels of the model that the entries to be run launch.
+  std::vector<mlir::func::FuncOp> kernels() const;
+  /// How often these launch a kernel.
+  unsigned launchesOf(mlir::func::FuncOp kernel) const;
+  /// Whether there is code for a kernel with this schedule.
+  bool canEmit(mlir::func::FuncOp kernel, ScheduleAttr schedule) const;
+
+  /// Makes code for the compiler's own schedules and these assignments;
+  /// `progress` is told of kernels done and of how many.
+  Status build(llvm::ArrayRef<ScheduleAssignment> assignments,
+               std::function<void(unsigned, unsigned)> progress);
+
+  /// Calls all, in turn, for about `seconds`, but at least five times each.
+  /// The first result is that of the compiler's own schedules.
+  Result<std::vector<KernelTrials>> measure(double seconds,
+                                            std::function<void()> progress);
+
+  /// Entries that can't be called with these sizes, and why; they are left out.
+  const std::map<std::string, Status> &unfitEntries() const { return unfit; }
+  /// `forward: B=1, S=128`, of all entries that are run.
+  const std::string &shapeText() const { return shape; }
+
+private:
+  TuneTrial(Compilation &compilation, BackendOptions backend, unsigned jobs,
+            TrialOptions options)
+      : compilation(&compilation), backend(std::move(backend)), jobs(jobs),
+        options(std::move(options)) {}
+
+  std::vector<mlir::func::FuncOp> entries() const;
+  std::string addKernel(mlir::func::FuncOp kernel, ScheduleAttr schedule,
+                        mlir::ModuleOp module) const;
+  Status write(mlir::ModuleOp module,
+               std::function<void(unsigned, unsigned)> progress);
+
+  Compilation *compilation;
+  BackendOptions backend;
+  unsigned jobs;
+  TrialOptions options;
+  std::shared_ptr<runtime::Instance> instance;
+  std::map<std::string, Status> unfit;
+  std::string shape;
+  size_t assignmentCount = 0;
+  /// The artifact. It has no name any more, so that nothing is left behind.
+  FileDescriptor file;
+};
+
+} // namespace tenon
+
+#endif // TENON_COMPILER_TUNETRIAL_H
