@@ -78,11 +78,13 @@ public:
   void addSchedulePasses(mlir::OpPassManager &manager,
                          const BackendOptions &options) const override {
     ScheduleOptions schedule;
-    if (auto targets = Target::findAll(options))
+    llvm::append_range(schedule.targets, options.targets);
+    // What is chosen by default depends on the model, which the pass is told of
+    // by name.
+    if (auto targets = Target::findAll(options);
+        options.targets.empty() && targets)
       for (const Target &target : *targets)
         schedule.targets.push_back(target.name);
-    else
-      llvm::append_range(schedule.targets, options.targets);
     schedule.file = options.scheduleFile;
     manager.addPass(createSchedule(schedule));
   }

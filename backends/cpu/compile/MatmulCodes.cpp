@@ -78,7 +78,7 @@ SmallVector<Value> MatmulEmitter::decode(Value panel, Value byte,
   auto number = [&](Value word) -> Value {
     return arith::SIToFPOp::create(builder, loc, numbers, word);
   };
-  if (column * 2 % width == 0)
+  if (column == 0)
     prefetchAhead(codes->buffer, place, /*bytes=*/1);
   if (codes->perByte == 1)
     return {number(word)};
