@@ -43,11 +43,17 @@ void FileDescriptor::close() {
     ::close(std::exchange(fd_, -1));
 }
 
+/// A path that is empty is shown as such.
+static Status cantOpen(const std::string &path, int error) {
+  return Status::invalid(path.empty() ? "''" : path,
+                         "can't be opened: " + errorText(error));
+}
+
 Result<FileDescriptor> FileDescriptor::open(const std::string &path) {
   // O_NONBLOCK: opening a pipe without a writer must fail below, not hang.
   FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file)
-    return Status::invalid(path, "can't be opened: " + errorText(errno));
+    return cantOpen(path, errno);
   struct stat info;
   if (fstat(file.get(), &info))
     return Status::invalid(path, "can't be read: " + errorText(errno));
@@ -132,7 +138,7 @@ Status MappedFile::checkUnchanged(const std::string &path) const {
 Result<std::string> readFile(const std::string &path, uint64_t maxSize) {
   FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file)
-    return Status::invalid(path, "can't be opened: " + errorText(errno));
+    return cantOpen(path, errno);
   std::string contents;
   constexpr size_t step = 64 * 1024;
   while (true) {

@@ -66,7 +66,8 @@ ShardedSafetensors::openIndex(const std::string &path) {
     if (file)
       continue;
     std::string shardPath = (folder / shard).string();
-    if (!std::filesystem::exists(shardPath))
+    std::error_code unreachable;
+    if (!std::filesystem::exists(shardPath, unreachable))
       return Status::invalid(path, concat("shard ", quote(shard),
                                           " is missing; tensor ", quote(tensor),
                                           " is in it"));

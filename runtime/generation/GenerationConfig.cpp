@@ -300,6 +300,12 @@ static void findPointless(const Reader &options, const Json &asked,
     for (std::string_view name : {"early_stopping", "length_penalty",
                                   "num_beam_groups", "diversity_penalty"})
       warn(name, "num_beams");
+  if (config.minNewTokens && config.maxNewTokens &&
+      *config.minNewTokens > *config.maxNewTokens)
+    config.warnings.push_back(concat("min_new_tokens: ", *config.minNewTokens,
+                                     " can't be reached with max_new_tokens, "
+                                     "which is ",
+                                     *config.maxNewTokens));
 }
 
 /// Negative ids stand for "none" in some checkpoints.

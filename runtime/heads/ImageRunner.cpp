@@ -20,14 +20,13 @@
 
 namespace tenon::heads {
 
-static int64_t fixedAxis(const runtime::Plan &plan, uint32_t dim) {
+static AxisRange axisRange(const runtime::Plan &plan, uint32_t dim) {
   const format::DimNode &node = plan.dims()[dim];
   if (node.op == format::DimOp::Constant)
-    return node.value;
-  if (node.op == format::DimOp::Symbol &&
-      plan.symbols()[node.a].min == plan.symbols()[node.a].max)
-    return plan.symbols()[node.a].max;
-  return 0;
+    return {node.value, node.value};
+  if (node.op == format::DimOp::Symbol)
+    return {plan.symbols()[node.a].min, plan.symbols()[node.a].max};
+  return {};
 }
 
 std::optional<ImageInput> findImageInput(const runtime::Plan &plan,
@@ -37,20 +36,28 @@ std::optional<ImageInput> findImageInput(const runtime::Plan &plan,
         port.type != runtime::DType::F32 || port.dims.count != 4)
       continue;
     auto dims = plan.dimList(port.dims);
+    AxisRange channels = axisRange(plan, dims[1]);
     return ImageInput{entry,
                       plan.text(port.name),
                       largestAxis(plan, dims[0]),
-                      {fixedAxis(plan, dims[2]), fixedAxis(plan, dims[3])},
-                      fixedAxis(plan, dims[1])};
+                      axisRange(plan, dims[2]),
+                      axisRange(plan, dims[3]),
+                      channels.least == channels.most ? channels.most : 0};
   }
   return std::nullopt;
 }
 
 static std::string sizeText(media::Size size) {
-  auto side = [](int64_t value) {
-    return value ? std::to_string(value) : std::string("any");
+  return concat(size.height, " x ", size.width);
+}
+
+static std::string sizeText(const ImageInput &input) {
+  auto side = [](AxisRange range) {
+    return range.least == range.most ? concat(range.most)
+           : range.most == INT64_MAX ? std::string("any")
+                                     : concat(range.least, "..", range.most);
   };
-  return concat(side(size.height), " x ", side(size.width));
+  return concat(side(input.height), " x ", side(input.width));
 }
 
 Status checkImageSize(const ImageInput &input,
@@ -65,7 +72,7 @@ Status checkImageSize(const ImageInput &input,
   return Status::invalid("preprocessor_config.json",
                          concat("makes images of ", sizeText(*made),
                                 " (height x width), but the model takes ",
-                                sizeText(input.size)));
+                                sizeText(input)));
 }
 
 //===----------------------------------------------------------------------===//
@@ -239,7 +246,7 @@ ImageRunner::prepare(const ImageSource &source) const {
     return Status::invalid(source.name,
                            concat("becomes ", sizeText(planes.size),
                                   " (height x width), but the model takes ",
-                                  sizeText(input_.size)));
+                                  sizeText(input_)));
   return planes;
 }
 

@@ -17,19 +17,25 @@ namespace tenon::heads {
 inline constexpr ParameterSpec imageBatchParameter = {
     "batch_size", ParameterKind::Integer, "the most images to run at once"};
 
+/// The sizes of an axis.
+struct AxisRange {
+  int64_t least = 1, most = INT64_MAX;
+
+  bool contains(int64_t size) const { return size >= least && size <= most; }
+};
+
 /// The image input of a model's task.
 struct ImageInput {
   uint32_t entry = 0;
   std::string_view name;
   size_t maxBatch = 0;
-  /// Height and width; each 0 if it varies.
-  media::Size size;
-  int64_t channels = 0;
+  /// Heights and widths that the model takes.
+  AxisRange height, width;
+  int64_t channels = 0; ///< 0 if they vary.
 
   /// Whether the model takes images of this size.
   bool takes(media::Size given) const {
-    return (!size.height || size.height == given.height) &&
-           (!size.width || size.width == given.width);
+    return height.contains(given.height) && width.contains(given.width);
   }
 };
 

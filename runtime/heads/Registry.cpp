@@ -49,6 +49,8 @@ Result<const HeadInfo *> findHead(std::string_view task) {
       return head;
     names.emplace_back(head->task);
   }
+  for (const HeadInfo *head : allHeads())
+    names.insert(names.end(), head->aliases.begin(), head->aliases.end());
   return withSuggestion(
       Status::invalid("task", concat("there is no ", quote(task))), task, names,
       "tasks");

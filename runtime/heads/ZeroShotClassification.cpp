@@ -57,8 +57,8 @@ makeHypotheses(const std::vector<std::string> &labels, const Json &parameters) {
     hypotheses.push_back(std::move(text));
   }
   if (!hypotheses.empty() && hypotheses[0] == format)
-    return Status::invalid(where,
-                           concat(quote(format), " has no place for the label"))
+    return Status::usage(where,
+                         concat(quote(format), " has no place for the label"))
         .help("put {} where the label is to go");
   return hypotheses;
 }

@@ -314,7 +314,12 @@ Status ProcessorReader::readCrop(const Json &step) {
 
 Status ProcessorReader::readNormalize(const Json &step) {
   TENON_ASSIGN_OR_RETURN(mean_, perChannel(settingName(step, "mean")));
-  TENON_ASSIGN_OR_RETURN(std_, perChannel(settingName(step, "std")));
+  std::string std = settingName(step, "std");
+  TENON_ASSIGN_OR_RETURN(std_, perChannel(std));
+  // They divide as floats do: nothing but infinities would come of it.
+  for (double divisor : *std_)
+    if (static_cast<float>(divisor) == 0)
+      return wrongSetting(std, "can't be 0");
   return Status::ok();
 }
 

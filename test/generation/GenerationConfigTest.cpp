@@ -184,6 +184,11 @@ TEST(GenerationConfig, WarnsOfOptionsWithoutEffect) {
       configOf({{"max_length", 9}, {"max_new_tokens", 5}}).warnings,
       (std::vector<std::string>{
           "max_length: 9 has no effect beside max_new_tokens, which is 5"}));
+  EXPECT_EQ(configOf({{"min_new_tokens", 9}, {"max_new_tokens", 5}}).warnings,
+            (std::vector<std::string>{"min_new_tokens: 9 can't be reached with "
+                                      "max_new_tokens, which is 5"}));
+  EXPECT_TRUE(configOf({{"min_new_tokens", 5}, {"max_new_tokens", 5}})
+                  .warnings.empty());
 }
 
 TEST(GenerationConfig, FilesWithWrongTypes) {

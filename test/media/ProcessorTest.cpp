@@ -90,6 +90,10 @@ TEST(Processor, WrongSettings) {
       vit(R"("image_mean": [0.5, 0.5])"),
       "preprocessor_config.json: 'image_mean' must be a number, or a list "
       "of three: one for each channel");
+  EXPECT_EQ(vit(R"("image_std": [0.5, 0, 0.5])"),
+            "preprocessor_config.json: 'image_std' can't be 0");
+  EXPECT_EQ(vit(R"("image_std": 1e-300)"),
+            "preprocessor_config.json: 'image_std' can't be 0");
   EXPECT_EQ(vit(R"("rescale_factor": null)"),
             "preprocessor_config.json: 'rescale_factor' must be a number");
   // Settings of steps that aren't taken are of no matter.

@@ -197,6 +197,9 @@ TEST_F(HeadsTest, BadRequests) {
   EXPECT_EQ(failure(R"({"inputs": "a", "task": "text-clasification"})"),
             "task: there is no 'text-clasification'\n"
             "help: did you mean 'text-classification'?");
+  EXPECT_EQ(failure(R"({"inputs": "a", "task": "sentimnt-analysis"})"),
+            "task: there is no 'sentimnt-analysis'\n"
+            "help: did you mean 'sentiment-analysis'?");
   EXPECT_EQ(failure(R"({"inputs": "a", "task": "sentence-embedding"})"),
             folder / "m.tenon: can't do this task: it has no output "
                      "'last_hidden_state'\n"

@@ -66,6 +66,9 @@ TEST_F(ShardedSafetensorsTest, WrongIndexes) {
   EXPECT_EQ(
       failure(R"({"weight_map": {"a": "3.safetensors"}})"),
       "index.json: shard '3.safetensors' is missing; tensor 'a' is in it");
+  std::string tooLong(300, 'x');
+  EXPECT_TRUE(failure(R"({"weight_map": {"a": ")" + tooLong + "\"}}")
+                  .ends_with(" is missing; tensor 'a' is in it"));
   EXPECT_EQ(failure(R"({"weight_map": {"d": "2.safetensors"}})"),
             "index.json: tensor 'd' isn't in shard '2.safetensors'");
   EXPECT_EQ(failure(R"({"weight_map": {"a": "1.safetensors"}})"),

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace tenon::tool {
@@ -37,6 +38,13 @@ Status print(std::string_view text) {
       std::fflush(stdout))
     return outputError(errno);
   return Status::ok();
+}
+
+void reserveStandardStreams() {
+  // What is only a path can't be read or written, as if it was closed.
+  for (int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (fcntl(stream, F_GETFD) < 0)
+      (void)open("/", O_PATH);
 }
 
 int finishOutput(int status) {

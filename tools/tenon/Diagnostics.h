@@ -19,6 +19,10 @@ namespace tenon::tool {
 /// Writes to stdout at once.
 Status print(std::string_view text);
 
+/// Keeps files from being opened in the places of standard streams that are
+/// closed: what is printed would go into them, and stdin be read from them.
+void reserveStandardStreams();
+
 /// The exit status of a command that is done: `status`, unless what it printed
 /// can't be written, which is an error then.
 int finishOutput(int status);

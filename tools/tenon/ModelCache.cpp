@@ -222,7 +222,8 @@ static Status compileIntoCache(const std::string &folder,
   // Under the key of other contents, it would be found again and again.
   TENON_ASSIGN_OR_RETURN(std::string now, keyOfState(folder, options));
   if (now != state) {
-    fs::remove(artifact);
+    std::error_code ignored;
+    fs::remove(artifact, ignored);
     return Status::invalid(folder, "has changed while it was read");
   }
   std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
@@ -238,16 +239,20 @@ Result<std::string> cachedArtifact(const std::string &folder,
   auto artifactFor = [&](const std::string &key) {
     return cache + "/models/" + key + ".tenon";
   };
+  // What can't be looked at isn't there: making it says why.
+  std::error_code ignored;
   if (Result<std::string> key = readFile(known, 64))
-    if (fs::exists(artifactFor(*key)))
+    if (fs::exists(artifactFor(*key), ignored))
       return artifactFor(*key);
 
   TENON_ASSIGN_OR_RETURN(std::string key, keyOfContents(folder, options));
   std::string artifact = artifactFor(key);
-  if (!fs::exists(artifact)) {
+  if (!fs::exists(artifact, ignored)) {
     TENON_RETURN_IF_ERROR(compileIntoCache(folder, artifact, state, options));
     // For `tenon cache`; it does without.
-    (void)writeFile(artifact + ".source", fs::absolute(folder).string()).isOk();
+    (void)writeFile(artifact + ".source",
+                    fs::absolute(folder, ignored).string())
+        .isOk();
   }
   // Without it, the next run reads all files to find the artifact.
   if (createFolders(cache + "/sources"))

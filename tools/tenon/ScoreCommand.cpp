@@ -22,6 +22,8 @@
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <cstdio>
+#include <optional>
+#include <utility>
 
 namespace tenon::tool {
 
@@ -29,7 +31,7 @@ namespace {
 
 struct ScoreOptions {
   std::string model, text, file, cpu;
-  uint64_t stride = 0, window = 0;
+  std::optional<uint64_t> stride, window;
   unsigned threads = 0;
   bool json = false;
   CLI::Option *hasText = nullptr;
@@ -89,6 +91,10 @@ static std::string toText(const generation::TextScore &score,
 }
 
 static Status score(const ScoreOptions &options) {
+  for (auto [name, value] :
+       {std::pair("--stride", options.stride), {"--window", options.window}})
+    if (value == 0u)
+      return Status::usage(name, "must be more than 0");
   TENON_ASSIGN_OR_RETURN(std::string text, readText(options));
   TENON_ASSIGN_OR_RETURN(
       std::string artifact,
@@ -109,8 +115,8 @@ static Status score(const ScoreOptions &options) {
                          generation::SessionModel::create(*session));
   ProgressLine line;
   generation::PerplexityOptions how;
-  how.stride = options.stride;
-  how.window = options.window;
+  how.stride = options.stride.value_or(0);
+  how.window = options.window.value_or(0);
   how.progress = [&](size_t done, size_t total) {
     line.showBar(done, total, concat(done, " of ", total, " tokens"));
     return true;

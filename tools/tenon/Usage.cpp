@@ -15,6 +15,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <array>
 
 namespace tenon::tool {
 
@@ -158,11 +159,22 @@ static constexpr char mark = '\x01';
 
 /// Flags that may have one of some values, which CLI11 takes behind `=` only.
 static bool isValueOfFlag(std::string_view flag, std::string_view value) {
-  if (flag == "--truncation")
-    return value == "longest_first" || value == "only_first" ||
-           value == "only_second" || value == "do_not_truncate";
-  return flag == "--padding" &&
-         (value == "longest" || value == "max_length" || value == "do_not_pad");
+  static constexpr struct {
+    std::string_view flag;
+    std::array<std::string_view, 4> values;
+  } flags[] = {
+      {"--truncation",
+       {"longest_first", "only_first", "only_second", "do_not_truncate"}},
+      {"--padding", {"longest", "max_length", "do_not_pad"}},
+      {"--early-stopping", {"never"}},
+  };
+  for (const auto &known : flags)
+    if (flag == known.flag)
+      return value == "true" || value == "false" ||
+             (!value.empty() &&
+              std::find(known.values.begin(), known.values.end(), value) !=
+                  known.values.end());
+  return false;
 }
 
 /// `mayBeOption`: it stands before a `--`.

@@ -70,6 +70,7 @@ static int runCommand(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+  reserveStandardStreams();
   handleSignals();
   return finishOutput(runCommand(argc, argv));
 }
