@@ -187,7 +187,7 @@ FailureOr<Value> QuantizeScalesOp::decompose(OpBuilder &builder) {
   }
   auto reduce = [&](ReduceKind kind, Value value) -> Value {
     return ReduceOp::create(builder, loc, kind, value, ArrayRef<int64_t>{axis},
-                            /*keepAxes=*/group == 0);
+                            /*keep_axes=*/group == 0);
   };
   auto scalar = [&](double value) {
     return createScalar(builder, loc, f32, value);
