@@ -99,9 +99,10 @@ int CompileCommand::run() {
   source.compilation.progress = [&](const CompileProgress &step) {
     progress.showCompiling(step.step, step.done, step.total);
   };
-  if (compares &&
-      (source.compilation.pipeline.quantization.empty() || emit != "tenon" ||
-       !toPhase.empty() || !source.fromPhase.empty()))
+  bool isQuantized = !source.compilation.pipeline.quantization.empty() ||
+                     !source.precision.empty();
+  if (compares && (!isQuantized || emit != "tenon" || !toPhase.empty() ||
+                   !source.fromPhase.empty()))
     return tool::reportError(Status::usage(
         "--compare", "is for artifacts of sources that are quantized"));
   int exitStatus = 0;

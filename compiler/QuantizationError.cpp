@@ -43,7 +43,8 @@ struct Opened {
   TemporaryArtifact file;
   std::unique_ptr<runtime::Session> session;
 
-  Status open(Compilation &compilation);
+  Status open(Compilation &compilation,
+              const std::shared_ptr<runtime::Instance> &instance);
 };
 } // namespace
 
@@ -101,30 +102,13 @@ std::string Distance::render(const std::string &name) const {
   return text + "\n";
 }
 
-Status Opened::open(Compilation &compilation) {
+Status Opened::open(Compilation &compilation,
+                    const std::shared_ptr<runtime::Instance> &instance) {
   TENON_RETURN_IF_ERROR(compilation.writeArtifact(file.path()));
-  TENON_ASSIGN_OR_RETURN(auto instance, runtime::Instance::create({}));
   TENON_ASSIGN_OR_RETURN(auto model,
                          runtime::Model::open(instance, file.path(), {}));
   TENON_ASSIGN_OR_RETURN(session, runtime::Session::create(model));
   return Status::ok();
-}
-
-static Result<format::DType> dtypeOf(const SafetensorsInfo &info,
-                                     const std::string &path) {
-  switch (info.type) {
-  case SafetensorsType::F32:
-    return format::DType::F32;
-  case SafetensorsType::I64:
-    return format::DType::I64;
-  case SafetensorsType::I32:
-    return format::DType::I32;
-  case SafetensorsType::Bool:
-    return format::DType::Bool;
-  default:
-    return Status::invalid(path, concat("tensor ", quote(info.name),
-                                        " has a type that no input has"));
-  }
 }
 
 /// Runs an entry of both models on one sample.
@@ -156,10 +140,12 @@ Result<std::string> tenon::compareWithFp32(Compilation &quantized,
                                            Compilation &fp32,
                                            const SampleOptions &options) {
   Opened actual, expected;
-  TENON_RETURN_IF_ERROR(actual.open(quantized));
-  TENON_RETURN_IF_ERROR(expected.open(fp32));
+  TENON_ASSIGN_OR_RETURN(auto instance, runtime::Instance::create({}));
+  TENON_RETURN_IF_ERROR(actual.open(quantized, instance));
+  TENON_RETURN_IF_ERROR(expected.open(fp32, instance));
   std::map<std::string, Distance> distances;
   ModuleOp module = quantized.module();
+  SymbolValues dims = typicalDims(module);
   std::mt19937_64 random(options.seed);
   for (auto entry : module.getOps<func::FuncOp>()) {
     if (!entry->hasAttr("tenon.entry") ||
@@ -171,18 +157,21 @@ Result<std::string> tenon::compareWithFp32(Compilation &quantized,
       std::vector<runtime::InputTensor> inputs;
       std::vector<std::vector<uint8_t>> copies; // Data in files aren't aligned.
       for (const SafetensorsInfo &info : file.tensors()) {
-        TENON_ASSIGN_OR_RETURN(format::DType type, dtypeOf(info, path));
+        std::optional<runtime::DType> type =
+            runtime::fromSafetensors(info.type);
+        if (!type)
+          return Status::invalid(path, concat("tensor ", quote(info.name),
+                                              " has a type that no input has"));
         auto data = file.data(info);
         copies.emplace_back(data.begin(), data.end());
-        inputs.push_back({info.name, type, info.shape, copies.back().data()});
+        inputs.push_back({info.name, *type, info.shape, copies.back().data()});
       }
       TENON_RETURN_IF_ERROR(
           compareEntry(expected, actual, name, inputs, distances));
     }
     for (unsigned i = 0; options.files.empty() && i < options.count; ++i) {
-      TENON_ASSIGN_OR_RETURN(
-          SampleInputs inputs,
-          SampleInputs::make(module, entry, typicalDims(module), random));
+      TENON_ASSIGN_OR_RETURN(SampleInputs inputs,
+                             SampleInputs::make(module, entry, dims, random));
       TENON_RETURN_IF_ERROR(
           compareEntry(expected, actual, name, inputs.tensors(), distances));
     }
