@@ -34,8 +34,8 @@ std::string tenon::kernelHash(func::FuncOp kernel) {
   return hash128(text).toString();
 }
 
-Result<std::vector<int64_t>> tenon::readSizes(const TomlFile &file,
-                                              const toml::node &node) {
+static Result<std::vector<int64_t>> readList(const TomlFile &file,
+                                             const toml::node &node) {
   std::vector<int64_t> sizes;
   const toml::array *list = node.as_array();
   if (!list)
@@ -51,15 +51,14 @@ Result<std::vector<int64_t>> tenon::readSizes(const TomlFile &file,
   return sizes;
 }
 
-/// The `tile` and `block` of a table; each may be missing.
-static Result<ScheduleSizes> readBoth(const TomlFile &file,
-                                      const toml::table &table) {
+Result<ScheduleSizes> tenon::readSizes(const TomlFile &file,
+                                       const toml::table &table) {
   ScheduleSizes sizes;
   if (const toml::node *tile = table.get("tile")) {
-    TENON_ASSIGN_OR_RETURN(sizes.tile, readSizes(file, *tile));
+    TENON_ASSIGN_OR_RETURN(sizes.tile, readList(file, *tile));
   }
   if (const toml::node *block = table.get("block")) {
-    TENON_ASSIGN_OR_RETURN(sizes.block, readSizes(file, *block));
+    TENON_ASSIGN_OR_RETURN(sizes.block, readList(file, *block));
   }
   return sizes;
 }
@@ -84,7 +83,7 @@ Result<TuningRecord> TuningRecord::parse(const TomlFile &file,
                       "a kernel's hash is 32 hexadecimal digits");
   record.seconds = table["seconds"].value_or(0.0);
   record.ownSeconds = table["own_seconds"].value_or(0.0);
-  TENON_ASSIGN_OR_RETURN(record.best, readBoth(file, table));
+  TENON_ASSIGN_OR_RETURN(record.best, readSizes(file, table));
   if (const toml::node *tried = table.get("tried")) {
     const toml::array *list = tried->as_array();
     if (!list)
@@ -93,7 +92,7 @@ Result<TuningRecord> TuningRecord::parse(const TomlFile &file,
       const toml::table *sizes = node.as_table();
       if (!sizes)
         return file.error(node, "what was tried is a list of tables");
-      TENON_ASSIGN_OR_RETURN(ScheduleSizes both, readBoth(file, *sizes));
+      TENON_ASSIGN_OR_RETURN(ScheduleSizes both, readSizes(file, *sizes));
       record.tried.push_back(std::move(both));
     }
   }

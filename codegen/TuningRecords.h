@@ -34,9 +34,9 @@ struct ScheduleSizes {
   auto operator<=>(const ScheduleSizes &) const = default;
 };
 
-/// A list of sizes in a file: `[8, 32, 4]`.
-Result<std::vector<int64_t>> readSizes(const TomlFile &file,
-                                       const toml::node &node);
+/// The `tile` and `block` of a table, lists as `[8, 32, 4]`; each may be
+/// missing.
+Result<ScheduleSizes> readSizes(const TomlFile &file, const toml::table &table);
 
 struct TuningRecord {
   std::string hash;        ///< See kernelHash().

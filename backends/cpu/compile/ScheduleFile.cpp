@@ -52,12 +52,7 @@ Result<ScheduleFile> ScheduleFile::load(const std::string &path) {
     entry.name = *name;
     entry.target = (*table)["target"].value_or(std::string());
     entry.table = table;
-    if (const toml::node *tile = table->get("tile")) {
-      TENON_ASSIGN_OR_RETURN(entry.sizes.tile, readSizes(file, *tile));
-    }
-    if (const toml::node *block = table->get("block")) {
-      TENON_ASSIGN_OR_RETURN(entry.sizes.block, readSizes(file, *block));
-    }
+    TENON_ASSIGN_OR_RETURN(entry.sizes, readSizes(file, *table));
     auto pattern = llvm::GlobPattern::create(entry.name);
     if (!pattern)
       return file.error(*table->get("name"),
