@@ -165,6 +165,13 @@ private:
     result = BinaryOp::create(builder, loc, BinaryKind::mul, result, scales);
     result = BinaryOp::create(builder, loc, BinaryKind::mul, result, columns);
     op.replaceAllUsesWith(result);
+    // What was made for the products that read this one is what its successor's
+    // readers find; the memory of an erased op may be another's next.
+    if (auto made = rows.find(op.getResult()); made != rows.end()) {
+      std::pair<Value, Value> codesOfRows = made->second;
+      rows.erase(made);
+      rows[result] = codesOfRows;
+    }
     op.erase();
     if (weights.use_empty())
       weights.erase();

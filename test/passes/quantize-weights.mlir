@@ -41,3 +41,24 @@ func.func @tied(%ids: tensor<?xi64, #tenon.dims<[S]>>) -> !y {
   %1 = tenon.matmul %0, %w {transpose_rhs = true} : (!x, tensor<48x40xf32>) -> !y loc("lm_head")
   return %1 : !y
 }
+
+// A product that reads another's result: the codes of that are made of the
+// scaled sums, once for both that read them.
+// BOTH-LABEL: @chain
+// BOTH: %[[A:.*]] = tenon.binary mul
+// BOTH: %[[B:.*]] = tenon.binary mul
+// BOTH: tenon.quantize_scales %[[B]]
+// BOTH: %[[Q:.*]] = tenon.quantize %[[B]]
+// BOTH-NOT: tenon.quantize
+// BOTH: tenon.matmul %[[Q]]
+// BOTH: tenon.matmul %[[Q]]
+// BOTH: return
+func.func @chain(%x: !x) -> (!x, !x) {
+  %u = tenon.weight "up" : tensor<48x40xf32>
+  %d = tenon.weight "down" : tensor<40x48xf32>
+  %e = tenon.weight "side" : tensor<40x48xf32>
+  %0 = tenon.matmul %x, %u {transpose_rhs = true} : (!x, tensor<48x40xf32>) -> !y
+  %1 = tenon.matmul %0, %d {transpose_rhs = true} : (!y, tensor<40x48xf32>) -> !x
+  %2 = tenon.matmul %0, %e {transpose_rhs = true} : (!y, tensor<40x48xf32>) -> !x
+  return %1, %2 : !x, !x
+}
