@@ -97,6 +97,15 @@ public:
   int64_t group, groups;
 };
 
+/// Calls `body` with each place of a view.
+template <typename Body>
+static void forEachPlace(const AxisView &view, Body body) {
+  for (int64_t o = 0; o < view.outer; ++o)
+    for (int64_t i = 0; i < view.size; ++i)
+      for (int64_t k = 0; k < view.inner; ++k)
+        body(o, i, k);
+}
+
 //===----------------------------------------------------------------------===//
 // quantize_scales
 //===----------------------------------------------------------------------===//
@@ -238,15 +247,11 @@ LogicalResult QuantizeOp::evaluate(ArrayRef<HostTensor> operands,
                                    EvaluateContext &) {
   const HostTensor &x = operands[0], &scales = operands[1];
   GroupView groups(x.shape(), getAxis(), getGroup());
-  const AxisView &view = groups.view;
-  for (int64_t o = 0; o < view.outer; ++o)
-    for (int64_t i = 0; i < view.size; ++i)
-      for (int64_t k = 0; k < view.inner; ++k) {
-        int64_t at = view.offset(o, i, k);
-        results[0].set(at, codeOf(x.number(at),
-                                  scales.number(groups.scaleOf(o, i, k)),
-                                  getBits()));
-      }
+  forEachPlace(groups.view, [&](int64_t o, int64_t i, int64_t k) {
+    int64_t at = groups.view.offset(o, i, k);
+    float scale = scales.number(groups.scaleOf(o, i, k));
+    results[0].set(at, codeOf(x.number(at), scale, getBits()));
+  });
   return success();
 }
 
@@ -345,16 +350,13 @@ LogicalResult DequantizeOp::evaluate(ArrayRef<HostTensor> operands,
   const HostTensor &x = operands[0], &scales = operands[1];
   GroupView groups(results[0].shape(), getAxis(), getGroup());
   AxisView bytes(x.shape(), getAxis());
-  const AxisView &view = groups.view;
-  for (int64_t o = 0; o < view.outer; ++o)
-    for (int64_t i = 0; i < view.size; ++i)
-      for (int64_t k = 0; k < view.inner; ++k) {
-        int64_t code =
-            getDepth() ? nibbleOf(x.integer(bytes.offset(o, i / 2, k)), i % 2)
+  forEachPlace(groups.view, [&](int64_t o, int64_t i, int64_t k) {
+    int64_t code = getDepth()
+                       ? nibbleOf(x.integer(bytes.offset(o, i / 2, k)), i % 2)
                        : x.integer(bytes.offset(o, i, k));
-        results[0].set(view.offset(o, i, k),
-                       code * scales.number(groups.scaleOf(o, i, k)));
-      }
+    results[0].set(groups.view.offset(o, i, k),
+                   code * scales.number(groups.scaleOf(o, i, k)));
+  });
   return success();
 }
 
@@ -409,24 +411,27 @@ LogicalResult PackNibblesOp::inferReturnTypes(MLIRContext *context,
   return success();
 }
 
-static int8_t pairOf(int64_t low, int64_t high) {
-  return static_cast<int8_t>((low & 15) | ((high & 15) << 4));
+/// `read` gives the code at a place of `from`, `write` takes the byte of two.
+template <typename Read, typename Write>
+static void packPairs(const AxisView &from, const AxisView &to, Read read,
+                      Write write) {
+  forEachPlace(to, [&](int64_t o, int64_t i, int64_t k) {
+    bool isAlone = 2 * i + 1 == from.size;
+    int64_t low = read(from.offset(o, 2 * i, k));
+    int64_t high = isAlone ? 0 : read(from.offset(o, 2 * i + 1, k));
+    write(to.offset(o, i, k),
+          static_cast<int8_t>((low & 15) | ((high & 15) << 4)));
+  });
 }
 
 LogicalResult PackNibblesOp::evaluate(ArrayRef<HostTensor> operands,
                                       MutableArrayRef<HostTensor> results,
                                       EvaluateContext &) {
   const HostTensor &x = operands[0];
-  AxisView from(x.shape(), getAxis()), to(results[0].shape(), getAxis());
-  for (int64_t o = 0; o < to.outer; ++o)
-    for (int64_t i = 0; i < to.size; ++i)
-      for (int64_t k = 0; k < to.inner; ++k) {
-        bool isAlone = 2 * i + 1 == from.size;
-        results[0].setInteger(
-            to.offset(o, i, k),
-            pairOf(x.integer(from.offset(o, 2 * i, k)),
-                   isAlone ? 0 : x.integer(from.offset(o, 2 * i + 1, k))));
-      }
+  packPairs(
+      AxisView(x.shape(), getAxis()), AxisView(results[0].shape(), getAxis()),
+      [&](int64_t from) { return x.integer(from); },
+      [&](int64_t to, int8_t byte) { results[0].setInteger(to, byte); });
   return success();
 }
 
@@ -440,15 +445,10 @@ LogicalResult PackNibblesOp::streamTile(const Tile &tile, void *out,
   std::vector<int8_t> codes(source.numElements());
   if (failed(context.read(getX(), source, codes.data())))
     return failure();
-  AxisView from(source.sizes, axis), to(tile.sizes, axis);
-  for (int64_t o = 0; o < to.outer; ++o)
-    for (int64_t i = 0; i < to.size; ++i)
-      for (int64_t k = 0; k < to.inner; ++k) {
-        bool isAlone = 2 * i + 1 == from.size;
-        static_cast<int8_t *>(out)[to.offset(o, i, k)] =
-            pairOf(codes[from.offset(o, 2 * i, k)],
-                   isAlone ? 0 : codes[from.offset(o, 2 * i + 1, k)]);
-      }
+  packPairs(
+      AxisView(source.sizes, axis), AxisView(tile.sizes, axis),
+      [&](int64_t from) { return codes[from]; },
+      [&](int64_t to, int8_t byte) { static_cast<int8_t *>(out)[to] = byte; });
   return success();
 }
 
