@@ -91,6 +91,18 @@ def Tenon_DimsAttr : Tenon_Attr<"Dims", "dims",
 // Schedules
 //===----------------------------------------------------------------------===//
 
+def Tenon_DotUnit : I32EnumAttr<"DotUnit",
+    "What multiplies numbers of a few bits and sums the products", [
+    I32EnumAttrCase<"None", 0, "none">,
+    I32EnumAttrCase<"Vector", 1, "vector">,
+    I32EnumAttrCase<"Matrix", 2, "matrix">]> {
+  let cppNamespace = "::tenon";
+}
+
+def Tenon_DotUnitParameter : EnumParameter<Tenon_DotUnit> {
+  let defaultValue = "::tenon::DotUnit::None";
+}
+
 def Tenon_ScheduleAttr : Tenon_Attr<"Schedule", "schedule"> {
   let summary = "How a kernel is to be written as loops";
   let description = [{
@@ -101,12 +113,13 @@ def Tenon_ScheduleAttr : Tenon_Attr<"Schedule", "schedule"> {
     and what one task covers (`block`). The meaning of the entries is the
     emitter's; one pass chooses them, and nothing but the emitters reads them.
     `fma` says that a multiplication and an addition are one instruction, `dot`
-    that four products of bytes and their sum are.
+    what sums the products of bytes and bf16: an instruction for each element
+    (`vector`) or for a whole tile (`matrix`).
   }];
   let parameters = (ins "::mlir::StringAttr":$emitter, "int64_t":$lanes,
     OptionalArrayRefParameter<"int64_t">:$tile,
     OptionalArrayRefParameter<"int64_t">:$block,
-    "bool":$fma, DefaultValuedParameter<"bool", "false">:$dot);
+    "bool":$fma, Tenon_DotUnitParameter:$dot);
   let assemblyFormat = [{
     `<` $emitter `,` `lanes` `=` $lanes `,` `tile` `=` `[` (`]`) : ($tile^ `]`)?
     `,` `block` `=` `[` (`]`) : ($block^ `]`)? `,` `fma` `=` $fma

@@ -13,6 +13,8 @@
 #include <cstring>
 #if defined(__x86_64__)
 #include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #endif
 
 namespace tenon::runtime {
@@ -103,6 +105,13 @@ static uint64_t savedState() {
   return uint64_t(high) << 32 | low;
 }
 
+/// Whether the system lets this process use the matrix unit, for which it must
+/// be asked: threads need more memory for their registers then.
+static bool isMatrixUnitAllowed() {
+  constexpr long request = 0x1023 /* ARCH_REQ_XCOMP_PERM */, tileData = 18;
+  return syscall(SYS_arch_prctl, request, tileData) == 0;
+}
+
 bool hasFeature(std::string_view name) {
   for (const Feature &feature : features) {
     if (feature.name != name)
@@ -110,7 +119,8 @@ bool hasFeature(std::string_view name) {
     uint32_t leaf[4];
     readLeaf(feature.leaf, feature.subleaf, leaf);
     return (leaf[feature.where] >> feature.bit & 1) &&
-           (savedState() & feature.state) == feature.state;
+           (savedState() & feature.state) == feature.state &&
+           (feature.state != Amx || isMatrixUnitAllowed());
   }
   return false;
 }

@@ -137,8 +137,10 @@ Status Checker::declareSymbols() {
 Status Checker::compile() {
   if (options.evaluateOnly)
     return Status::ok();
+  BackendOptions backend;
+  backend.targets = options.cpus;
   TENON_ASSIGN_OR_RETURN(auto infos,
-                         compilation->backend().variants({options.cpus, ""}));
+                         compilation->backend().variants(backend));
   TemporaryFile file;
   compilation->setGraph(
       {OwningOpRef<ModuleOp>(cast<ModuleOp>(original->clone())), nullptr});

@@ -71,6 +71,14 @@ LogicalResult MatmulEmitter::prepare() {
   blocks = packed ? ceilDiv(rowCount, getConstantDim(context, block))
                   : getConstantDim(context, 1);
   kernel.grid = productOf(context, batchDims) * blocks * panels;
+  for (const KernelResult &result : kernel.results) {
+    auto path = StorePath::find(op.getResult(), result.value);
+    if (failed(path))
+      return op.emitError("product doesn't reach a result in one way");
+    paths.push_back(*path);
+  }
+  if (usesMatrixUnit())
+    return prepareMatrixUnit();
   // Steps that are loaded together must lie within their row; bytes are changed
   // on the way.
   bool isReady = interleave == 1 ||
@@ -84,12 +92,6 @@ LogicalResult MatmulEmitter::prepare() {
         minDim(rowCount, getConstantDim(context, block)) * pitch, leftElement);
     staged->dims = {rowCount, depth};
     staged->strides = {pitch, getConstantDim(context, 1)};
-  }
-  for (const KernelResult &result : kernel.results) {
-    auto path = StorePath::find(op.getResult(), result.value);
-    if (failed(path))
-      return op.emitError("product doesn't reach a result in one way");
-    paths.push_back(*path);
   }
   return success();
 }
@@ -115,6 +117,8 @@ LogicalResult MatmulEmitter::emit() {
               low, high);
     return SmallVector<Value>();
   });
+  if (unit)
+    releaseTiles();
   return failure(code.hasFailed);
 }
 
@@ -134,10 +138,13 @@ void MatmulEmitter::emitBlock(Index segment, Value firstPanel,
     stageRows(firstRow, rows);
   code.loop(firstPanel, lastPanel, 1, {}, [&](Value panel, ValueRange) {
     if (packed) {
+      Value panelBase = mul(panel, code.dim(panelSize()));
       if (codes)
         emitCodedPanel(panel, firstRow, rows);
+      else if (unit)
+        emitMatrixTiles(panel, panelBase, firstRow, rows);
       else
-        emitTiles(panel, mul(panel, code.dim(panelSize())), firstRow, rows);
+        emitTiles(panel, panelBase, firstRow, rows);
       return SmallVector<Value>();
     }
     Value panelBase = packPanel(panel);

@@ -10,6 +10,7 @@
 
 #include "codegen/KernelFrame.h"
 
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/UB/IR/UBOps.h"
 
 namespace tenon::cpu {

@@ -105,6 +105,32 @@ private:
   /// So many rows take less time than reading the right side does.
   int64_t fewRows() const { return std::max<int64_t>(1, maxRows / 3); }
 
+  // Products of whole tiles (MatmulMatrixUnit.cpp).
+  bool usesMatrixUnit() const {
+    return packed && interleave > 1 &&
+           kernel.schedule.getDot() == DotUnit::Matrix;
+  }
+  mlir::LogicalResult prepareMatrixUnit();
+  /// Loads the shapes of tiles: all full, or with `rows` of the left side.
+  void configureTiles(mlir::Value rows);
+  void releaseTiles();
+  /// Rows times one panel.
+  void emitMatrixTiles(mlir::Value panel, mlir::Value panelBase,
+                       mlir::Value firstRow, mlir::Value rows);
+  void emitMatrixBlock(int64_t tiles, mlir::Value panel, mlir::Value panelBase,
+                       mlir::Value firstRow, mlir::Value rows,
+                       mlir::Value block, int64_t part);
+  /// Fetches what is multiplied soon: `block` null for the last rows.
+  void prefetchTile(mlir::Value place, mlir::Value step, mlir::Value block,
+                    int64_t part);
+  /// Puts zeros behind a staged row of the left side, up to a whole tile.
+  void padRow(mlir::Value base);
+  /// Copies the steps of a panel that don't fill a tile.
+  void copyLastSteps(mlir::Value panelBase);
+  mlir::Value pointerTo(mlir::Value buffer, mlir::Value element);
+  void callTile(llvm::StringRef instruction, llvm::ArrayRef<int64_t> tiles,
+                mlir::Value pointer = {}, mlir::Value stride = {});
+
   // Right sides of few bits (MatmulCodes.cpp).
   mlir::LogicalResult prepareCodes(DequantizeOp dequantize);
   void emitCodedPanel(mlir::Value panel, mlir::Value firstRow,
@@ -152,6 +178,15 @@ private:
   mlir::Value stagedFirst;
   llvm::SmallVector<Index> batch; ///< Of the current block.
   std::vector<StorePath> paths;
+  /// What products of whole tiles need.
+  struct MatrixUnit {
+    Storage shapes;    ///< Of full tiles and of the last rows' (`ldtilecfg`).
+    Storage sums;      ///< Of a block.
+    Storage lastSteps; ///< Of a panel, if they don't fill a tile.
+    DimAttr leftPitch; ///< Elements from a row of the left side to the next.
+    int64_t wholeTiles, lastCount; ///< Of steps.
+  };
+  std::optional<MatrixUnit> unit;
 };
 
 } // namespace tenon::cpu

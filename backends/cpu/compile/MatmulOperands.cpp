@@ -95,7 +95,7 @@ void MatmulEmitter::stageRows(Value firstRow, Value rows) {
                         index.pop_back();
                         if (isa<FloatType>(leftElement))
                           value = toMemory(value);
-                        else if (interleave > 1)
+                        else if (interleave > 1 && !unit)
                           value = makeUnsigned(value);
                         // Lanes behind the end are written over by the next
                         // run, or lie in the gap behind the row.
@@ -106,6 +106,8 @@ void MatmulEmitter::stageRows(Value firstRow, Value rows) {
                       });
     };
     copy(0, code.constant(0));
+    if (unit)
+      padRow(base);
     return SmallVector<Value>();
   });
 }

@@ -83,14 +83,14 @@ static SmallVector<Value> widenPairs(OpBuilder &builder, Location loc,
 }
 
 SmallVector<Value> MatmulEmitter::factors(Value side, bool isSigned) {
-  if (interleave == 1 || kernel.schedule.getDot())
+  if (interleave == 1 || kernel.schedule.getDot() != DotUnit::None)
     return {side};
   return isa<FloatType>(element) ? widenPairs(builder, loc, side)
                                  : splitBytes(builder, loc, side, isSigned);
 }
 
 Value MatmulEmitter::accumulate(Value sum, ValueRange x, ValueRange w) {
-  bool isDot = interleave > 1 && kernel.schedule.getDot();
+  bool isDot = interleave > 1 && kernel.schedule.getDot() != DotUnit::None;
   if (isa<FloatType>(element) && isDot)
     return callIntrinsic(builder, loc,
                          lanes == 16 ? "llvm.x86.avx512bf16.dpbf16ps.512"

@@ -114,11 +114,18 @@ private:
     // panel, so that fewer than eight would wait for the rest of it.
     constexpr int64_t fewestTiles = 12;
     int64_t depth = estimateDim(getDims(op.getLhs()).back());
-    int64_t fitting = target.l2 / 2 / (depth * 4);
+    int64_t fitting =
+        target.l2 / 2 /
+        (depth * byteWidth(getElementType(op.getLhs().getType())));
     int64_t block = std::max(fitting / rows, fewestTiles) * rows;
     Type factor = getElementType(op.getRhs().getType());
-    dot = factor.isInteger(8) ? target.dotBytes
-                              : factor.isBF16() && target.dotBFloat;
+    if (op.getColumns())
+      dot = factor.isInteger(8) ? target.dotBytes
+            : factor.isBF16()   ? target.dotBFloat
+                                : DotUnit::None;
+    if (dot == DotUnit::Matrix)
+      return make("matmul", {32, 32, 1},
+                  {std::max<int64_t>(fitting / 32, 4) * 32});
     return make("matmul", {rows, vectors * lanes, 4}, {block});
   }
 
@@ -131,7 +138,7 @@ private:
   func::FuncOp kernel;
   const Target &target;
   int64_t lanes;
-  bool dot = false; ///< The product is one of an instruction's.
+  DotUnit dot = DotUnit::None; ///< What computes the product.
 };
 
 struct Schedule : tenon::cpu::impl::ScheduleBase<Schedule> {
@@ -207,12 +214,14 @@ private:
 
   static DimAttr pitchOf(Type type) {
     SmallVector<DimAttr> dims = getDims(type);
-    constexpr int64_t longRow = 256, gap = 16;
+    constexpr int64_t longRow = 256;
     if (dims.empty() || !dims.back().isConstant() ||
         dims.back().getValue() < longRow)
       return {};
-    int64_t row = dims.back().getValue();
-    return getConstantDim(type.getContext(), (row + 15) / 16 * 16 + gap);
+    // Rows begin at lines of the cache.
+    int64_t line = 64 / byteWidth(getElementType(type));
+    int64_t lines = (dims.back().getValue() + line - 1) / line;
+    return getConstantDim(type.getContext(), (lines + 1) * line);
   }
 };
 } // namespace

@@ -8,6 +8,8 @@
 #include "backends/cpu/compile/Target.h"
 
 #include "codegen/Targets.h"
+#include "runtime/CpuFeatures.h"
+#include "support/Text.h"
 #include "support/Toml.h"
 
 #include "llvm/ADT/StringMap.h"
@@ -23,6 +25,33 @@ static constexpr const char *targetFiles[][2] = {
 #include "backends/cpu/compile/TargetFiles.inc"
 };
 
+/// A list of strings, if there is one of that name.
+static Status readWords(const TomlFile &file, const char *key,
+                        std::vector<std::string> &words) {
+  const toml::node *node = file.root().get(key);
+  if (!node)
+    return Status::ok();
+  const toml::array *list = node->as_array();
+  if (!list)
+    return file.error(*node, concat(key, " must be a list of strings"));
+  for (const toml::node &item : *list) {
+    auto word = item.value<std::string>();
+    if (!word)
+      return file.error(item, concat(key, " must be a list of strings"));
+    words.push_back(*word);
+  }
+  return Status::ok();
+}
+
+static void readUnit(TomlReader &reader, const char *key, DotUnit &unit) {
+  std::string word = stringifyDotUnit(unit).str();
+  reader.optional(key, word);
+  if (auto known = symbolizeDotUnit(word))
+    unit = *known;
+  else
+    reader.fail(key, "must be \"none\", \"vector\" or \"matrix\"");
+}
+
 Result<Target> Target::parse(std::string text, std::string name) {
   TENON_ASSIGN_OR_RETURN(TomlFile file,
                          TomlFile::parse(std::move(text), std::move(name)));
@@ -35,23 +64,16 @@ Result<Target> Target::parse(std::string text, std::string name) {
   root.required("name", target.name);
   root.required("cpu", target.cpu);
   root.optional("tune", target.tune);
-  root.optional("only_for", target.onlyFor);
   TENON_RETURN_IF_ERROR(root.status);
-  if (const toml::array *features = file.root()["features"].as_array()) {
-    for (const toml::node &feature : *features) {
-      auto word = feature.value<std::string>();
-      if (!word)
-        return file.error(feature, "a feature is a string");
-      target.features.push_back(*word);
-    }
-  }
+  TENON_RETURN_IF_ERROR(readWords(file, "features", target.features));
+  TENON_RETURN_IF_ERROR(readWords(file, "only_for", target.onlyFor));
   TENON_RETURN_IF_ERROR(readTomlTable(file, "vector", [&](TomlReader &reader) {
     reader.within("bits", target.vectorBits, 128, 512);
     reader.within("registers", target.registers, 8, 64);
     reader.required("fma", target.fma);
     reader.required("rounding", target.rounding);
-    reader.optional("dot_bytes", target.dotBytes);
-    reader.optional("dot_bf16", target.dotBFloat);
+    readUnit(reader, "dot_bytes", target.dotBytes);
+    readUnit(reader, "dot_bf16", target.dotBFloat);
     if (target.vectorBits & (target.vectorBits - 1))
       reader.fail("bits", "must be a power of two");
   }));
@@ -86,10 +108,17 @@ static Result<Target> findNative() {
     if (!level.onlyFor.empty() || !isLevel(level))
       continue;
     Target target = level;
-    target.dotBytes = target.vectorBits == 512   ? present.lookup("avx512vnni")
-                      : target.vectorBits == 256 ? present.lookup("avxvnni")
-                                                 : false;
-    target.dotBFloat = target.vectorBits == 512 && present.lookup("avx512bf16");
+    bool isWide = target.vectorBits == 512;
+    // The system may refuse what the processor has.
+    bool hasTiles =
+        isWide &&
+        runtime::missingFeatures("amx_tile,amx_int8,amx_bf16").empty();
+    if (hasTiles)
+      target.dotBytes = target.dotBFloat = DotUnit::Matrix;
+    else if (present.lookup(isWide ? "avx512vnni" : "avxvnni"))
+      target.dotBytes = DotUnit::Vector;
+    if (!hasTiles && isWide && present.lookup("avx512bf16"))
+      target.dotBFloat = DotUnit::Vector;
     target.cpu = llvm::sys::getHostCPUName().str();
     target.name = "native-" + target.cpu;
     return target;
@@ -123,7 +152,9 @@ Result<std::vector<Target>> Target::findAll(const BackendOptions &options) {
   std::vector<Target> targets;
   for (const Target &target : builtins())
     if (target.onlyFor.empty() ||
-        llvm::is_contained(options.arithmetic, target.onlyFor))
+        llvm::any_of(target.onlyFor, [&](const std::string &kind) {
+          return llvm::is_contained(options.arithmetic, kind);
+        }))
       targets.push_back(target);
   return targets;
 }

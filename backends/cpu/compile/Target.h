@@ -25,18 +25,18 @@ struct Target {
   std::string tune;           ///< Further LLVM features.
   /// What a machine must have, by the names of /proc/cpuinfo.
   std::vector<std::string> features;
-  /// Compiled for by default only if the model has arithmetic of this kind
-  /// (`int8`, `bf16`).
-  std::string onlyFor;
+  /// Compiled for by default only if the model has arithmetic of one of these
+  /// kinds (`int8`, `bf16`); none: for every model.
+  std::vector<std::string> onlyFor;
 
   int64_t vectorBits = 128;
   int64_t registers = 16;
   bool fma = false;
   bool rounding = false;
-  bool dotBytes = false;  ///< Four products of bytes and their sum at once.
-  bool dotBFloat = false; ///< Two products of bf16 and their sum at once.
-  int64_t l1 = 32768, l2 = 262144; ///< Bytes, of one core.
-  int64_t matmulRows = 4;          ///< Rows of a register tile, at most.
+  DotUnit dotBytes = DotUnit::None;  ///< What sums products of bytes at once,
+  DotUnit dotBFloat = DotUnit::None; ///< and those of bf16.
+  int64_t l1 = 32768, l2 = 262144;   ///< Bytes, of one core.
+  int64_t matmulRows = 4;            ///< Rows of a register tile, at most.
 
   int64_t lanes() const { return vectorBits / 32; }
 

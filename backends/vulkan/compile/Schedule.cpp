@@ -59,7 +59,7 @@ private:
                     ArrayRef<int64_t> block) {
     MLIRContext *context = kernel.getContext();
     return ScheduleAttr::get(context, StringAttr::get(context, emitter), lanes,
-                             tile, block, /*fma=*/true, /*dot=*/false);
+                             tile, block, /*fma=*/true, DotUnit::None);
   }
 
   ScheduleAttr choosePointwise() {
