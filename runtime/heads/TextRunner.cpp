@@ -7,10 +7,10 @@
 
 #include "runtime/heads/TextRunner.h"
 
+#include "runtime/heads/Batches.h"
 #include "support/Text.h"
 
 #include <algorithm>
-#include <numeric>
 
 namespace tenon::heads {
 
@@ -110,37 +110,19 @@ Status TextRunner::check(const Encoding &encoding) const {
   return Status::ok();
 }
 
-/// Whether a text of `tokens` tokens should join a batch of `rows` texts of up
-/// to `longest` tokens: large batches gain little more and cost memory; padding
-/// costs as much as text, unless the batch is small anyway.
-static bool joins(size_t rows, size_t longest, size_t tokens, size_t maxRows) {
-  constexpr size_t enough = 4096, few = 256;
-  if (rows >= maxRows || rows * longest >= enough)
-    return false;
-  return 4 * tokens >= 3 * longest || rows * longest < few;
-}
-
 Status TextRunner::run(runtime::Session &session,
                        std::span<const Encoding> encodings, size_t maxBatch,
                        const Progress &progress, const Consume &consume) const {
   constexpr size_t usualBatch = 32;
   size_t maxRows = std::min(maxBatch ? maxBatch : usualBatch, maxBatch_);
-  std::vector<size_t> order(encodings.size());
-  std::iota(order.begin(), order.end(), size_t(0));
-  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-    size_t sizeA = encodings[a].size(), sizeB = encodings[b].size();
-    return sizeA != sizeB ? sizeA > sizeB : a < b;
-  });
+  std::vector<size_t> lengths;
+  for (const Encoding &encoding : encodings)
+    lengths.push_back(encoding.size());
   size_t done = 0;
-  while (done < order.size()) {
-    size_t longest = encodings[order[done]].size(), rows = 1;
-    while (done + rows < order.size() &&
-           joins(rows, longest, encodings[order[done + rows]].size(), maxRows))
-      ++rows;
-    TENON_RETURN_IF_ERROR(runBatch(
-        session, encodings, std::span(order).subspan(done, rows), consume));
-    done += rows;
-    if (progress && !progress(done, order.size()))
+  for (const std::vector<size_t> &batch : planBatches(lengths, maxRows)) {
+    TENON_RETURN_IF_ERROR(runBatch(session, encodings, batch, consume));
+    done += batch.size();
+    if (progress && !progress(done, encodings.size()))
       return runtime::cancelledStatus();
   }
   return Status::ok();
