@@ -126,7 +126,11 @@ private:
     if (dot == DotUnit::Matrix)
       return make("matmul", {32, 32, 1},
                   {std::max<int64_t>(fitting / 32, 4) * 32});
-    return make("matmul", {rows, vectors * lanes, 4}, {block});
+    // A step of bytes or bf16 is work enough for one iteration: more of them
+    // only make more code.
+    bool isNarrow = op.getColumns() && byteWidth(factor) < 4;
+    int64_t unroll = !isNarrow ? 4 : dot == DotUnit::Vector ? 2 : 1;
+    return make("matmul", {rows, vectors * lanes, unroll}, {block});
   }
 
   FailureOr<ScheduleAttr> chooseAttention() {
