@@ -43,7 +43,7 @@ int lanes32(const Target &target) { return target.natural_vector_size<int>(); }
 /// <= |weight|, no sum of products overflows.
 class Rows : public Generator<Rows> {
 public:
-  Input<Buffer<uint8_t, 4>> source{"source"}; ///< [pair, channel, row, of pair]
+  Input<Buffer<int16_t, 4>> source{"source"}; ///< [pair, channel, row, of pair]
   Input<Buffer<int, 1>> first{"first"};
   Input<Buffer<int16_t, 4>> weight{"weight"};  ///< [x, pair, part, of pair]
   Output<Buffer<uint8_t, 3>> output{"output"}; ///< [pixel, channel, row]
@@ -52,7 +52,7 @@ public:
     taps = RDom({{0, 2}, {0, weight.dim(2).extent()}});
     Expr pair =
         unsafe_promise_clamped(first(x) + taps.y, 0, source.dim(3).max());
-    Expr value = cast<int>(cast<int16_t>(source(taps.x, row, c, pair)));
+    Expr value = cast<int>(source(taps.x, row, c, pair));
     low(row, c, x) = half;
     low(row, c, x) += value * cast<int>(weight(taps.x, 0, taps.y, x));
     high(row, c, x) = 0;
