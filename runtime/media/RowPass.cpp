@@ -24,16 +24,18 @@ RowPass::PairedWeights RowPass::pairUp(const AxisWeights &axis) {
     paired.first.push_back(first / 2);
     paired.pairs = std::max(paired.pairs, (first % 2 + axis.taps + 1) / 2);
   }
-  paired.weight.assign(4 * size_t(paired.pairs) * axis.first.size(), 0);
+  size_t step = 2 * size_t(paired.pairs);
+  paired.lows.assign(step * axis.first.size(), 0);
+  paired.highs.assign(step * axis.first.size(), 0);
+  paired.highBytes.assign(step * axis.first.size(), 0);
   for (size_t i = 0; i < axis.first.size(); ++i)
     for (int t = 0; t < axis.taps; ++t) {
       int32_t weight = axis.weight[i * size_t(axis.taps) + size_t(t)];
       auto low = static_cast<int16_t>(weight);
-      int place = axis.first[i] % 2 + t;
-      int16_t *pair =
-          &paired.weight[4 * (i * size_t(paired.pairs) + size_t(place / 2))];
-      pair[place % 2] = low;
-      pair[2 + place % 2] = static_cast<int16_t>((weight - low) >> 16);
+      size_t place = i * step + size_t(axis.first[i] % 2 + t);
+      paired.lows[place] = low;
+      paired.highs[place] = paired.highBytes[place] =
+          static_cast<int8_t>((weight - low) >> 16);
     }
   return paired;
 }
@@ -75,29 +77,39 @@ RowPass::RowPass(Pixels from, const AxisWeights &axis, const Kernels &use)
                           size_t(3) * (piece.end - piece.begin) + unpackStep);
   }
   packed.resize(packedSize * pairWords);
+  bytes.resize(packedSize * pairWords);
   result.resize(resultSize * stripRows);
 }
 
 void RowPass::scalePiece(const Piece &piece, const StripRows &rows) {
-  View<int16_t, 4> source(
-      packed.data(),
-      {{2, 1}, {stripRows, 2}, {3, 2 * stripRows}, {piece.pairs, pairWords}});
-  int64_t step = 4 * int64_t(paired.pairs);
+  auto viewPacked = [&](const auto &memory) {
+    using T = std::decay_t<decltype(memory[0])>;
+    return View<T, 4>(
+        memory.data(),
+        {{2, 1}, {stripRows, 2}, {3, 2 * stripRows}, {piece.pairs, pairWords}});
+  };
+  auto source = viewPacked(packed);
+  auto sourceBytes = viewPacked(bytes);
+  int64_t step = 2 * int64_t(paired.pairs);
   int done = 0;
   for (int begin = piece.begin; begin < piece.end; begin += group) {
     int count = std::min(group, piece.end - begin);
     int needed = paired.first[begin + count - 1] + paired.pairs;
     for (; done < needed; done += packStep)
       strip.pack(rows, piece.firstPair + done,
-                 packed.data() + size_t(done) * pairWords);
+                 packed.data() + size_t(done) * pairWords,
+                 bytes.data() + size_t(done) * pairWords);
     View<int32_t, 1> firsts(paired.first.data() + begin, {{count, 1}});
-    View<int16_t, 4> weights(
-        paired.weight.data() + step * begin,
-        {{2, 1}, {2, 2}, {paired.pairs, 4}, {count, step}});
+    View<int16_t, 3> lows(paired.lows.data() + step * begin,
+                          {{2, 1}, {paired.pairs, 2}, {count, step}});
+    View<int16_t, 3> highs(paired.highs.data() + step * begin,
+                           {{2, 1}, {paired.pairs, 2}, {count, step}});
+    View<int8_t, 3> highBytes(paired.highBytes.data() + step * begin,
+                              {{2, 1}, {paired.pairs, 2}, {count, step}});
     View<uint8_t, 3> output(
         result.data() + size_t(3 * stripRows) * (begin - piece.begin),
         {{stripRows, 1}, {3, stripRows}, {count, 3 * stripRows}});
-    use.rows(source, firsts, weights, output);
+    use.rows(source, sourceBytes, firsts, lows, highs, highBytes, output);
   }
 }
 

@@ -45,7 +45,9 @@ private:
   struct PairedWeights {
     int pairs = 0; ///< For each output.
     std::vector<int32_t> first;
-    std::vector<int16_t> weight; ///< [output][pair][low, high][of the pair]
+    /// The parts of weights: [output][pair][of the pair].
+    std::vector<int16_t> lows, highs;
+    std::vector<int8_t> highBytes; ///< The same as `highs`.
   };
 
   /// Outputs `begin` to `end` - 1 of a row, and the pairs that they read.
@@ -64,6 +66,7 @@ private:
   StripFunctions strip;
   int group; ///< Outputs that are computed at once.
   std::vector<int16_t> packed;
+  std::vector<uint8_t> bytes;
   std::vector<uint8_t> result;
 };
 

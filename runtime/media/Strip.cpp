@@ -115,9 +115,20 @@ template <int blocks> struct Turning {
       std::memcpy(to + (4 * part + i) * 4 * stripRows, &turned[i], size);
   }
 
+  /// The first bytes of words.
+  [[gnu::always_inline]] static void narrow(const uint8_t *words, uint8_t *to) {
+    Vector from[2], bytes;
+    std::memcpy(from, words, sizeof(from));
+    auto shuffle = [&]<int... i>(std::integer_sequence<int, i...>) {
+      bytes = __builtin_shufflevector(from[0], from[1], (2 * i)...);
+    };
+    shuffle(std::make_integer_sequence<int, size>());
+    std::memcpy(to, &bytes, size);
+  }
+
   /// For processors that only interleave bytes.
-  [[gnu::always_inline]] static void packByTurning(const StripRows &rows,
-                                                   int first, uint8_t *to) {
+  [[gnu::always_inline]] static void
+  packByTurning(const StripRows &rows, int first, uint8_t *to, uint8_t *bytes) {
     constexpr int stepBytes = 6 * packStep;
     static_assert(blocks == 1 && stepBytes % blockBytes == 0);
     Vector columns[stepBytes];
@@ -135,6 +146,8 @@ template <int blocks> struct Turning {
         interleave(column[0], column[3], halves[0], halves[1]);
         for (int i = 0; i < 2; ++i)
           interleave(halves[i], Vector{}, words[2 * i], words[2 * i + 1]);
+        std::memcpy(bytes, halves, sizeof(halves));
+        bytes += sizeof(halves);
         std::memcpy(to, words, sizeof(words));
         to += sizeof(words);
       }
@@ -142,7 +155,8 @@ template <int blocks> struct Turning {
 
   /// For processors that take bytes from anywhere in a block.
   [[gnu::always_inline]] static void packByShuffling(const StripRows &rows,
-                                                     int first, uint8_t *to) {
+                                                     int first, uint8_t *to,
+                                                     uint8_t *bytes) {
     constexpr int unit = 4, pairBytes = 2 * pairWords;
     static_assert(packStep == 2 * unit);
     int64_t at = int64_t(6) * first;
@@ -156,8 +170,11 @@ template <int blocks> struct Turning {
         packPart<1>(&rows[row], at, to + row * 4);
         packPart<2>(&rows[row], at, to + row * 4);
       }
+      for (int i = 0; i < unit * pairWords; i += size)
+        narrow(to + 2 * i, bytes + i);
       at += 6 * unit;
       to += unit * pairBytes;
+      bytes += unit * pairWords;
     }
   }
 
@@ -174,8 +191,9 @@ template <int blocks> struct Turning {
   }
 };
 
-void packPlain(const StripRows &rows, int first, int16_t *to) {
-  Turning<1>::packByTurning(rows, first, reinterpret_cast<uint8_t *>(to));
+void packPlain(const StripRows &rows, int first, int16_t *to, uint8_t *bytes) {
+  Turning<1>::packByTurning(rows, first, reinterpret_cast<uint8_t *>(to),
+                            bytes);
 }
 void unpackPlain(const uint8_t *from, int bytes, uint8_t *to, int pitch,
                  int rows) {
@@ -184,8 +202,9 @@ void unpackPlain(const uint8_t *from, int bytes, uint8_t *to, int pitch,
 
 #ifdef __x86_64__
 [[gnu::target("avx2")]] void packAvx2(const StripRows &rows, int first,
-                                      int16_t *to) {
-  Turning<2>::packByShuffling(rows, first, reinterpret_cast<uint8_t *>(to));
+                                      int16_t *to, uint8_t *bytes) {
+  Turning<2>::packByShuffling(rows, first, reinterpret_cast<uint8_t *>(to),
+                              bytes);
 }
 [[gnu::target("avx2")]] void unpackAvx2(const uint8_t *from, int bytes,
                                         uint8_t *to, int pitch, int rows) {

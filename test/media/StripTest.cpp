@@ -40,8 +40,11 @@ TEST(Strip, PacksPairsOfPixelsOfAllRows) {
   }
   for (StripFunctions strip : allFunctions()) {
     std::vector<int16_t> to(size_t(pairs) * pairWords);
+    std::vector<uint8_t> bytes(to.size());
     for (int pair = 0; pair < pairs; pair += packStep)
-      strip.pack(rows, pair, &to[size_t(pair) * pairWords]);
+      strip.pack(rows, pair, &to[size_t(pair) * pairWords],
+                 &bytes[size_t(pair) * pairWords]);
+    EXPECT_EQ(std::vector<int16_t>(bytes.begin(), bytes.end()), to);
     const int16_t *next = to.data();
     for (int pair = 0; pair < pairs; ++pair)
       for (int c = 0; c < 3; ++c)
