@@ -18,7 +18,9 @@ namespace tenon::media {
 #define MEDIA_KERNELS(suffix, level, needs)                                    \
   extern "C" {                                                                 \
   int tenon_media_rows_##suffix(halide_buffer_t *, halide_buffer_t *,          \
-                                halide_buffer_t *, halide_buffer_t *);         \
+                                halide_buffer_t *, halide_buffer_t *,          \
+                                halide_buffer_t *, halide_buffer_t *,          \
+                                halide_buffer_t *);                            \
   int tenon_media_columns_##suffix(halide_buffer_t *, halide_buffer_t *,       \
                                    halide_buffer_t *, halide_buffer_t *);      \
   int tenon_media_planes_##suffix(halide_buffer_t *, halide_buffer_t *,        \

@@ -12,7 +12,7 @@
 
 #include "runtime/media/Resample.h"
 
-#include "runtime/media/Strip.h"
+#include "runtime/media/RowPass.h"
 #include "runtime/media/View.h"
 
 #include <algorithm>
@@ -22,12 +22,6 @@
 namespace tenon::media {
 
 namespace {
-
-/// A part of an image, which may have its rows further apart.
-struct Pixels {
-  const uint8_t *data;
-  int width, height, pitch;
-};
 
 Pixels pixelsOf(const Image &image) {
   return {image.row(0), image.width(), image.height(), image.pitch()};
@@ -42,125 +36,20 @@ Status noMemory(const std::string &where) {
   return Status::invalid(where, "needs more memory than there is");
 }
 
-/// Columns of pixels, resampled into memory with `pitch` bytes from row to row.
-void columnPass(Pixels from, const AxisWeights &axis, const Kernels &use,
-                uint8_t *to, int pitch) {
-  auto height = static_cast<int64_t>(axis.first.size());
+/// Columns of pixels, resampled into memory with `pitch` bytes from row to row:
+/// outputs `begin` to `begin` + firsts.size() - 1.
+void columnPass(Pixels from, const std::vector<int32_t> &firsts,
+                const AxisWeights &axis, int begin, const Kernels &use,
+                uint8_t *to, int64_t pitch) {
+  auto height = static_cast<int64_t>(firsts.size());
   View<uint8_t, 2> source(from.data,
                           {{3 * from.width, 1}, {from.height, from.pitch}});
-  View<int32_t, 1> firsts(axis.first.data(), {{height, 1}});
-  View<int32_t, 2> weights(axis.weight.data(),
+  View<int32_t, 1> first(firsts.data(), {{height, 1}});
+  View<int32_t, 2> weights(axis.weight.data() + int64_t(axis.taps) * begin,
                            {{axis.taps, 1}, {height, axis.taps}});
-  View<uint8_t, 2> output(to, {{3 * from.width, 1}, {height, pitch}});
-  use.columns(source, firsts, weights, output);
-}
-
-/// An axis for the generated `rows`: what it reads begins with pair first[i].
-struct PairedWeights {
-  int pairs = 0; ///< For each output.
-  std::vector<int32_t> first;
-  std::vector<int16_t> weight; ///< [output][pair][low, high][of the pair]
-};
-
-PairedWeights pairUp(const AxisWeights &axis) {
-  PairedWeights paired;
-  for (int32_t first : axis.first) {
-    paired.first.push_back(first / 2);
-    paired.pairs = std::max(paired.pairs, (first % 2 + axis.taps + 1) / 2);
-  }
-  paired.weight.assign(4 * size_t(paired.pairs) * axis.first.size(), 0);
-  for (size_t i = 0; i < axis.first.size(); ++i)
-    for (int t = 0; t < axis.taps; ++t) {
-      int32_t weight = axis.weight[i * size_t(axis.taps) + size_t(t)];
-      auto low = static_cast<int16_t>(weight);
-      int place = axis.first[i] % 2 + t;
-      int16_t *pair =
-          &paired.weight[4 * (i * size_t(paired.pairs) + size_t(place / 2))];
-      pair[place % 2] = low;
-      pair[2 + place % 2] = static_cast<int16_t>((weight - low) >> 16);
-    }
-  return paired;
-}
-
-/// Outputs `begin` to `end` - 1 of a row, and the pairs that they read.
-struct Piece {
-  int begin, end, firstPair, pairs;
-};
-
-/// Pieces of a row that stay in the second cache, packed, for sixteen rows.
-/// What they read overlaps, so they aren't small beside the taps of an output.
-/// Outputs then count pairs from their piece's first on.
-std::vector<Piece> cutRow(PairedWeights &axis) {
-  constexpr int step = 32, maxOutputs = 1024, maxPairs = 2048;
-  auto width = static_cast<int>(axis.first.size());
-  std::vector<Piece> pieces;
-  for (int begin = 0; begin < width;) {
-    int first = axis.first[begin];
-    auto pairsTo = [&](int end) {
-      return axis.first[end - 1] + axis.pairs - first;
-    };
-    int end = std::min(begin + step, width);
-    while (end < width && end - begin < maxOutputs &&
-           pairsTo(std::min(end + step, width)) <= maxPairs)
-      end = std::min(end + step, width);
-    pieces.push_back({begin, end, first, pairsTo(end)});
-    for (; begin < end; ++begin)
-      axis.first[begin] -= first;
-  }
-  return pieces;
-}
-
-/// All rows, resampled along each.
-Status scaleRows(Pixels from, const AxisWeights &axis, const Kernels &use,
-                 const std::string &where, Bytes &to) {
-  int width = static_cast<int>(axis.first.size()), height = from.height;
-  if (int64_t(width) * height > maxPixels)
-    return noMemory(where);
-  PairedWeights paired = pairUp(axis);
-  std::vector<Piece> pieces = cutRow(paired);
-  // Whole steps.
-  size_t packedSize = 0, resultSize = 0;
-  for (const Piece &piece : pieces) {
-    packedSize = std::max(packedSize, size_t(piece.pairs) + packStep);
-    resultSize = std::max(resultSize,
-                          size_t(3) * (piece.end - piece.begin) + unpackStep);
-  }
-  std::vector<uint8_t> packed(packedSize * pairBytes);
-  std::vector<uint8_t> result(resultSize * stripRows);
-  StripFunctions strip = stripFunctions(use.needs);
-  int rowBytes = (3 * width + 63) / 64 * 64;
-  size_t size = size_t(rowBytes) * height + Image::slack;
-  to.data.reset(new (std::nothrow) uint8_t[size]);
-  if (!to.data)
-    return noMemory(where);
-  to.pixels = {to.data.get(), width, height, rowBytes};
-  for (int top = 0; top < height; top += stripRows)
-    for (const Piece &piece : pieces) {
-      StripRows rows; // The last strip has its last row several times.
-      for (int i = 0; i < stripRows; ++i)
-        rows[i] = from.data +
-                  int64_t(from.pitch) * std::min(top + i, height - 1) +
-                  int64_t(6) * piece.firstPair;
-      strip.pack(rows, piece.pairs, packed.data());
-      int count = piece.end - piece.begin;
-      View<uint8_t, 4> source(packed.data(), {{2, 1},
-                                              {stripRows, 2},
-                                              {3, 2 * stripRows},
-                                              {piece.pairs, pairBytes}});
-      View<int32_t, 1> firsts(paired.first.data() + piece.begin, {{count, 1}});
-      int64_t step = 4 * int64_t(paired.pairs);
-      View<int16_t, 4> weights(
-          paired.weight.data() + step * piece.begin,
-          {{2, 1}, {2, 2}, {paired.pairs, 4}, {count, step}});
-      View<uint8_t, 3> output(
-          result.data(),
-          {{stripRows, 1}, {3, stripRows}, {count, 3 * stripRows}});
-      use.rows(source, firsts, weights, output);
-      strip.unpack(result.data(), 3 * count,
-                   to.data.get() + int64_t(rowBytes) * top + 3 * piece.begin,
-                   rowBytes, std::min(stripRows, height - top));
-    }
-  return Status::ok();
+  View<uint8_t, 2> output(to + pitch * begin,
+                          {{3 * from.width, 1}, {height, pitch}});
+  use.columns(source, first, weights, output);
 }
 
 /// All columns, resampled along each.
@@ -175,7 +64,7 @@ Status scaleColumns(Pixels from, const AxisWeights &axis, const Kernels &use,
   if (!to.data)
     return noMemory(where);
   to.pixels = {to.data.get(), from.width, height, rowBytes};
-  columnPass(from, axis, use, to.data.get(), rowBytes);
+  columnPass(from, axis.first, axis, 0, use, to.data.get(), rowBytes);
   return Status::ok();
 }
 
@@ -238,12 +127,54 @@ struct Axis {
 };
 
 /// A scaled image but for its last pass: an axis of columns, maybe one that
-/// changes nothing, over pixels.
+/// changes nothing, over pixels, or over the rows that a pass makes.
 struct Unfinished {
   Bytes memory;
   Pixels pixels{}; ///< Of the image or of `memory`.
+  std::optional<RowPass> rows;
   AxisWeights columns;
 };
+
+/// Calls pass(pixels, firsts, begin) for the outputs from `begin` on, which
+/// read pixels from row firsts[i] on: for as many at a time as the rows that
+/// were just made allow.
+template <typename Pass>
+Status finish(Unfinished &from, const std::string &where, const Pass &pass) {
+  const AxisWeights &axis = from.columns;
+  if (!from.rows) {
+    pass(from.pixels, axis.first, 0);
+    return Status::ok();
+  }
+  RowPass &rows = *from.rows;
+  int pitch = rows.rowBytes();
+  // Rows are moved to the start of the memory if it's full; rarely.
+  int capacity = std::min(rows.height(), axis.taps + 4 * stripRows) + stripRows;
+  size_t size = size_t(pitch) * capacity + Image::slack;
+  std::unique_ptr<uint8_t[]> memory(new (std::nothrow) uint8_t[size]);
+  if (!memory)
+    return noMemory(where);
+  uint8_t *data = memory.get();
+  auto outputs = static_cast<int>(axis.first.size());
+  int base = 0, made = 0; // Of all rows, those that are in memory.
+  std::vector<int32_t> firsts;
+  for (int next = 0; next < outputs;) {
+    if (made - base + stripRows > capacity) {
+      int first = std::min(axis.first[next], made);
+      std::memmove(data, data + int64_t(pitch) * (first - base),
+                   size_t(pitch) * (made - first));
+      base = first;
+    }
+    rows.makeStrip(made, data + int64_t(pitch) * (made - base), pitch);
+    made = std::min(made + stripRows, rows.height());
+    firsts.clear();
+    for (int i = next; i < outputs && axis.first[i] + axis.taps <= made; ++i)
+      firsts.push_back(axis.first[i] - base);
+    if (!firsts.empty())
+      pass(Pixels{data, rows.width(), made - base, pitch}, firsts, next);
+    next += static_cast<int>(firsts.size());
+  }
+  return Status::ok();
+}
 
 Status scaleUnlessColumns(const Image &image, const Axis &x, const Axis &y,
                           Filter filter, const std::string &where,
@@ -267,10 +198,10 @@ Status scaleUnlessColumns(const Image &image, const Axis &x, const Axis &y,
     Bytes between;
     TENON_RETURN_IF_ERROR(scaleColumns(rows, out.columns, use, where, between));
     out.columns = sameWeights(0, y.end - y.begin);
-    TENON_RETURN_IF_ERROR(
-        scaleRows(between.pixels, weights, use, where, out.memory));
+    out.memory = std::move(between);
+    out.rows.emplace(out.memory.pixels, weights, use);
   } else {
-    TENON_RETURN_IF_ERROR(scaleRows(rows, weights, use, where, out.memory));
+    out.rows.emplace(rows, weights, use);
   }
   out.pixels = out.memory.pixels;
   return Status::ok();
@@ -299,19 +230,21 @@ Status makePlanes(const Image &image, const Plan &plan,
   Unfinished from;
   TENON_RETURN_IF_ERROR(
       scaleUnlessColumns(image, x, y, plan.filter, where, use, from));
-  View<uint8_t, 2> source(
-      from.pixels.data,
-      {{3 * width, 1}, {from.pixels.height, from.pixels.pitch}});
-  View<int32_t, 1> firsts(from.columns.first.data(), {{height, 1}});
-  View<int32_t, 2> weights(
-      from.columns.weight.data(),
-      {{from.columns.taps, 1}, {height, from.columns.taps}});
-  View<float, 2> table(tables.data(), {{256, 1}, {3, 256}});
-  View<float, 3> output(
-      planes + (top - plan.top) * plan.windowWidth + (left - plan.left),
-      {{width, 1}, {height, plan.windowWidth}, {3, planeSize}});
-  use.planes(source, firsts, weights, table, output);
-  return Status::ok();
+  return finish(from, where, [&](Pixels pixels, const auto &firsts, int begin) {
+    auto count = static_cast<int64_t>(firsts.size());
+    int taps = from.columns.taps;
+    View<uint8_t, 2> source(pixels.data,
+                            {{3 * width, 1}, {pixels.height, pixels.pitch}});
+    View<int32_t, 1> first(firsts.data(), {{count, 1}});
+    View<int32_t, 2> weights(from.columns.weight.data() + int64_t(taps) * begin,
+                             {{taps, 1}, {count, taps}});
+    View<float, 2> table(tables.data(), {{256, 1}, {3, 256}});
+    View<float, 3> output(
+        planes + (top - plan.top + begin) * plan.windowWidth +
+            (left - plan.left),
+        {{width, 1}, {count, plan.windowWidth}, {3, planeSize}});
+    use.planes(source, first, weights, table, output);
+  });
 }
 
 namespace {
@@ -324,7 +257,11 @@ Result<Image> scale(const Image &image, int width, int height, Filter filter,
   Unfinished from;
   TENON_RETURN_IF_ERROR(
       scaleUnlessColumns(image, x, y, filter, where, use, from));
-  columnPass(from.pixels, from.columns, use, scaled.row(0), scaled.pitch());
+  TENON_RETURN_IF_ERROR(
+      finish(from, where, [&](Pixels pixels, const auto &firsts, int begin) {
+        columnPass(pixels, firsts, from.columns, begin, use, scaled.row(0),
+                   scaled.pitch());
+      }));
   return scaled;
 }
 

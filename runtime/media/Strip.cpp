@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Blocks of 16 rows and 16 bytes are turned in registers. A wide vector holds
-// that of two blocks, which never mix: that is how processors shuffle bytes.
+// Bytes are turned in registers, in blocks of 16. A wide vector holds several,
+// which never mix: that is how processors shuffle bytes.
 //
 // Vectors are passed by reference: by value, functions for different sets of
 // CPU features would have to agree about registers.
@@ -62,41 +62,119 @@ template <int blocks> struct Turning {
     }
   }
 
-  [[gnu::always_inline]] static void pack(StripRows rows, int pairs,
-                                          uint8_t *to) {
-    // So many pairs fill whole blocks; the other blocks of a vector are those
-    // of the pairs behind them, so that all begin with the same channel.
-    constexpr int unit = 8, unitBytes = 6 * unit;
-    for (; pairs > 0; pairs -= unit * blocks) {
-      Vector columns[unitBytes];
-      for (int block = 0; block < unitBytes; block += blockBytes) {
-        Vector part[stripRows];
-        for (int row = 0; row < stripRows; ++row)
-          load(rows[row] + block, unitBytes, part[row]);
-        turn(part);
-        std::memcpy(&columns[block], part, sizeof(part));
+  /// The first or last halves of each block of two vectors, four bytes of each
+  /// in turn, or eight.
+  template <int unit>
+  [[gnu::always_inline]] static Vector mix(const Vector &a, const Vector &b,
+                                           bool last) {
+    auto shuffle = [&]<int... i>(std::integer_sequence<int, i...>) {
+      constexpr auto from = [](int at, int half) {
+        int part = at % 16 / unit;
+        return at / 16 * 16 + part / 2 * unit + at % unit + part % 2 * size +
+               half;
+      };
+      return last ? __builtin_shufflevector(a, b, from(i, 8)...)
+                  : __builtin_shufflevector(a, b, from(i, 0)...);
+    };
+    return shuffle(std::make_integer_sequence<int, size>());
+  }
+
+  /// Four of the twelve pairs of bytes that four pairs of pixels have, of four
+  /// rows for each block, as pairs of words.
+  template <int part>
+  [[gnu::always_inline]] static void packPart(const uint8_t *const *rows,
+                                              int64_t at, uint8_t *to) {
+    // What they need lies in sixteen bytes from here on.
+    constexpr int offset = part == 0 ? 0 : 6 + part;
+    Vector words[4];
+    for (int i = 0; i < 4; ++i) {
+      Vector bytes;
+      for (int block = 0; block < blocks; ++block)
+        std::memcpy(reinterpret_cast<uint8_t *>(&bytes) + block * blockBytes,
+                    rows[4 * block + i] + at + offset, blockBytes);
+      auto widen = [&]<int... i>(std::integer_sequence<int, i...>) {
+        constexpr auto from = [](int at) {
+          int pair = 4 * part + at % 16 / 4;
+          return at % 2 ? size
+                        : at / 16 * 16 + pair / 3 * 6 + pair % 3 +
+                              at % 4 / 2 * 3 - offset;
+        };
+        return __builtin_shufflevector(bytes, Vector{}, from(i)...);
+      };
+      words[i] = widen(std::make_integer_sequence<int, size>());
+    }
+    Vector low[2], high[2];
+    for (int i = 0; i < 2; ++i) {
+      low[i] = mix<4>(words[2 * i], words[2 * i + 1], false);
+      high[i] = mix<4>(words[2 * i], words[2 * i + 1], true);
+    }
+    Vector turned[] = {
+        mix<8>(low[0], low[1], false), mix<8>(low[0], low[1], true),
+        mix<8>(high[0], high[1], false), mix<8>(high[0], high[1], true)};
+    for (int i = 0; i < 4; ++i)
+      std::memcpy(to + (4 * part + i) * 4 * stripRows, &turned[i], size);
+  }
+
+  /// The first bytes of words.
+  [[gnu::always_inline]] static void narrow(const uint8_t *words, uint8_t *to) {
+    Vector from[2], bytes;
+    std::memcpy(from, words, sizeof(from));
+    auto shuffle = [&]<int... i>(std::integer_sequence<int, i...>) {
+      bytes = __builtin_shufflevector(from[0], from[1], (2 * i)...);
+    };
+    shuffle(std::make_integer_sequence<int, size>());
+    std::memcpy(to, &bytes, size);
+  }
+
+  /// For processors that only interleave bytes.
+  [[gnu::always_inline]] static void
+  packByTurning(const StripRows &rows, int first, uint8_t *to, uint8_t *bytes) {
+    constexpr int stepBytes = 6 * packStep;
+    static_assert(blocks == 1 && stepBytes % blockBytes == 0);
+    Vector columns[stepBytes];
+    for (int begin = 0; begin < stepBytes; begin += blockBytes) {
+      Vector part[stripRows];
+      for (int row = 0; row < stripRows; ++row)
+        load(rows[row] + int64_t(6) * first + begin, 0, part[row]);
+      turn(part);
+      std::memcpy(&columns[begin], part, sizeof(part));
+    }
+    for (int pair = 0; pair < packStep; ++pair)
+      for (int c = 0; c < 3; ++c) {
+        const Vector *column = &columns[6 * pair + c];
+        Vector halves[2], words[4];
+        interleave(column[0], column[3], halves[0], halves[1]);
+        for (int i = 0; i < 2; ++i)
+          interleave(halves[i], Vector{}, words[2 * i], words[2 * i + 1]);
+        std::memcpy(bytes, halves, sizeof(halves));
+        bytes += sizeof(halves);
+        std::memcpy(to, words, sizeof(words));
+        to += sizeof(words);
       }
-      for (int pair = 0; pair < unit; ++pair)
-        for (int c = 0; c < 3; ++c) {
-          Vector halves[2];
-          const Vector *column = &columns[6 * pair + c];
-          interleave(column[0], column[3], halves[0], halves[1]);
-          for (int i = 0; i < blocks; ++i)
-            for (int half = 0; half < 2; ++half)
-              std::memcpy(to + (i * unit + pair) * pairBytes +
-                              (2 * c + half) * blockBytes,
-                          reinterpret_cast<const uint8_t *>(&halves[half]) +
-                              i * blockBytes,
-                          blockBytes);
-        }
-      // More rows than processors like to follow on their own.
-      constexpr int ahead = 448, line = 64;
-      for (const uint8_t *&row : rows) {
-        row += unitBytes * blocks;
-        __builtin_prefetch(row + ahead);
-        __builtin_prefetch(row + ahead + line);
+  }
+
+  /// For processors that take bytes from anywhere in a block.
+  [[gnu::always_inline]] static void packByShuffling(const StripRows &rows,
+                                                     int first, uint8_t *to,
+                                                     uint8_t *bytes) {
+    constexpr int unit = 4, pairBytes = 2 * pairWords;
+    static_assert(packStep == 2 * unit);
+    int64_t at = int64_t(6) * first;
+    // More rows than processors like to follow on their own.
+    constexpr int ahead = 512;
+    for (const uint8_t *row : rows)
+      __builtin_prefetch(row + at + ahead);
+    for (int i = 0; i < packStep; i += unit) {
+      for (int row = 0; row < stripRows; row += 4 * blocks) {
+        packPart<0>(&rows[row], at, to + row * 4);
+        packPart<1>(&rows[row], at, to + row * 4);
+        packPart<2>(&rows[row], at, to + row * 4);
       }
-      to += unit * blocks * pairBytes;
+      for (int i = 0; i < unit * pairWords; i += size)
+        narrow(to + 2 * i, bytes + i);
+      at += 6 * unit;
+      to += unit * pairBytes;
+      bytes += unit * pairWords;
     }
   }
 
@@ -113,8 +191,9 @@ template <int blocks> struct Turning {
   }
 };
 
-void packPlain(StripRows rows, int pairs, uint8_t *to) {
-  Turning<1>::pack(rows, pairs, to);
+void packPlain(const StripRows &rows, int first, int16_t *to, uint8_t *bytes) {
+  Turning<1>::packByTurning(rows, first, reinterpret_cast<uint8_t *>(to),
+                            bytes);
 }
 void unpackPlain(const uint8_t *from, int bytes, uint8_t *to, int pitch,
                  int rows) {
@@ -122,8 +201,10 @@ void unpackPlain(const uint8_t *from, int bytes, uint8_t *to, int pitch,
 }
 
 #ifdef __x86_64__
-[[gnu::target("avx2")]] void packAvx2(StripRows rows, int pairs, uint8_t *to) {
-  Turning<2>::pack(rows, pairs, to);
+[[gnu::target("avx2")]] void packAvx2(const StripRows &rows, int first,
+                                      int16_t *to, uint8_t *bytes) {
+  Turning<2>::packByShuffling(rows, first, reinterpret_cast<uint8_t *>(to),
+                              bytes);
 }
 [[gnu::target("avx2")]] void unpackAvx2(const uint8_t *from, int bytes,
                                         uint8_t *to, int pitch, int rows) {

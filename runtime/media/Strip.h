@@ -24,17 +24,17 @@ inline constexpr int stripRows = 16;
 /// The rows of a strip; some may be the same.
 using StripRows = std::array<const uint8_t *, stripRows>;
 
-/// Pairs of pixels, and bytes of a row, that may be taken at once.
-inline constexpr int packStep = 16, unpackStep = 32;
+/// Pairs of pixels that are packed at once; bytes of a row that may be.
+inline constexpr int packStep = 8, unpackStep = 32;
 /// What a pair takes once packed.
-inline constexpr int pairBytes = 6 * stripRows;
+inline constexpr int pairWords = 6 * stripRows;
 
 struct StripFunctions {
-  /// Pixels of RGB, from the start of each row on, to where the generated
-  /// `rows` reads them: [pair][channel][row][first, second]. Takes whole steps,
-  /// of packStep pairs at most: what it reads too much (see Image::slack), and
-  /// writes, is of no matter, as its weights are zero.
-  void (*pack)(StripRows rows, int pairs, uint8_t *to);
+  /// A step of pairs of pixels of RGB, from pair `first` of each row on, to
+  /// where the generated `rows` reads them, as words:
+  /// [pair][channel][row][first, second], and as bytes. What it reads too much
+  /// (see Image::slack) is of no matter, as its weights are zero.
+  void (*pack)(const StripRows &rows, int first, int16_t *to, uint8_t *bytes);
 
   /// The other way, for what `rows` writes: bytes, each of sixteen rows, to the
   /// first `rows` rows, which are `pitch` bytes apart. Reads and writes whole

@@ -29,19 +29,23 @@ std::vector<StripFunctions> allFunctions() {
 uint8_t at(int row, int byte) { return static_cast<uint8_t>(37 * row + byte); }
 
 TEST(Strip, PacksPairsOfPixelsOfAllRows) {
-  constexpr int pairs = 17, packed = 2 * packStep;
-  std::vector<uint8_t> image(size_t(stripRows) * 6 * packed);
+  constexpr int pairs = 3 * packStep;
+  std::vector<uint8_t> image(size_t(stripRows) * 6 * pairs);
   StripRows rows;
   for (int row = 0; row < stripRows; ++row) {
-    uint8_t *begin = &image[size_t(row) * 6 * packed];
-    for (int byte = 0; byte < 6 * packed; ++byte)
+    uint8_t *begin = &image[size_t(row) * 6 * pairs];
+    for (int byte = 0; byte < 6 * pairs; ++byte)
       begin[byte] = at(row, byte);
     rows[size_t(row)] = begin;
   }
   for (StripFunctions strip : allFunctions()) {
-    std::vector<uint8_t> to(size_t(packed) * pairBytes);
-    strip.pack(rows, pairs, to.data());
-    const uint8_t *next = to.data();
+    std::vector<int16_t> to(size_t(pairs) * pairWords);
+    std::vector<uint8_t> bytes(to.size());
+    for (int pair = 0; pair < pairs; pair += packStep)
+      strip.pack(rows, pair, &to[size_t(pair) * pairWords],
+                 &bytes[size_t(pair) * pairWords]);
+    EXPECT_EQ(std::vector<int16_t>(bytes.begin(), bytes.end()), to);
+    const int16_t *next = to.data();
     for (int pair = 0; pair < pairs; ++pair)
       for (int c = 0; c < 3; ++c)
         for (int row = 0; row < stripRows; ++row)

@@ -38,25 +38,42 @@ int lanes32(const Target &target) { return target.natural_vector_size<int>(); }
 /// first(x) on, each times its weight.
 ///
 /// Processors multiply 16-bit numbers and add the products two by two in one
-/// instruction, at twice the speed of 32-bit products. Weights have more bits,
-/// so they come in two parts: weight = high * 2^16 + low, both signed. As |low|
-/// <= |weight|, no sum of products overflows.
+/// instruction, at twice the speed of 32-bit products; bytes by 8-bit numbers
+/// at twice that. Weights have more bits, so they come in two parts: weight =
+/// high * 2^16 + low, both signed. As |low| <= |weight|, no sum of products of
+/// these overflows; of the other sum only the last 16 bits matter, so it may
+/// wrap. A pair's may not, nor does it: two weights are less than 2 together.
 class Rows : public Generator<Rows> {
 public:
-  Input<Buffer<uint8_t, 4>> source{"source"}; ///< [pair, channel, row, of pair]
+  Input<Buffer<int16_t, 4>> source{"source"}; ///< [pair, channel, row, of pair]
+  Input<Buffer<uint8_t, 4>> bytes{"bytes"};   ///< The same.
   Input<Buffer<int, 1>> first{"first"};
-  Input<Buffer<int16_t, 4>> weight{"weight"};  ///< [x, pair, part, of pair]
-  Output<Buffer<uint8_t, 3>> output{"output"}; ///< [pixel, channel, row]
+  Input<Buffer<int16_t, 3>> lows{"lows"}; ///< [x, pair, of pair]
+  Input<Buffer<int16_t, 3>> highs{"highs"};
+  Input<Buffer<int8_t, 3>> highBytes{"highBytes"}; ///< The same.
+  Output<Buffer<uint8_t, 3>> output{"output"};     ///< [pixel, channel, row]
 
   void generate() {
-    taps = RDom({{0, 2}, {0, weight.dim(2).extent()}});
-    Expr pair =
-        unsafe_promise_clamped(first(x) + taps.y, 0, source.dim(3).max());
-    Expr value = cast<int>(cast<int16_t>(source(taps.x, row, c, pair)));
+    taps = RDom({{0, 2}, {0, lows.dim(1).extent()}});
+    pair = RDom(0, 2);
+    auto at = [&](const Expr &tap) {
+      return unsafe_promise_clamped(first(x) + tap, 0, source.dim(3).max());
+    };
+    Expr value = cast<int>(source(taps.x, row, c, at(taps.y)));
     low(row, c, x) = half;
-    low(row, c, x) += value * cast<int>(weight(taps.x, 0, taps.y, x));
-    high(row, c, x) = 0;
-    high(row, c, x) += value * cast<int>(weight(taps.x, 1, taps.y, x));
+    low(row, c, x) += value * cast<int>(lows(taps.x, taps.y, x));
+    if (multipliesBytes()) {
+      highPair(row, c, x, t) = cast<int16_t>(0);
+      highPair(row, c, x, t) = saturating_add(
+          highPair(row, c, x, t), cast<int16_t>(bytes(pair, row, c, at(t))) *
+                                      cast<int16_t>(highBytes(pair, t, x)));
+      tap = RDom(0, lows.dim(1).extent());
+      high(row, c, x) = cast<uint16_t>(0);
+      high(row, c, x) += cast<uint16_t>(highPair(row, c, x, tap));
+    } else {
+      high(row, c, x) = 0;
+      high(row, c, x) += value * cast<int>(highs(taps.x, taps.y, x));
+    }
     // The sum fits, but its parts need not: unsigned numbers may wrap.
     Expr sum = (cast<uint32_t>(high(row, c, x)) << 16) +
                cast<uint32_t>(low(row, c, x));
@@ -65,18 +82,25 @@ public:
 
   void schedule() {
     constexpr int rows = 16;
-    int lanes = lanes32(get_target());
     source.dim(0).set_bounds(0, 2).set_stride(1);
     source.dim(1).set_bounds(0, rows).set_stride(2);
     source.dim(2).set_bounds(0, 3).set_stride(2 * rows);
     source.dim(3).set_stride(6 * rows);
-    weight.dim(0).set_bounds(0, 2).set_stride(1);
-    weight.dim(1).set_bounds(0, 2).set_stride(2);
-    weight.dim(2).set_stride(4);
+    bytes.dim(0).set_bounds(0, 2).set_stride(1);
+    bytes.dim(1).set_bounds(0, rows).set_stride(2);
+    bytes.dim(2).set_bounds(0, 3).set_stride(2 * rows);
+    bytes.dim(3).set_stride(6 * rows);
+    lows.dim(0).set_bounds(0, 2).set_stride(1);
+    lows.dim(1).set_stride(2);
+    highs.dim(0).set_bounds(0, 2).set_stride(1);
+    highs.dim(1).set_stride(2);
+    highBytes.dim(0).set_bounds(0, 2).set_stride(1);
+    highBytes.dim(1).set_stride(2);
     output.dim(0).set_bounds(0, rows).set_stride(1);
     output.dim(1).set_bounds(0, 3).set_stride(rows);
     output.dim(2).set_stride(3 * rows);
-    // The six sums of a vector of rows are in registers.
+    // The sums of a vector of rows are in registers.
+    int lanes = multipliesBytes() ? rows : lanes32(get_target());
     Var outer("outer"), inner("inner");
     Func(output)
         .bound(row, 0, rows)
@@ -88,19 +112,38 @@ public:
     for (Func sum : {low, high}) {
       sum.compute_at(output, outer).store_in(MemoryType::Stack);
       sum.vectorize(row, lanes).unroll(c);
+    }
+    auto addPairs = [&](Func sum) {
       sum.update()
           .reorder(taps.x, row, c, taps.y)
           .atomic()
           .vectorize(taps.x)
           .vectorize(row, lanes)
           .unroll(c);
+    };
+    addPairs(low);
+    if (multipliesBytes()) {
+      high.update().reorder(row, c, tap).vectorize(row, lanes).unroll(c);
+      highPair.compute_at(high, c).vectorize(row);
+      // Never so much that the order of the two matters.
+      highPair.update().atomic(true).vectorize(pair).vectorize(row);
+    } else {
+      addPairs(high);
+      high.update().compute_with(low.update(), taps.y);
     }
-    high.update().compute_with(low.update(), taps.y);
   }
 
 private:
-  Var row{"row"}, c{"c"}, x{"x"};
-  RDom taps;
+  /// Whether that pays: with vectors of 64 bytes, sixteen rows are too few.
+  bool multipliesBytes() const {
+    Target target = get_target();
+    return target.has_feature(Target::AVX2) &&
+           !target.has_feature(Target::AVX512);
+  }
+
+  Var row{"row"}, c{"c"}, x{"x"}, t{"t"};
+  RDom taps, pair, tap;
+  Func highPair{"highPair"};
   Func low{"low"}, high{"high"};
 };
 

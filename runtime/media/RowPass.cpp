@@ -1,0 +1,129 @@
+//===- RowPass.cpp - rows of a strip, resampled ---------------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// What the generated `rows` reads is packed just before it is read: memory is
+// fetched ahead while outputs are computed, in turn with them.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/media/RowPass.h"
+
+#include "runtime/media/View.h"
+
+#include <algorithm>
+
+namespace tenon::media {
+
+RowPass::PairedWeights RowPass::pairUp(const AxisWeights &axis) {
+  PairedWeights paired;
+  for (int32_t first : axis.first) {
+    paired.first.push_back(first / 2);
+    paired.pairs = std::max(paired.pairs, (first % 2 + axis.taps + 1) / 2);
+  }
+  size_t step = 2 * size_t(paired.pairs);
+  paired.lows.assign(step * axis.first.size(), 0);
+  paired.highs.assign(step * axis.first.size(), 0);
+  paired.highBytes.assign(step * axis.first.size(), 0);
+  for (size_t i = 0; i < axis.first.size(); ++i)
+    for (int t = 0; t < axis.taps; ++t) {
+      int32_t weight = axis.weight[i * size_t(axis.taps) + size_t(t)];
+      auto low = static_cast<int16_t>(weight);
+      size_t place = i * step + size_t(axis.first[i] % 2 + t);
+      paired.lows[place] = low;
+      paired.highs[place] = paired.highBytes[place] =
+          static_cast<int8_t>((weight - low) >> 16);
+    }
+  return paired;
+}
+
+/// Pieces of a row that stay in the second cache, packed, for sixteen rows.
+/// What they read overlaps, so they aren't small beside the taps of an output.
+/// Outputs then count pairs from their piece's first on.
+std::vector<RowPass::Piece> RowPass::cutRow(PairedWeights &axis) {
+  constexpr int step = 32, maxOutputs = 1024, maxPairs = 1024;
+  auto width = static_cast<int>(axis.first.size());
+  std::vector<Piece> pieces;
+  for (int begin = 0; begin < width;) {
+    int first = axis.first[begin];
+    auto pairsTo = [&](int end) {
+      return axis.first[end - 1] + axis.pairs - first;
+    };
+    int end = std::min(begin + step, width);
+    while (end < width && end - begin < maxOutputs &&
+           pairsTo(std::min(end + step, width)) <= maxPairs)
+      end = std::min(end + step, width);
+    pieces.push_back({begin, end, first, pairsTo(end)});
+    for (; begin < end; ++begin)
+      axis.first[begin] -= first;
+  }
+  return pieces;
+}
+
+RowPass::RowPass(Pixels from, const AxisWeights &axis, const Kernels &use)
+    : from(from), paired(pairUp(axis)), pieces(cutRow(paired)), use(use),
+      strip(stripFunctions(use.needs)) {
+  // As many as read so many new pairs.
+  constexpr int groupPairs = 32;
+  group = std::max(2 * groupPairs * width() / from.width, 1);
+  // Whole steps.
+  size_t packedSize = 0, resultSize = 0;
+  for (const Piece &piece : pieces) {
+    packedSize = std::max(packedSize, size_t(piece.pairs) + packStep);
+    resultSize = std::max(resultSize,
+                          size_t(3) * (piece.end - piece.begin) + unpackStep);
+  }
+  packed.resize(packedSize * pairWords);
+  bytes.resize(packedSize * pairWords);
+  result.resize(resultSize * stripRows);
+}
+
+void RowPass::scalePiece(const Piece &piece, const StripRows &rows) {
+  auto viewPacked = [&](const auto &memory) {
+    using T = std::decay_t<decltype(memory[0])>;
+    return View<T, 4>(
+        memory.data(),
+        {{2, 1}, {stripRows, 2}, {3, 2 * stripRows}, {piece.pairs, pairWords}});
+  };
+  auto source = viewPacked(packed);
+  auto sourceBytes = viewPacked(bytes);
+  int64_t step = 2 * int64_t(paired.pairs);
+  int done = 0;
+  for (int begin = piece.begin; begin < piece.end; begin += group) {
+    int count = std::min(group, piece.end - begin);
+    int needed = paired.first[begin + count - 1] + paired.pairs;
+    for (; done < needed; done += packStep)
+      strip.pack(rows, piece.firstPair + done,
+                 packed.data() + size_t(done) * pairWords,
+                 bytes.data() + size_t(done) * pairWords);
+    View<int32_t, 1> firsts(paired.first.data() + begin, {{count, 1}});
+    View<int16_t, 3> lows(paired.lows.data() + step * begin,
+                          {{2, 1}, {paired.pairs, 2}, {count, step}});
+    View<int16_t, 3> highs(paired.highs.data() + step * begin,
+                           {{2, 1}, {paired.pairs, 2}, {count, step}});
+    View<int8_t, 3> highBytes(paired.highBytes.data() + step * begin,
+                              {{2, 1}, {paired.pairs, 2}, {count, step}});
+    View<uint8_t, 3> output(
+        result.data() + size_t(3 * stripRows) * (begin - piece.begin),
+        {{stripRows, 1}, {3, stripRows}, {count, 3 * stripRows}});
+    use.rows(source, sourceBytes, firsts, lows, highs, highBytes, output);
+  }
+}
+
+void RowPass::makeStrip(int top, uint8_t *to, int pitch) {
+  StripRows rows; // The last strip has its last row several times.
+  for (int i = 0; i < stripRows; ++i)
+    rows[i] =
+        from.data + int64_t(from.pitch) * std::min(top + i, from.height - 1);
+  for (const Piece &piece : pieces) {
+    scalePiece(piece, rows);
+    strip.unpack(result.data(), 3 * (piece.end - piece.begin),
+                 to + 3 * piece.begin, pitch,
+                 std::min(stripRows, from.height - top));
+  }
+}
+
+} // namespace tenon::media
