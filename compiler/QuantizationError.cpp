@@ -7,8 +7,7 @@
 
 #include "compiler/QuantizationError.h"
 
-#include "compiler/SampleInputs.h"
-#include "support/Safetensors.h"
+#include "compiler/SampleFiles.h"
 #include "support/Text.h"
 #include "tools/tenon/Diagnostics.h"
 
@@ -41,6 +40,7 @@ private:
 /// A model opened for samples.
 struct Opened {
   TemporaryArtifact file;
+  std::shared_ptr<const runtime::Model> model;
   std::unique_ptr<runtime::Session> session;
 
   Status open(Compilation &compilation,
@@ -105,82 +105,108 @@ std::string Distance::render(const std::string &name) const {
 Status Opened::open(Compilation &compilation,
                     const std::shared_ptr<runtime::Instance> &instance) {
   TENON_RETURN_IF_ERROR(compilation.writeArtifact(file.path()));
-  TENON_ASSIGN_OR_RETURN(auto model,
+  TENON_ASSIGN_OR_RETURN(model,
                          runtime::Model::open(instance, file.path(), {}));
   TENON_ASSIGN_OR_RETURN(session, runtime::Session::create(model));
   return Status::ok();
 }
 
-/// Runs an entry of both models on one sample.
-static Status compareEntry(Opened &fp32, Opened &quantized,
-                           const std::string &entry,
-                           std::span<const runtime::InputTensor> inputs,
-                           std::map<std::string, Distance> &distances) {
+namespace {
+/// A model and the same one in fp32, run side by side.
+class Comparison {
+public:
+  Status open(Compilation &quantized, Compilation &fp32);
+  /// Runs all entries without states on random inputs.
+  Status addRandom(ModuleOp module, const SampleOptions &options);
+  /// Runs those that the samples of files are for.
+  Status addFiles(const std::vector<std::string> &paths);
+
+  std::string render() const;
+
+private:
+  Status run(const std::string &entry,
+             std::span<const runtime::InputTensor> inputs);
+  Status add(const SampleInputs &sample);
+
+  Opened actual, expected;
+  std::map<std::string, Distance> distances; ///< By entry and output.
+  size_t samples = 0;
+  bool areRandom = false;
+};
+} // namespace
+
+Status Comparison::open(Compilation &quantized, Compilation &fp32) {
+  TENON_ASSIGN_OR_RETURN(auto instance, runtime::Instance::create({}));
+  TENON_RETURN_IF_ERROR(actual.open(quantized, instance));
+  return expected.open(fp32, instance);
+}
+
+Status Comparison::run(const std::string &entry,
+                       std::span<const runtime::InputTensor> inputs) {
   TENON_ASSIGN_OR_RETURN(uint32_t expectedEntry,
-                         fp32.session->findEntry(entry));
+                         expected.session->findEntry(entry));
   TENON_ASSIGN_OR_RETURN(uint32_t actualEntry,
-                         quantized.session->findEntry(entry));
-  TENON_ASSIGN_OR_RETURN(auto expected,
-                         fp32.session->run(expectedEntry, inputs));
-  TENON_ASSIGN_OR_RETURN(auto actual,
-                         quantized.session->run(actualEntry, inputs));
-  for (size_t i = 0; i < expected.size(); ++i) {
-    if (expected[i].type != format::DType::F32)
+                         actual.session->findEntry(entry));
+  TENON_ASSIGN_OR_RETURN(auto fp32,
+                         expected.session->run(expectedEntry, inputs));
+  TENON_ASSIGN_OR_RETURN(auto quantized,
+                         actual.session->run(actualEntry, inputs));
+  for (size_t i = 0; i < fp32.size(); ++i) {
+    if (fp32[i].type != format::DType::F32)
       continue;
-    std::string name(expected[i].name);
-    size_t row = expected[i].shape.empty() ? 1 : expected[i].shape.back();
+    std::string name(fp32[i].name);
+    size_t row = fp32[i].shape.empty() ? 1 : fp32[i].shape.back();
     distances[concat(entry, " ", name)].add(
-        expected[i].floats(), actual[i].floats(), row,
+        fp32[i].floats(), quantized[i].floats(), row,
         name.find("logits") != std::string::npos);
   }
   return Status::ok();
 }
 
-Result<std::string> tenon::compareWithFp32(Compilation &quantized,
-                                           Compilation &fp32,
-                                           const SampleOptions &options) {
-  Opened actual, expected;
-  TENON_ASSIGN_OR_RETURN(auto instance, runtime::Instance::create({}));
-  TENON_RETURN_IF_ERROR(actual.open(quantized, instance));
-  TENON_RETURN_IF_ERROR(expected.open(fp32, instance));
-  std::map<std::string, Distance> distances;
-  ModuleOp module = quantized.module();
+Status Comparison::addRandom(ModuleOp module, const SampleOptions &options) {
   SymbolValues dims = typicalDims(module);
   std::mt19937_64 random(options.seed);
+  areRandom = true;
+  samples = options.count;
   for (auto entry : module.getOps<func::FuncOp>()) {
     if (!entry->hasAttr("tenon.entry") ||
         llvm::any_of(entry.getArgumentTypes(), llvm::IsaPred<StateType>))
       continue;
-    std::string name = entry.getName().str();
-    for (const std::string &path : options.files) {
-      TENON_ASSIGN_OR_RETURN(SafetensorsFile file, SafetensorsFile::open(path));
-      std::vector<runtime::InputTensor> inputs;
-      std::vector<std::vector<uint8_t>> copies; // Data in files aren't aligned.
-      for (const SafetensorsInfo &info : file.tensors()) {
-        std::optional<runtime::DType> type =
-            runtime::fromSafetensors(info.type);
-        if (!type)
-          return Status::invalid(path, concat("tensor ", quote(info.name),
-                                              " has a type that no input has"));
-        auto data = file.data(info);
-        copies.emplace_back(data.begin(), data.end());
-        inputs.push_back({info.name, *type, info.shape, copies.back().data()});
-      }
-      TENON_RETURN_IF_ERROR(
-          compareEntry(expected, actual, name, inputs, distances));
-    }
-    for (unsigned i = 0; options.files.empty() && i < options.count; ++i) {
+    for (unsigned i = 0; i < options.count; ++i) {
       TENON_ASSIGN_OR_RETURN(SampleInputs inputs,
                              SampleInputs::make(module, entry, dims, random));
-      TENON_RETURN_IF_ERROR(
-          compareEntry(expected, actual, name, inputs.tensors(), distances));
+      TENON_RETURN_IF_ERROR(run(entry.getName().str(), inputs.tensors()));
     }
   }
+  return Status::ok();
+}
+
+Status Comparison::addFiles(const std::vector<std::string> &paths) {
+  TENON_ASSIGN_OR_RETURN(auto files, findSampleFiles(paths));
+  SampleReader reader(expected.model);
+  for (const std::string &file : files)
+    TENON_RETURN_IF_ERROR(
+        reader.read(file, [&](SampleInputs &sample) { return add(sample); }));
+  return Status::ok();
+}
+
+Status Comparison::add(const SampleInputs &sample) {
+  const runtime::Plan &plan = expected.model->plan();
+  ++samples;
+  for (uint32_t entry : entriesFor(plan, sample)) {
+    Status ran = run(std::string(plan.text(plan.entries()[entry].name)),
+                     tensorsFor(plan, entry, sample));
+    if (!ran.isOk())
+      return Status::invalid(sample.origin, ran.message());
+  }
+  return Status::ok();
+}
+
+std::string Comparison::render() const {
   std::string text =
       concat("against fp32, ",
-             options.files.empty()
-                 ? concat(options.count, " random samples of the usual sizes")
-                 : concat(options.files.size(), " samples"),
+             areRandom ? concat(samples, " random samples of the usual sizes")
+                       : plural(samples, "sample"),
              ":\noutput                       max error mean error  same best  "
              "       KL\n");
   for (const auto &[name, distance] : distances)
@@ -188,13 +214,29 @@ Result<std::string> tenon::compareWithFp32(Compilation &quantized,
   return text;
 }
 
+Result<std::string> tenon::compareWithFp32(Compilation &quantized,
+                                           Compilation &fp32,
+                                           const SampleOptions &options) {
+  Comparison comparison;
+  TENON_RETURN_IF_ERROR(comparison.open(quantized, fp32));
+  TENON_RETURN_IF_ERROR(options.compared().empty()
+                            ? comparison.addRandom(quantized.module(), options)
+                            : comparison.addFiles(options.compared()));
+  return comparison.render();
+}
+
 void tenon::addSampleOptions(CLI::App &app, SampleOptions &options) {
   app.add_option("--samples", options.count,
                  "random inputs to compare a quantized model with fp32 on "
                  "(default 8)");
-  app.add_option("--inputs-from", options.files,
-                 "inputs to compare it on instead: tensors as for `tenon run` "
-                 "(safetensors, repeatable)");
+  app.add_option(
+      "--inputs-from", options.files,
+      "inputs to compare it on instead: files or folders of tensors "
+      "as for `tenon run` (safetensors), of texts (.txt, .jsonl; one "
+      "a line) or of images (repeatable)");
+  app.add_option("--calibrate", options.calibration,
+                 "with --quantize int8: find fixed scales of activations on "
+                 "such inputs (repeatable)");
 }
 
 int tenon::reportAgainstFp32(Compilation &quantized, SourceOptions source,

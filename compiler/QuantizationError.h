@@ -15,8 +15,16 @@ namespace tenon {
 struct SampleOptions {
   unsigned count = 8; ///< Random samples, if no file gives others.
   uint64_t seed = 0;
-  /// Files of tensors named as the model's inputs, a sample each.
+  /// Files and folders of inputs to compare on: see `findSampleFiles`.
   std::vector<std::string> files;
+  /// Those to find scales of activations with.
+  std::vector<std::string> calibration;
+
+  /// What to compare on: what was given, what scales were found with, or
+  /// nothing, which stands for random inputs.
+  const std::vector<std::string> &compared() const {
+    return files.empty() ? calibration : files;
+  }
 };
 
 /// Runs a compiled model and the same one in fp32 on sample inputs, and says
