@@ -134,8 +134,10 @@ static DictionaryAttr makeRanges(MLIRContext *context, Magnitudes &seen,
   Builder builder(context);
   SmallVector<NamedAttribute> ranges;
   std::string unseen;
+  size_t others = 0;
   for (auto &[id, rows] : seen) {
     if (rows.empty()) {
+      others += !unseen.empty();
       unseen = unseen.empty() ? id : unseen;
       continue;
     }
@@ -145,8 +147,11 @@ static DictionaryAttr makeRanges(MLIRContext *context, Magnitudes &seen,
   }
   if (!ranges.empty() && !unseen.empty())
     tool::reportWarning(Status::invalid(
-        "--calibrate", concat("no sample reaches ", quote(unseen),
-                              ", which gets scales of rows")));
+        "--calibrate",
+        concat("no sample reaches ", quote(unseen),
+               others ? concat(" and ", others, " more, which get")
+                      : std::string(", which gets"),
+               " scales of rows")));
   return builder.getDictionaryAttr(ranges);
 }
 

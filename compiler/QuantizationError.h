@@ -31,7 +31,9 @@ struct SampleOptions {
 /// how far the outputs of each entry without states lie apart, as a table: the
 /// largest and the mean difference (of the largest and the mean magnitude), and
 /// of logits how often both rank the same first and the mean Kullback-Leibler
-/// divergence, in nats, of the distributions along the last axis.
+/// divergence, in nats, of the distributions along the last axis. Below it, how
+/// often labels agree where outputs are of labels, and for models that continue
+/// tokens the perplexity of the samples' tokens, unless they are random.
 Result<std::string> compareWithFp32(Compilation &quantized, Compilation &fp32,
                                     const SampleOptions &options);
 

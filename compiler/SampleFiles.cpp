@@ -203,8 +203,10 @@ Status SampleReader::readTexts(const std::string &path, const Visit &visit) {
       TENON_RETURN_IF_ERROR(addText(heads::textOrPair(line), origin, visit));
       continue;
     }
-    TENON_ASSIGN_OR_RETURN(Json json, parseJson(line, origin));
-    TENON_RETURN_IF_ERROR(addJson(json, origin, visit));
+    auto json = parseJson(line, origin);
+    if (!json)
+      return Status::invalid(origin, json.status().what());
+    TENON_RETURN_IF_ERROR(addJson(*json, origin, visit));
   }
   return Status::ok();
 }
