@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/Calibration.h"
 #include "compiler/CommandLine.h"
 #include "compiler/LinkableOutput.h"
 #include "compiler/QuantizationError.h"
@@ -25,6 +26,7 @@ struct CompileCommand {
   std::string output, emit = "tenon", toPhase;
   tool::ProgressLine progress;
 
+  bool calibrates() const { return !samples.calibration.empty(); }
   int run();
   Status write(Compilation &compilation);
   Status writeText(const std::string &text);
@@ -105,10 +107,18 @@ int CompileCommand::run() {
                    !source.fromPhase.empty()))
     return tool::reportError(Status::usage(
         "--compare", "is for artifacts of sources that are quantized"));
+  if (calibrates())
+    if (Status status = checkCalibration(source, samples.calibration); !status)
+      return tool::reportError(status);
   int exitStatus = 0;
   SourceOptions given = source;
   auto compilation = source.load(exitStatus);
-  if (!compilation) {
+  if (compilation && calibrates())
+    exitStatus = calibrate(*compilation, given, samples.calibration,
+                           [&](size_t done, size_t total) {
+                             progress.showBar(done, total, "calibrating");
+                           });
+  if (!compilation || exitStatus) {
     progress.clear();
     return exitStatus;
   }

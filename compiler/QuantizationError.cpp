@@ -7,8 +7,10 @@
 
 #include "compiler/QuantizationError.h"
 
-#include "compiler/SampleInputs.h"
-#include "support/Safetensors.h"
+#include "compiler/OutputDistance.h"
+#include "compiler/SampleFiles.h"
+#include "runtime/generation/Perplexity.h"
+#include "runtime/generation/SessionModel.h"
 #include "support/Text.h"
 #include "tools/tenon/Diagnostics.h"
 
@@ -21,26 +23,10 @@ using namespace tenon;
 using namespace mlir;
 
 namespace {
-/// How far two outputs lie apart, over all samples.
-class Distance {
-public:
-  void add(std::span<const float> expected, std::span<const float> actual,
-           size_t row, bool areLogits);
-
-  std::string render(const std::string &name) const;
-
-private:
-  void addRow(std::span<const float> expected, std::span<const float> actual);
-
-  double largest = 0, sum = 0;           ///< Of the expected magnitudes.
-  double largestError = 0, errorSum = 0; ///< Of the differences.
-  size_t rows = 0, agreeing = 0;
-  double divergence = 0;
-};
-
 /// A model opened for samples.
 struct Opened {
   TemporaryArtifact file;
+  std::shared_ptr<const runtime::Model> model;
   std::unique_ptr<runtime::Session> session;
 
   Status open(Compilation &compilation,
@@ -48,153 +34,259 @@ struct Opened {
 };
 } // namespace
 
-void Distance::add(std::span<const float> expected,
-                   std::span<const float> actual, size_t row, bool areLogits) {
-  for (size_t i = 0; i < expected.size(); ++i) {
-    double x = expected[i], d = std::abs(x - actual[i]);
-    // Fills as large as a float gets, and what is infinite, set no scale.
-    if (!(std::abs(x) < 1e37) || std::isnan(d))
-      continue;
-    largest = std::max(largest, std::abs(x));
-    sum += std::abs(x);
-    largestError = std::max(largestError, d);
-    errorSum += d;
-  }
-  if (areLogits && row > 1)
-    for (size_t i = 0; i + row <= expected.size(); i += row)
-      addRow(expected.subspan(i, row), actual.subspan(i, row));
-}
-
-/// log(sum(exp(x))), and where the largest is.
-static std::pair<double, size_t> logSum(std::span<const float> x) {
-  size_t top = std::max_element(x.begin(), x.end()) - x.begin();
-  double sum = 0;
-  for (float value : x)
-    sum += std::exp(double(value) - x[top]);
-  return {std::log(sum) + x[top], top};
-}
-
-void Distance::addRow(std::span<const float> expected,
-                      std::span<const float> actual) {
-  auto [expectedSum, expectedTop] = logSum(expected);
-  auto [actualSum, actualTop] = logSum(actual);
-  ++rows;
-  agreeing += expectedTop == actualTop;
-  for (size_t i = 0; i < expected.size(); ++i) {
-    double p = expected[i] - expectedSum, q = actual[i] - actualSum;
-    if (double term = std::exp(p) * (p - q); std::isfinite(term))
-      divergence += term;
-  }
-}
-
-std::string Distance::render(const std::string &name) const {
-  char line[200];
-  int used = std::snprintf(line, sizeof(line), "%-28s %9.2g  %9.2g",
-                           name.c_str(), largest ? largestError / largest : 0,
-                           sum ? errorSum / sum : 0);
-  std::string text(line, used);
-  if (rows) {
-    std::snprintf(line, sizeof(line), "  %8.2f%%  %9.2g",
-                  100.0 * double(agreeing) / double(rows),
-                  divergence / double(rows));
-    text += line;
-  }
-  return text + "\n";
-}
-
 Status Opened::open(Compilation &compilation,
                     const std::shared_ptr<runtime::Instance> &instance) {
   TENON_RETURN_IF_ERROR(compilation.writeArtifact(file.path()));
-  TENON_ASSIGN_OR_RETURN(auto model,
+  TENON_ASSIGN_OR_RETURN(model,
                          runtime::Model::open(instance, file.path(), {}));
   TENON_ASSIGN_OR_RETURN(session, runtime::Session::create(model));
   return Status::ok();
 }
 
-/// Runs an entry of both models on one sample.
-static Status compareEntry(Opened &fp32, Opened &quantized,
-                           const std::string &entry,
-                           std::span<const runtime::InputTensor> inputs,
-                           std::map<std::string, Distance> &distances) {
-  TENON_ASSIGN_OR_RETURN(uint32_t expectedEntry,
-                         fp32.session->findEntry(entry));
-  TENON_ASSIGN_OR_RETURN(uint32_t actualEntry,
-                         quantized.session->findEntry(entry));
-  TENON_ASSIGN_OR_RETURN(auto expected,
-                         fp32.session->run(expectedEntry, inputs));
-  TENON_ASSIGN_OR_RETURN(auto actual,
-                         quantized.session->run(actualEntry, inputs));
-  for (size_t i = 0; i < expected.size(); ++i) {
-    if (expected[i].type != format::DType::F32)
+namespace {
+/// A model and the same one in fp32, run side by side.
+class Comparison {
+public:
+  Status open(Compilation &quantized, Compilation &fp32);
+  /// Runs all entries without states on random inputs.
+  Status addRandom(ModuleOp module, const SampleOptions &options);
+  /// Runs those that the samples of files are for.
+  Status addFiles(const std::vector<std::string> &paths);
+
+  std::string render() const;
+
+private:
+  std::string renderPerplexity() const;
+  Status run(const std::string &entry,
+             std::span<const runtime::InputTensor> inputs);
+  Status add(const SampleInputs &sample);
+  /// Finds what the model's labels are, and whether it continues tokens.
+  Status findKind();
+  RowKind kindOf(const format::Port &output) const;
+  /// How well both models know the tokens of a sample, if they are of texts.
+  Status score(const SampleInputs &sample);
+
+  Opened actual, expected;
+  std::map<std::string, OutputDistance> distances; ///< By entry and output.
+  size_t samples = 0;
+  bool areRandom = false;
+
+  size_t labels = 0; ///< That answers are; 0 for none.
+  RowKind labelKind = RowKind::OneLabel;
+
+  bool continuesTokens = false;
+  size_t scored = 0; ///< Tokens, and the sums of their log probabilities.
+  double expectedSum = 0, actualSum = 0;
+};
+} // namespace
+
+Status Comparison::open(Compilation &quantized, Compilation &fp32) {
+  TENON_ASSIGN_OR_RETURN(auto instance, runtime::Instance::create({}));
+  TENON_RETURN_IF_ERROR(actual.open(quantized, instance));
+  TENON_RETURN_IF_ERROR(expected.open(fp32, instance));
+  return findKind();
+}
+
+Status Comparison::findKind() {
+  const std::string &path = expected.file.path();
+  continuesTokens =
+      generation::SessionModel::check(expected.model->plan(), path).isOk();
+  heads::ModelFiles files(expected.model);
+  TENON_ASSIGN_OR_RETURN(const Json *config, files.config());
+  auto names = heads::Labels::parse(*config);
+  auto problem = config->find("problem_type");
+  bool hasProblem = problem != config->end() && problem->is_string();
+  // What is wrong with labels is for who asks for answers to hear.
+  if (!names || (hasProblem && *problem == "regression"))
+    return Status::ok();
+  labels = names->names.size();
+  if (hasProblem && *problem == "multi_label_classification")
+    labelKind = RowKind::EachLabel;
+  return Status::ok();
+}
+
+RowKind Comparison::kindOf(const format::Port &output) const {
+  const runtime::Plan &plan = expected.model->plan();
+  if (plan.text(output.name).find("logits") == std::string_view::npos ||
+      !output.dims.count)
+    return RowKind::Numbers;
+  const format::DimNode &last = plan.dims()[plan.dimList(output.dims).back()];
+  bool areLabels = last.op == format::DimOp::Constant &&
+                   last.value == static_cast<int64_t>(labels);
+  return areLabels ? labelKind : RowKind::Logits;
+}
+
+/// The sequences of tokens in a sample, without what its mask leaves out.
+static std::vector<std::vector<int32_t>> tokensOf(const SampleInputs &sample) {
+  const int64_t *ids = nullptr, *mask = nullptr;
+  std::span<const int64_t> shape, maskShape;
+  auto tensors = sample.tensors();
+  for (const runtime::InputTensor &tensor : tensors) {
+    if (tensor.type != format::DType::I64 || tensor.shape.size() != 2)
       continue;
-    std::string name(expected[i].name);
-    size_t row = expected[i].shape.empty() ? 1 : expected[i].shape.back();
-    distances[concat(entry, " ", name)].add(
-        expected[i].floats(), actual[i].floats(), row,
-        name.find("logits") != std::string::npos);
+    auto *data = static_cast<const int64_t *>(tensor.data);
+    if (tensor.name == "input_ids")
+      ids = data, shape = tensor.shape;
+    if (tensor.name == "attention_mask")
+      mask = data, maskShape = tensor.shape;
+  }
+  std::vector<std::vector<int32_t>> rows;
+  if (!ids)
+    return rows;
+  bool isMasked = mask && std::ranges::equal(shape, maskShape);
+  for (int64_t row = 0; row < shape[0]; ++row) {
+    std::vector<int32_t> &tokens = rows.emplace_back();
+    for (int64_t i = row * shape[1]; i < (row + 1) * shape[1]; ++i)
+      if (!isMasked || mask[i])
+        tokens.push_back(static_cast<int32_t>(ids[i]));
+  }
+  return rows;
+}
+
+/// The sum of the log probabilities of tokens, and how many have one.
+static Result<std::pair<double, size_t>>
+logProbability(runtime::Session &session, std::span<const int32_t> tokens) {
+  TENON_ASSIGN_OR_RETURN(auto model, generation::SessionModel::create(session));
+  TENON_ASSIGN_OR_RETURN(auto score, generation::scoreText(*model, tokens));
+  double sum = 0;
+  size_t count = 0;
+  for (float value : score.logProbabilities)
+    if (!std::isnan(value))
+      sum += value, ++count;
+  return std::pair(sum, count);
+}
+
+Status Comparison::score(const SampleInputs &sample) {
+  for (const std::vector<int32_t> &tokens : tokensOf(sample)) {
+    if (tokens.size() < 2)
+      continue; // Nothing follows anything.
+    TENON_ASSIGN_OR_RETURN(auto fp32,
+                           logProbability(*expected.session, tokens));
+    TENON_ASSIGN_OR_RETURN(auto quantized,
+                           logProbability(*actual.session, tokens));
+    expectedSum += fp32.first;
+    actualSum += quantized.first;
+    scored += fp32.second;
   }
   return Status::ok();
+}
+
+Status Comparison::run(const std::string &entry,
+                       std::span<const runtime::InputTensor> inputs) {
+  TENON_ASSIGN_OR_RETURN(uint32_t expectedEntry,
+                         expected.session->findEntry(entry));
+  TENON_ASSIGN_OR_RETURN(uint32_t actualEntry,
+                         actual.session->findEntry(entry));
+  TENON_ASSIGN_OR_RETURN(auto fp32,
+                         expected.session->run(expectedEntry, inputs));
+  TENON_ASSIGN_OR_RETURN(auto quantized,
+                         actual.session->run(actualEntry, inputs));
+  const runtime::Plan &plan = expected.model->plan();
+  auto ports = plan.outputs(plan.entries()[expectedEntry]);
+  for (size_t i = 0; i < fp32.size(); ++i) {
+    if (fp32[i].type != format::DType::F32)
+      continue;
+    std::string name(fp32[i].name);
+    size_t row = fp32[i].shape.empty() ? 1 : fp32[i].shape.back();
+    distances[concat(entry, " ", name)].add(
+        fp32[i].floats(), quantized[i].floats(), row, kindOf(ports[i]));
+  }
+  return Status::ok();
+}
+
+Status Comparison::addRandom(ModuleOp module, const SampleOptions &options) {
+  SymbolValues dims = typicalDims(module);
+  std::mt19937_64 random(options.seed);
+  areRandom = true;
+  samples = options.count;
+  for (auto entry : module.getOps<func::FuncOp>()) {
+    if (!entry->hasAttr("tenon.entry") ||
+        llvm::any_of(entry.getArgumentTypes(), llvm::IsaPred<StateType>))
+      continue;
+    for (unsigned i = 0; i < options.count; ++i) {
+      TENON_ASSIGN_OR_RETURN(SampleInputs inputs,
+                             SampleInputs::make(module, entry, dims, random));
+      TENON_RETURN_IF_ERROR(run(entry.getName().str(), inputs.tensors()));
+    }
+  }
+  return Status::ok();
+}
+
+Status Comparison::addFiles(const std::vector<std::string> &paths) {
+  TENON_ASSIGN_OR_RETURN(auto files, findSampleFiles(paths));
+  SampleReader reader(expected.model);
+  for (const std::string &file : files)
+    TENON_RETURN_IF_ERROR(
+        reader.read(file, [&](SampleInputs &sample) { return add(sample); }));
+  return Status::ok();
+}
+
+Status Comparison::add(const SampleInputs &sample) {
+  const runtime::Plan &plan = expected.model->plan();
+  ++samples;
+  for (uint32_t entry : entriesFor(plan, sample)) {
+    Status ran = run(std::string(plan.text(plan.entries()[entry].name)),
+                     tensorsFor(plan, entry, sample));
+    if (!ran.isOk())
+      return Status::invalid(sample.origin, ran.message());
+  }
+  return continuesTokens ? score(sample) : Status::ok();
+}
+
+std::string Comparison::renderPerplexity() const {
+  if (!continuesTokens)
+    return "";
+  if (areRandom)
+    return "perplexity: of random tokens it says nothing; give texts by "
+           "--inputs-from\n";
+  if (!scored)
+    return "perplexity: no sample has two tokens\n";
+  double count = static_cast<double>(scored);
+  double before = std::exp(-expectedSum / count);
+  double after = std::exp(-actualSum / count);
+  char line[100];
+  std::snprintf(line, sizeof(line), "perplexity %.5g, fp32 %.5g: %+.2g%%, of ",
+                after, before, 100 * (after / before - 1));
+  return concat(line, plural(scored, "token"), "\n");
+}
+
+std::string Comparison::render() const {
+  std::string text =
+      concat("against fp32, ",
+             areRandom ? concat(samples, " random samples of the usual sizes")
+                       : plural(samples, "sample"),
+             ":\noutput                       max error mean error  same best  "
+             "       KL\n");
+  for (const auto &[name, distance] : distances)
+    text += distance.render(name);
+  for (const auto &[name, distance] : distances)
+    text += distance.renderLabels();
+  return text + renderPerplexity();
 }
 
 Result<std::string> tenon::compareWithFp32(Compilation &quantized,
                                            Compilation &fp32,
                                            const SampleOptions &options) {
-  Opened actual, expected;
-  TENON_ASSIGN_OR_RETURN(auto instance, runtime::Instance::create({}));
-  TENON_RETURN_IF_ERROR(actual.open(quantized, instance));
-  TENON_RETURN_IF_ERROR(expected.open(fp32, instance));
-  std::map<std::string, Distance> distances;
-  ModuleOp module = quantized.module();
-  SymbolValues dims = typicalDims(module);
-  std::mt19937_64 random(options.seed);
-  for (auto entry : module.getOps<func::FuncOp>()) {
-    if (!entry->hasAttr("tenon.entry") ||
-        llvm::any_of(entry.getArgumentTypes(), llvm::IsaPred<StateType>))
-      continue;
-    std::string name = entry.getName().str();
-    for (const std::string &path : options.files) {
-      TENON_ASSIGN_OR_RETURN(SafetensorsFile file, SafetensorsFile::open(path));
-      std::vector<runtime::InputTensor> inputs;
-      std::vector<std::vector<uint8_t>> copies; // Data in files aren't aligned.
-      for (const SafetensorsInfo &info : file.tensors()) {
-        std::optional<runtime::DType> type =
-            runtime::fromSafetensors(info.type);
-        if (!type)
-          return Status::invalid(path, concat("tensor ", quote(info.name),
-                                              " has a type that no input has"));
-        auto data = file.data(info);
-        copies.emplace_back(data.begin(), data.end());
-        inputs.push_back({info.name, *type, info.shape, copies.back().data()});
-      }
-      TENON_RETURN_IF_ERROR(
-          compareEntry(expected, actual, name, inputs, distances));
-    }
-    for (unsigned i = 0; options.files.empty() && i < options.count; ++i) {
-      TENON_ASSIGN_OR_RETURN(SampleInputs inputs,
-                             SampleInputs::make(module, entry, dims, random));
-      TENON_RETURN_IF_ERROR(
-          compareEntry(expected, actual, name, inputs.tensors(), distances));
-    }
-  }
-  std::string text =
-      concat("against fp32, ",
-             options.files.empty()
-                 ? concat(options.count, " random samples of the usual sizes")
-                 : concat(options.files.size(), " samples"),
-             ":\noutput                       max error mean error  same best  "
-             "       KL\n");
-  for (const auto &[name, distance] : distances)
-    text += distance.render(name);
-  return text;
+  Comparison comparison;
+  TENON_RETURN_IF_ERROR(comparison.open(quantized, fp32));
+  TENON_RETURN_IF_ERROR(options.compared().empty()
+                            ? comparison.addRandom(quantized.module(), options)
+                            : comparison.addFiles(options.compared()));
+  return comparison.render();
 }
 
 void tenon::addSampleOptions(CLI::App &app, SampleOptions &options) {
   app.add_option("--samples", options.count,
                  "random inputs to compare a quantized model with fp32 on "
                  "(default 8)");
-  app.add_option("--inputs-from", options.files,
-                 "inputs to compare it on instead: tensors as for `tenon run` "
-                 "(safetensors, repeatable)");
+  app.add_option(
+      "--inputs-from", options.files,
+      "inputs to compare it on instead: files or folders of tensors "
+      "as for `tenon run` (safetensors), of texts (.txt, .jsonl; one "
+      "a line) or of images (repeatable)");
+  app.add_option("--calibrate", options.calibration,
+                 "with --quantize int8: find fixed scales of activations on "
+                 "such inputs (repeatable)");
 }
 
 int tenon::reportAgainstFp32(Compilation &quantized, SourceOptions source,

@@ -165,14 +165,18 @@ Result<SampleInputs> SampleInputs::make(ModuleOp module, func::FuncOp entry,
       return Status::internal(entry.getName().str(), "has an unbound dim");
     DictionaryAttr attributes = entry.getArgAttrDict(i);
     TENON_ASSIGN_OR_RETURN(format::DType dtype, dtypeOf(getElementType(type)));
-    Input &input = inputs.inputs_.emplace_back();
-    input.name = attributes.getAs<StringAttr>("tenon.name").str();
-    input.type = dtype;
-    input.shape.assign(shape->begin(), shape->end());
-    input.bytes =
-        makeInput(getElementType(type), *shape, attributes, random).toBytes();
+    inputs.add(
+        attributes.getAs<StringAttr>("tenon.name").str(), dtype,
+        {shape->begin(), shape->end()},
+        makeInput(getElementType(type), *shape, attributes, random).toBytes());
   }
   return inputs;
+}
+
+void SampleInputs::add(std::string name, format::DType type,
+                       std::vector<int64_t> shape, std::vector<char> bytes) {
+  inputs_.push_back(
+      {std::move(name), type, std::move(shape), std::move(bytes)});
 }
 
 std::vector<runtime::InputTensor> SampleInputs::tensors() const {

@@ -25,17 +25,23 @@ SymbolValues chooseDims(mlir::ModuleOp module, unsigned round,
 /// The sizes that the model says are usual.
 SymbolValues typicalDims(mlir::ModuleOp module);
 
-/// Random values for the inputs of an entry: ids in their range, masks of ones
-/// and zeros, numbers around zero.
+/// Tensors that are given to an entry together.
 class SampleInputs {
 public:
+  /// Random values for the inputs of an entry: ids in their range, masks of
+  /// ones and zeros, numbers around zero.
   static Result<SampleInputs> make(mlir::ModuleOp module,
                                    mlir::func::FuncOp entry,
                                    const SymbolValues &dims,
                                    std::mt19937_64 &random);
 
+  void add(std::string name, format::DType type, std::vector<int64_t> shape,
+           std::vector<char> bytes);
+
   /// They point into this object.
   std::vector<runtime::InputTensor> tensors() const;
+
+  std::string origin; ///< A file or its line, for errors; empty if random.
 
 private:
   struct Input {

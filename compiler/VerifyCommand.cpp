@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/Calibration.h"
 #include "compiler/CommandLine.h"
 #include "compiler/QuantizationError.h"
 #include "compiler/SourceOptions.h"
@@ -24,10 +25,17 @@ struct VerifyCommand {
   SampleOptions samples;
 
   int run() {
+    bool calibrates = !samples.calibration.empty();
+    if (calibrates)
+      if (Status status = checkCalibration(source, samples.calibration);
+          !status)
+        return tool::reportError(status);
     int exitStatus = 0;
     SourceOptions given = source;
     auto compilation = source.load(exitStatus);
-    if (!compilation)
+    if (compilation && calibrates)
+      exitStatus = calibrate(*compilation, given, samples.calibration);
+    if (!compilation || exitStatus)
       return exitStatus;
     auto report = verifyCompilation(
         *compilation, source.compilation.pipeline.backend, options);

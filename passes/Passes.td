@@ -77,11 +77,31 @@ def QuantizeWeights : Pass<"tenon-quantize-weights", "::mlir::ModuleOp"> {
     scales (see `tenon.quantize`), and is read as `tenon.dequantize` of them,
     by its other users too, so that it is stored once. Which is a matter of the
     policy: a mode or a file that names modes by op.
+
+    With mode int8, a product's left side becomes codes as well. A module's
+    `tenon.ranges` (see `tenon-observe-ranges`) maps ids of products to the
+    largest magnitude that those stand for: they get a constant scale; others
+    get one for each row, found as it comes. The attribute is removed.
   }];
   let dependentDialects = ["::tenon::TenonDialect"];
   let options = [
     Option<"policy", "policy", "std::string", "",
            "A mode (bf16, int8, int8-weights, int4-weights), or a policy file (TOML)">
+  ];
+}
+
+def ObserveRanges : Pass<"tenon-observe-ranges", "::mlir::ModuleOp"> {
+  let summary = "Return how large what would become codes gets";
+  let description = [{
+    In the place of `tenon-quantize-weights`, with the same policy: of each left
+    side that it would turn into codes, entries return the largest magnitude of
+    each row as a further output, `tenon.range ID`, where ID is the first product
+    that reads it.
+  }];
+  let dependentDialects = ["::tenon::TenonDialect"];
+  let options = [
+    Option<"policy", "policy", "std::string", "",
+           "A mode, or a policy file (TOML)">
   ];
 }
 

@@ -29,7 +29,9 @@ void tenon::addFoldPasses(OpPassManager &manager, const Backend &backend,
   manager.addPass(createExpandConvolutions());
   manager.addPass(createMoveLayouts({options.fusionPolicy}));
   manager.addPass(createFoldWeights());
-  if (!options.quantization.empty())
+  if (options.observesRanges)
+    manager.addPass(createObserveRanges({options.quantization}));
+  else if (!options.quantization.empty())
     manager.addPass(createQuantizeWeights({options.quantization}));
   // The backend's forms are constants too; fold what it adds.
   backend.addPreparePasses(manager);

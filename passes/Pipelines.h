@@ -17,6 +17,9 @@ namespace tenon {
 struct PipelineOptions {
   std::string fusionPolicy; ///< File, or empty.
   std::string quantization; ///< A mode, a policy file, or empty.
+  /// Everything stays as it is, but entries return how large what would become
+  /// codes gets.
+  bool observesRanges = false;
   bool tapsAsResults = false;
   BackendOptions backend;
 };

@@ -36,35 +36,62 @@ static std::string knownModes() {
            ", "));
 }
 
-Quantization QuantizationPolicy::modeOf(llvm::StringRef id) const {
+void QuantizationRule::refine(const QuantizationRule &other) {
+  auto take = [](auto &mine, const auto &theirs) {
+    if (theirs)
+      mine = theirs;
+  };
+  take(mode, other.mode);
+  take(isStatic, other.isStatic);
+  take(percentile, other.percentile);
+}
+
+QuantizationRule QuantizationPolicy::ruleOf(llvm::StringRef id) const {
   llvm::SmallVector<llvm::StringRef> parts;
   id.split(parts, '+');
-  Quantization found = mode;
+  QuantizationRule found = all;
   for (const Layer &layer : layers) {
     // It was checked when it was read.
     auto pattern = llvm::cantFail(llvm::GlobPattern::create(layer.id));
     if (llvm::any_of(parts,
                      [&](llvm::StringRef part) { return pattern.match(part); }))
-      found = layer.mode;
+      found.refine(layer.rule);
   }
   return found;
 }
 
 bool QuantizationPolicy::uses(Quantization wanted) const {
-  return mode == wanted || llvm::any_of(layers, [&](const Layer &layer) {
-           return layer.mode == wanted;
+  return all.mode == wanted || llvm::any_of(layers, [&](const Layer &layer) {
+           return layer.rule.mode == wanted;
          });
 }
 
 static Result<Quantization> readMode(const TomlFile &file,
-                                     const toml::table &table) {
-  const toml::node *node = table.get("mode");
-  if (!node)
-    return file.error(table, concat("needs a mode; ", knownModes()));
-  auto mode = find(node->value_or(std::string_view()));
+                                     const toml::node &node) {
+  auto mode = find(node.value_or(std::string_view()));
   if (!mode)
-    return file.error(*node, concat("there is no such mode; ", knownModes()));
+    return file.error(node, concat("there is no such mode; ", knownModes()));
   return *mode;
+}
+
+static Result<QuantizationRule> readRule(const TomlFile &file,
+                                         const toml::table &table) {
+  QuantizationRule rule;
+  if (const toml::node *mode = table.get("mode")) {
+    TENON_ASSIGN_OR_RETURN(rule.mode, readMode(file, *mode));
+  }
+  if (const toml::node *node = table.get("activations")) {
+    auto kind = node->value_or(std::string_view());
+    if (kind != "static" && kind != "dynamic")
+      return file.error(*node, "activations are \"static\" or \"dynamic\"");
+    rule.isStatic = kind == "static";
+  }
+  if (const toml::node *node = table.get("percentile")) {
+    rule.percentile = node->value<double>();
+    if (!(rule.percentile > 0 && rule.percentile <= 100))
+      return file.error(*node, "a percentile is more than 0 and at most 100");
+  }
+  return rule;
 }
 
 static Result<QuantizationPolicy::Layer> readLayer(const TomlFile &file,
@@ -72,7 +99,7 @@ static Result<QuantizationPolicy::Layer> readLayer(const TomlFile &file,
   const toml::table *table = node.as_table();
   if (!table)
     return file.error(node, "[[layer]] is a table");
-  static const std::string keys[] = {"id", "mode"};
+  static const std::string keys[] = {"id", "mode", "activations", "percentile"};
   TENON_RETURN_IF_ERROR(file.checkKeys(*table, keys));
   auto id = (*table)["id"].value<std::string>();
   if (!id)
@@ -80,8 +107,11 @@ static Result<QuantizationPolicy::Layer> readLayer(const TomlFile &file,
   auto pattern = llvm::GlobPattern::create(*id);
   if (!pattern)
     return file.error(*table->get("id"), llvm::toString(pattern.takeError()));
-  TENON_ASSIGN_OR_RETURN(Quantization mode, readMode(file, *table));
-  return QuantizationPolicy::Layer{*id, mode};
+  if (table->size() == 1)
+    return file.error(*table,
+                      concat("says nothing of the layer; ", knownModes()));
+  TENON_ASSIGN_OR_RETURN(QuantizationRule rule, readRule(file, *table));
+  return QuantizationPolicy::Layer{*id, rule};
 }
 
 Result<QuantizationPolicy> QuantizationPolicy::load(const std::string &text) {
@@ -94,13 +124,16 @@ Result<QuantizationPolicy> QuantizationPolicy::load(const std::string &text) {
       return Status::usage("--quantize",
                            concat("there is no mode ", quote(text)))
           .help(concat(knownModes(), ", and policy files ending in .toml"));
-    policy.mode = *mode;
+    policy.all.mode = *mode;
     return policy;
   }
   TENON_ASSIGN_OR_RETURN(TomlFile file, TomlFile::load(text));
-  static const std::string rootKeys[] = {"mode", "layer"};
+  static const std::string rootKeys[] = {"mode", "activations", "percentile",
+                                         "layer"};
   TENON_RETURN_IF_ERROR(file.checkKeys(file.root(), rootKeys));
-  TENON_ASSIGN_OR_RETURN(policy.mode, readMode(file, file.root()));
+  TENON_ASSIGN_OR_RETURN(policy.all, readRule(file, file.root()));
+  if (!policy.all.mode)
+    return file.error(file.root(), concat("needs a mode; ", knownModes()));
   if (const toml::node *layers = file.root().get("layer")) {
     const toml::array *list = layers->as_array();
     if (!list)

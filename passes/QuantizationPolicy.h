@@ -12,6 +12,7 @@
 
 #include "llvm/ADT/StringRef.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,24 +32,45 @@ enum class Quantization {
 /// The words of `--quantize` and of policy files.
 std::string_view nameOf(Quantization mode);
 
+/// What a policy says of a product; what it leaves open isn't there.
+struct QuantizationRule {
+  std::optional<Quantization> mode;
+  /// Whether a left side that was observed gets a constant scale. Default: yes.
+  std::optional<bool> isStatic;
+  /// Of the rows observed, in percent, those that lie within the range whole.
+  /// Default: all of them.
+  std::optional<double> percentile;
+
+  /// What `other` says goes before.
+  void refine(const QuantizationRule &other);
+};
+
 /// A policy file:
 ///
-///   mode = "int4-weights"
+///   mode = "int8"
+///   percentile = 99.9        # of rows that --calibrate doesn't clip
 ///
 ///   [[layer]]
-///   id = "lm_head*"      # products by op id, * and ? as in file names
-///   mode = "fp32"        # the last layer that matches counts
+///   id = "lm_head*"          # products by op id, * and ? as in file names
+///   mode = "fp32"            # the last layer that matches and says it counts
+///
+///   [[layer]]
+///   id = "*.output.*"
+///   activations = "dynamic"  # whatever --calibrate finds
 struct QuantizationPolicy {
-  Quantization mode = Quantization::None;
+  QuantizationRule all;
   struct Layer {
     std::string id;
-    Quantization mode;
+    QuantizationRule rule;
   };
   std::vector<Layer> layers;
 
-  /// How the product `id` is to be quantized; of merged products (`a+b`), a
-  /// layer that matches one matches all.
-  Quantization modeOf(llvm::StringRef id) const;
+  /// What is said of the product `id`; of merged products (`a+b`), a layer that
+  /// matches one matches all.
+  QuantizationRule ruleOf(llvm::StringRef id) const;
+  Quantization modeOf(llvm::StringRef id) const {
+    return ruleOf(id).mode.value_or(Quantization::None);
+  }
 
   /// Whether anything may be quantized like that.
   bool uses(Quantization mode) const;

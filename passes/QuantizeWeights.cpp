@@ -5,16 +5,16 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "passes/FusionPlan.h"
 #include "passes/InputError.h"
 #include "passes/Passes.h"
-#include "passes/QuantizationPolicy.h"
+#include "passes/QuantizedProducts.h"
 
 #include "dialect/TenonOps.h"
 #include "dialect/Types.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "llvm/ADT/MapVector.h"
+
+#include <map>
 
 namespace tenon {
 #define GEN_PASS_DEF_QUANTIZEWEIGHTS
@@ -34,42 +34,39 @@ struct QuantizeWeights : tenon::impl::QuantizeWeightsBase<QuantizeWeights> {
       emitInputError(&getContext(), loaded.status());
       return signalPassFailure();
     }
-    llvm::MapVector<StringAttr, Constant> constants;
-    for (auto function : getOperation().getOps<func::FuncOp>()) {
-      for (auto ref : function.getBody().getOps<GlobalRefOp>())
-        constants[ref.getGlobalAttr().getAttr()].refs.push_back(ref);
-      for (auto op : function.getBody().getOps<MatmulOp>())
-        if (auto ref = op.getRhs().getDefiningOp<GlobalRefOp>();
-            ref && !op.getColumns() && getDims(op.getRhs()).size() == 2 &&
-            getElementType(ref.getType()).isF32())
-          constants[ref.getGlobalAttr().getAttr()].addProduct(
-              op, loaded->modeOf(opId(op)));
-    }
+    auto constants = findQuantized(getOperation(), *loaded);
+    findRanges(*loaded, constants);
     SymbolTable symbols(getOperation());
     for (auto &[name, constant] : constants)
-      if (constant.mode.value_or(Quantization::None) != Quantization::None)
+      if (constant.mode != Quantization::None)
         quantize(symbols, symbols.lookup<GlobalOp>(name), constant);
   }
 
 private:
-  struct Constant {
-    SmallVector<GlobalRefOp> refs;
-    SmallVector<MatmulOp> products;
-    int64_t axis = 0; ///< That products sum over; the first one decides.
-    /// It is stored once, so all products decide together: one that keeps it as
-    /// it is does so for all.
-    std::optional<Quantization> mode;
+  using Constants = llvm::MapVector<StringAttr, QuantizedConstant>;
 
-    void addProduct(MatmulOp op, Quantization wanted) {
-      if (!mode)
-        axis = op.getTransposeRhs() ? 1 : 0;
-      mode = mode ? std::min(*mode, wanted) : wanted;
-      products.push_back(op);
-    }
-  };
+  /// Looks up what was observed of left sides while their products still are
+  /// what reads them.
+  void findRanges(const QuantizationPolicy &loaded,
+                  const Constants &constants) {
+    auto observed =
+        getOperation()->getAttrOfType<DictionaryAttr>(rangesAttribute);
+    if (!observed)
+      return;
+    for (const auto &[name, constant] : constants)
+      for (MatmulOp op : constant.products) {
+        if (!multipliesCodes(constant, op))
+          continue;
+        std::string id = rangeIdOf(op);
+        auto range = observed.getAs<FloatAttr>(id);
+        if (range && loaded.ruleOf(id).isStatic.value_or(true))
+          ranges[op] = range.getValueAsDouble();
+      }
+    getOperation()->removeAttr(rangesAttribute);
+  }
 
   void quantize(SymbolTable &symbols, GlobalOp global,
-                const Constant &constant) {
+                const QuantizedConstant &constant) {
     if (constant.mode == Quantization::BFloat16)
       return round(symbols, global, constant);
     bool isByte = constant.mode != Quantization::Int4Weights;
@@ -104,13 +101,16 @@ private:
       ref.erase();
     }
     symbols.erase(global);
-    if (constant.mode == Quantization::Int8)
-      for (MatmulOp op : constant.products)
-        quantizeProduct(op);
+    for (MatmulOp op : constant.products)
+      if (multipliesCodes(constant, op))
+        quantizeProduct(symbols, op);
+    if (scales.symbolKnownUseEmpty(getOperation()))
+      symbols.erase(scales);
   }
 
   /// Both sides of products as bf16; others read the rounded numbers.
-  void round(SymbolTable &symbols, GlobalOp global, const Constant &constant) {
+  void round(SymbolTable &symbols, GlobalOp global,
+             const QuantizedConstant &constant) {
     auto narrow = [](OpBuilder &builder, Value x) -> Value {
       return CastOp::create(builder, x.getLoc(), x, builder.getBF16Type());
     };
@@ -145,24 +145,28 @@ private:
   }
 
   /// lhs * dequantize(codes, scales) as a product of codes, scaled once for
-  /// each row and column.
-  void quantizeProduct(MatmulOp op) {
+  /// each row and column, or for each column only if all rows have one scale.
+  void quantizeProduct(SymbolTable &symbols, MatmulOp op) {
     auto weights = op.getRhs().getDefiningOp<DequantizeOp>();
-    SmallVector<DimAttr> dims = getDims(op.getResult());
-    int64_t summed = op.getTransposeRhs() ? 1 : 0;
-    if (weights.getAxis() != summed)
-      return; // Another product reads it the other way round.
+    auto scalesOfColumns = weights.getScales().getDefiningOp<GlobalRefOp>();
     OpBuilder builder(op);
     Location loc = op.getLoc();
-    auto [codes, scales] = quantizeRows(op.getLhs());
+    auto range = ranges.find(op);
+    Value codes, scales, columns;
+    if (range != ranges.end()) {
+      float scale = std::max(range->second, tiniestRange) / 127;
+      codes = quantizeWhole(symbols, op.getLhs(), scale);
+      columns = columnsOf(symbols, builder, scalesOfColumns, scale);
+    } else {
+      std::tie(codes, scales) = quantizeRows(op.getLhs());
+      columns = asList(builder, scalesOfColumns);
+    }
     Value sums =
         MatmulOp::create(builder, loc, codes, weights.getX(),
                          op.getTransposeRhs(), /*columns=*/IntegerAttr());
     Value result = CastOp::create(builder, loc, sums, builder.getF32Type());
-    Value columns = ReshapeOp::create(
-        builder, loc, weights.getScales(),
-        DimsAttr::get(&getContext(), ArrayRef(dims).take_back()));
-    result = BinaryOp::create(builder, loc, BinaryKind::mul, result, scales);
+    if (scales)
+      result = BinaryOp::create(builder, loc, BinaryKind::mul, result, scales);
     result = BinaryOp::create(builder, loc, BinaryKind::mul, result, columns);
     op.replaceAllUsesWith(result);
     // What was made for the products that read this one is what its successor's
@@ -173,8 +177,74 @@ private:
       rows[result] = codesOfRows;
     }
     op.erase();
-    if (weights.use_empty())
-      weights.erase();
+    if (!weights.use_empty())
+      return;
+    weights.erase();
+    if (scalesOfColumns.use_empty())
+      scalesOfColumns.erase();
+  }
+
+  static Value asList(OpBuilder &builder, Value scales) {
+    DimAttr count = productOf(builder.getContext(), getDims(scales));
+    return ReshapeOp::create(builder, scales.getLoc(), scales,
+                             DimsAttr::get(builder.getContext(), {count}));
+  }
+
+  /// The scales of columns times that of what multiplies them. Entries that run
+  /// a layer share them.
+  Value columnsOf(SymbolTable &symbols, OpBuilder &builder, GlobalRefOp scales,
+                  float scale) {
+    auto global = symbols.lookup<GlobalOp>(scales.getGlobal());
+    GlobalOp &scaled = scaledColumns[{global, scale}];
+    if (!scaled)
+      scaled = derive(symbols, global, [&](OpBuilder &b, Value x) -> Value {
+        Value factor = FillOp::create(b, x.getLoc(), b.getF32FloatAttr(scale),
+                                      DimsAttr::get(b.getContext(), {}));
+        return BinaryOp::create(b, x.getLoc(), BinaryKind::mul, asList(b, x),
+                                factor);
+      });
+    return GlobalRefOp::create(builder, scales.getLoc(), scaled.getType(),
+                               scaled.getSymName());
+  }
+
+  /// The codes of a tensor that has one scale: clamp(round(x * (1 / scale))).
+  /// The factor is memory, not part of the code: layers share their kernels.
+  Value quantizeWhole(SymbolTable &symbols, Value x, float scale) {
+    auto [it, isNew] = rows.try_emplace(x);
+    if (!isNew)
+      return it->second.first;
+    OpBuilder builder(&getContext());
+    builder.setInsertionPointAfterValue(x);
+    Location loc = x.getLoc();
+    GlobalOp factor = scalar(symbols, loc, 1 / scale);
+    auto bound = [&](BinaryKind kind, Value value, float limit) -> Value {
+      Value with = FillOp::create(builder, loc, builder.getF32FloatAttr(limit),
+                                  DimsAttr::get(&getContext(), {}));
+      return BinaryOp::create(builder, loc, kind, value, with);
+    };
+    Value code = GlobalRefOp::create(builder, loc, factor.getType(),
+                                     factor.getSymName());
+    code = BinaryOp::create(builder, loc, BinaryKind::mul, x, code);
+    code = UnaryOp::create(builder, loc, UnaryKind::round, code);
+    code = bound(BinaryKind::max, code, -127);
+    code = bound(BinaryKind::min, code, 127);
+    code = CastOp::create(builder, loc, code, builder.getI8Type());
+    return (it->second = {code, Value()}).first;
+  }
+
+  GlobalOp scalar(SymbolTable &symbols, Location loc, float value) {
+    GlobalOp &global = scalars[value];
+    if (global)
+      return global;
+    OpBuilder builder(&getContext());
+    auto type = RankedTensorType::get({}, builder.getF32Type());
+    global = GlobalOp::create(builder, loc, "factor", type);
+    builder.createBlock(&global.getBody());
+    Value constant =
+        ConstantOp::create(builder, loc, DenseElementsAttr::get(type, value));
+    YieldOp::create(builder, loc, constant);
+    symbols.insert(global, getOperation().getBody()->begin());
+    return global;
   }
 
   /// The codes of a product's left side, and the scale of each row.
@@ -193,7 +263,14 @@ private:
     return it->second = {codes, scales};
   }
 
+  /// Below this no range falls, so that zeros are divided by something.
+  static constexpr float tiniestRange = 0x1p-100f;
+
+  llvm::DenseMap<Operation *, float> ranges;
+  /// Codes, and scales if rows have their own.
   llvm::DenseMap<Value, std::pair<Value, Value>> rows;
+  std::map<std::pair<Operation *, float>, GlobalOp> scaledColumns;
+  std::map<float, GlobalOp> scalars;
   llvm::DenseMap<Value, Value> roundedRows;
 
   /// A global of what `make` makes of another's value.

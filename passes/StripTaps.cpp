@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "passes/EntryResults.h"
 #include "passes/Passes.h"
 
 #include "dialect/TenonOps.h"
@@ -24,25 +25,13 @@ struct StripTaps : tenon::impl::StripTapsBase<StripTaps> {
   using StripTapsBase::StripTapsBase;
 
   void runOnOperation() override {
-    for (auto entry : getOperation().getOps<func::FuncOp>()) {
-      Operation *yield = entry.getBody().front().getTerminator();
+    for (auto entry : getOperation().getOps<func::FuncOp>())
       for (auto tap :
            llvm::make_early_inc_range(entry.getBody().getOps<TapOp>())) {
-        if (asResults) {
-          // States come last among the results.
-          unsigned place = yield->getNumOperands();
-          while (place > 0 &&
-                 isa<StateType>(yield->getOperand(place - 1).getType()))
-            --place;
-          yield->insertOperands(place, tap.getX());
-          NamedAttribute name(StringAttr::get(&getContext(), "tenon.name"),
-                              tap.getNameAttr());
-          (void)entry.insertResult(place, tap.getX().getType(),
-                                   DictionaryAttr::get(&getContext(), name));
-        }
+        if (asResults)
+          addEntryResult(entry, tap.getNameAttr(), tap.getX());
         tap.erase();
       }
-    }
   }
 };
 } // namespace
