@@ -6,15 +6,18 @@
 //===----------------------------------------------------------------------===//
 //
 // probes THREADS BYTES: for each line on stdin, measures on so many threads at
-// once and prints a line of JSON: fp32 multiply-adds, 8-bit dot products (VNNI)
-// and bf16 dot products as operations a second, null where the processor has
-// none; and reading BYTES on huge pages, as bytes a second. It stands apart
-// from `tenon bench`'s probes, which only know what Tenon's kernels use, and
-// depends on nothing of Tenon, so that Tenon doesn't measure its own yardstick.
+// once and prints a line of JSON: fp32 multiply-adds, 8-bit dot products (AMX
+// or VNNI) and bf16 dot products as operations a second, null where the
+// processor has none; and reading BYTES on huge pages, as bytes a second. It
+// stands apart from `tenon bench`'s probes, which only know what Tenon's
+// kernels use, and depends on nothing of Tenon, so that Tenon doesn't measure
+// its own yardstick.
 //
 //===----------------------------------------------------------------------===//
 
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <barrier>
@@ -107,6 +110,34 @@ KERNEL(vnni512, "avx512vnni", "vpdpbusd", "zmm")
 KERNEL(vnni256, "avxvnni", "%{vex%} vpdpbusd", "ymm")
 KERNEL(bf16512, "avx512bf16", "vdpbf16ps", "zmm")
 
+/// Whether this process may use the matrix unit.
+static bool hasTiles() {
+  constexpr long request = 0x1023 /* ARCH_REQ_XCOMP_PERM */, tileData = 18;
+  return __builtin_cpu_supports("amx-int8") &&
+         __builtin_cpu_supports("amx-bf16") &&
+         syscall(SYS_arch_prctl, request, tileData) == 0;
+}
+
+#define TILES(op, n) op " %%tmm6, %%tmm7, %%tmm" n "\n"
+#define SIX_TILES(op)                                                          \
+  TILES(op, "0")                                                               \
+  TILES(op, "1") TILES(op, "2") TILES(op, "3") TILES(op, "4") TILES(op, "5")
+#define TILE_KERNEL(name, features, op)                                        \
+  __attribute__((target(features))) static void name() {                       \
+    alignas(64) uint8_t shapes[64] = {1};                                      \
+    for (int tile = 0; tile < 8; ++tile) {                                     \
+      shapes[16 + 2 * tile] = 64;                                              \
+      shapes[48 + tile] = 16;                                                  \
+    }                                                                          \
+    asm volatile("ldtilecfg %0" ::"m"(shapes));                                \
+    for (int64_t i = 0; i < steps; ++i)                                        \
+      asm volatile(SIX_TILES(op) SIX_TILES(op)::);                             \
+    asm volatile("tilerelease");                                               \
+  }
+
+TILE_KERNEL(tilesOfBytes, "amx-tile,amx-int8", "tdpbssd")
+TILE_KERNEL(tilesOfBf16, "amx-tile,amx-bf16", "tdpbf16ps")
+
 static std::string fma() {
   return rate({{bool(__builtin_cpu_supports("avx512f")), fma512, 16 * 2},
                {__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"),
@@ -114,12 +145,14 @@ static std::string fma() {
 }
 
 static std::string vnni() {
-  return rate({{bool(__builtin_cpu_supports("avx512vnni")), vnni512, 64 * 2},
+  return rate({{hasTiles(), tilesOfBytes, 16 * 16 * 64 * 2},
+               {bool(__builtin_cpu_supports("avx512vnni")), vnni512, 64 * 2},
                {bool(__builtin_cpu_supports("avxvnni")), vnni256, 32 * 2}});
 }
 
 static std::string bf16() {
-  return rate({{bool(__builtin_cpu_supports("avx512bf16")), bf16512, 32 * 2}});
+  return rate({{hasTiles(), tilesOfBf16, 16 * 16 * 32 * 2},
+               {bool(__builtin_cpu_supports("avx512bf16")), bf16512, 32 * 2}});
 }
 
 #define WITH_WIDEST_VECTORS                                                    \
