@@ -125,6 +125,14 @@ bool hasFeature(std::string_view name) {
   return false;
 }
 
+std::vector<std::string> presentFeatures() {
+  std::vector<std::string> present;
+  for (const Feature &feature : features)
+    if (hasFeature(feature.name))
+      present.emplace_back(feature.name);
+  return present;
+}
+
 std::string processorName() {
   char brand[49] = {};
   for (uint32_t i = 0; i < 3; ++i) {
@@ -151,6 +159,7 @@ std::string processorLevel() {
 #else
 
 bool hasFeature(std::string_view) { return false; }
+std::vector<std::string> presentFeatures() { return {}; }
 std::string processorName() { return {}; }
 std::string processorLevel() { return {}; }
 

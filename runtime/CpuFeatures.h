@@ -21,6 +21,9 @@ bool hasFeature(std::string_view name);
 /// Those of a list separated by commas that this processor lacks.
 std::vector<std::string> missingFeatures(std::string_view list);
 
+/// All that this processor has of the features known here.
+std::vector<std::string> presentFeatures();
+
 /// The brand: `AMD EPYC 9B14`; empty if it doesn't say.
 std::string processorName();
 

@@ -38,6 +38,15 @@ TEST(CpuFeatures, UnknownOnesAreMissing) {
             std::vector<std::string>{"flying"});
 }
 
+TEST(CpuFeatures, PresentOnesAreNotMissing) {
+  std::vector<std::string> present = presentFeatures();
+  for (const std::string &name : present)
+    EXPECT_TRUE(missingFeatures(name).empty()) << name;
+#if defined(__x86_64__)
+  EXPECT_NE(std::find(present.begin(), present.end(), "sse2"), present.end());
+#endif
+}
+
 TEST(CgroupQuota, Version2TakesTheSmallest) {
   TestFolder root;
   ASSERT_TRUE(createFolders(root / "a/b").isOk());

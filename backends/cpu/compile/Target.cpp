@@ -120,6 +120,8 @@ static Result<Target> findNative() {
     if (!hasTiles && isWide && present.lookup("avx512bf16"))
       target.dotBFloat = DotUnit::Vector;
     target.cpu = llvm::sys::getHostCPUName().str();
+    // The code may use all that this machine has.
+    target.features = runtime::presentFeatures();
     target.name = "native-" + target.cpu;
     return target;
   }
