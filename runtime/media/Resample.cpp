@@ -139,7 +139,8 @@ struct Unfinished {
 /// read pixels from row firsts[i] on: for as many at a time as the rows that
 /// were just made allow.
 template <typename Pass>
-Status finish(Unfinished &from, const std::string &where, const Pass &pass) {
+Status finish(Unfinished &from, Scratch &scratch, const std::string &where,
+              const Pass &pass) {
   const AxisWeights &axis = from.columns;
   if (!from.rows) {
     pass(from.pixels, axis.first, 0);
@@ -150,8 +151,8 @@ Status finish(Unfinished &from, const std::string &where, const Pass &pass) {
   // Rows are moved to the start of the memory if it's full; rarely.
   int capacity = std::min(rows.height(), axis.taps + 4 * stripRows) + stripRows;
   size_t size = size_t(pitch) * capacity + Image::slack;
-  std::unique_ptr<uint8_t[]> memory(new (std::nothrow) uint8_t[size]);
-  if (!memory)
+  Scratch::Memory memory = scratch.get(size);
+  if (!memory || !rows.hasMemory())
     return noMemory(where);
   uint8_t *data = memory.get();
   auto outputs = static_cast<int>(axis.first.size());
@@ -177,8 +178,9 @@ Status finish(Unfinished &from, const std::string &where, const Pass &pass) {
 }
 
 Status scaleUnlessColumns(const Image &image, const Axis &x, const Axis &y,
-                          Filter filter, const std::string &where,
-                          const Kernels &use, Unfinished &out) {
+                          Filter filter, Scratch &scratch,
+                          const std::string &where, const Kernels &use,
+                          Unfinished &out) {
   out.columns = y.weights(filter);
   auto [top, bottom] = neededRows(out.columns);
   Pixels all = pixelsOf(image);
@@ -199,9 +201,9 @@ Status scaleUnlessColumns(const Image &image, const Axis &x, const Axis &y,
     TENON_RETURN_IF_ERROR(scaleColumns(rows, out.columns, use, where, between));
     out.columns = sameWeights(0, y.end - y.begin);
     out.memory = std::move(between);
-    out.rows.emplace(out.memory.pixels, weights, use);
+    out.rows.emplace(out.memory.pixels, weights, scratch, use);
   } else {
-    out.rows.emplace(rows, weights, use);
+    out.rows.emplace(rows, weights, scratch, use);
   }
   out.pixels = out.memory.pixels;
   return Status::ok();
@@ -210,7 +212,7 @@ Status scaleUnlessColumns(const Image &image, const Axis &x, const Axis &y,
 } // namespace
 
 Status makePlanes(const Image &image, const Plan &plan,
-                  const ChannelTables &tables, float *planes,
+                  const ChannelTables &tables, float *planes, Scratch &scratch,
                   const std::string &where, const Kernels &use) {
   int64_t left = std::max<int64_t>(plan.left, 0);
   int64_t top = std::max<int64_t>(plan.top, 0);
@@ -229,36 +231,39 @@ Status makePlanes(const Image &image, const Plan &plan,
             plan.height,    top, bottom};
   Unfinished from;
   TENON_RETURN_IF_ERROR(
-      scaleUnlessColumns(image, x, y, plan.filter, where, use, from));
-  return finish(from, where, [&](Pixels pixels, const auto &firsts, int begin) {
-    auto count = static_cast<int64_t>(firsts.size());
-    int taps = from.columns.taps;
-    View<uint8_t, 2> source(pixels.data,
-                            {{3 * width, 1}, {pixels.height, pixels.pitch}});
-    View<int32_t, 1> first(firsts.data(), {{count, 1}});
-    View<int32_t, 2> weights(from.columns.weight.data() + int64_t(taps) * begin,
-                             {{taps, 1}, {count, taps}});
-    View<float, 2> table(tables.data(), {{256, 1}, {3, 256}});
-    View<float, 3> output(
-        planes + (top - plan.top + begin) * plan.windowWidth +
-            (left - plan.left),
-        {{width, 1}, {count, plan.windowWidth}, {3, planeSize}});
-    use.planes(source, first, weights, table, output);
-  });
+      scaleUnlessColumns(image, x, y, plan.filter, scratch, where, use, from));
+  return finish(
+      from, scratch, where, [&](Pixels pixels, const auto &firsts, int begin) {
+        auto count = static_cast<int64_t>(firsts.size());
+        int taps = from.columns.taps;
+        View<uint8_t, 2> source(
+            pixels.data, {{3 * width, 1}, {pixels.height, pixels.pitch}});
+        View<int32_t, 1> first(firsts.data(), {{count, 1}});
+        View<int32_t, 2> weights(from.columns.weight.data() +
+                                     int64_t(taps) * begin,
+                                 {{taps, 1}, {count, taps}});
+        View<float, 2> table(tables.data(), {{256, 1}, {3, 256}});
+        View<float, 3> output(
+            planes + (top - plan.top + begin) * plan.windowWidth +
+                (left - plan.left),
+            {{width, 1}, {count, plan.windowWidth}, {3, planeSize}});
+        use.planes(source, first, weights, table, output);
+      });
 }
 
 namespace {
 
 Result<Image> scale(const Image &image, int width, int height, Filter filter,
-                    Box box, const std::string &where, const Kernels &use) {
+                    Box box, Scratch &scratch, const std::string &where,
+                    const Kernels &use) {
   TENON_ASSIGN_OR_RETURN(Image scaled, Image::create(width, height, where));
   Axis x = {image.width(), box.left, box.right, width, 0, width};
   Axis y = {image.height(), box.top, box.bottom, height, 0, height};
   Unfinished from;
   TENON_RETURN_IF_ERROR(
-      scaleUnlessColumns(image, x, y, filter, where, use, from));
-  TENON_RETURN_IF_ERROR(
-      finish(from, where, [&](Pixels pixels, const auto &firsts, int begin) {
+      scaleUnlessColumns(image, x, y, filter, scratch, where, use, from));
+  TENON_RETURN_IF_ERROR(finish(
+      from, scratch, where, [&](Pixels pixels, const auto &firsts, int begin) {
         columnPass(pixels, firsts, from.columns, begin, use, scaled.row(0),
                    scaled.pitch());
       }));
@@ -310,7 +315,8 @@ Result<Image> reduce(const Image &image, int factorX, int factorY,
 }
 
 Result<Image> resize(const Image &image, int width, int height, Filter filter,
-                     std::optional<Box> box, std::optional<double> reducingGap,
+                     Scratch &scratch, std::optional<Box> box,
+                     std::optional<double> reducingGap,
                      const std::string &where, const Kernels &use) {
   TENON_RETURN_IF_ERROR(checkSize(width, height, where));
   Box whole = {0, 0, double(image.width()), double(image.height())};
@@ -320,13 +326,13 @@ Result<Image> resize(const Image &image, int width, int height, Filter filter,
       !(part.top < part.bottom))
     return Status::invalid(where, "has nothing in the box to be scaled");
   if (!reducingGap || filter == Filter::Nearest)
-    return scale(image, width, height, filter, part, where, use);
+    return scale(image, width, height, filter, part, scratch, where, use);
   double scaleX = (part.right - part.left) / width;
   double scaleY = (part.bottom - part.top) / height;
   int factorX = std::max(static_cast<int>(scaleX / *reducingGap), 1);
   int factorY = std::max(static_cast<int>(scaleY / *reducingGap), 1);
   if (factorX == 1 && factorY == 1)
-    return scale(image, width, height, filter, part, where, use);
+    return scale(image, width, height, filter, part, scratch, where, use);
   double support = supportOf(filter) - 0.5;
   WholeBox safe = {
       std::max(0, static_cast<int>(part.left - support * scaleX)),
@@ -340,7 +346,7 @@ Result<Image> resize(const Image &image, int width, int height, Filter filter,
   Box rest = {
       (part.left - safe.left) / factorX, (part.top - safe.top) / factorY,
       (part.right - safe.left) / factorX, (part.bottom - safe.top) / factorY};
-  return scale(reduced, width, height, filter, rest, where, use);
+  return scale(reduced, width, height, filter, rest, scratch, where, use);
 }
 
 } // namespace tenon::media

@@ -63,7 +63,8 @@ std::vector<RowPass::Piece> RowPass::cutRow(PairedWeights &axis) {
   return pieces;
 }
 
-RowPass::RowPass(Pixels from, const AxisWeights &axis, const Kernels &use)
+RowPass::RowPass(Pixels from, const AxisWeights &axis, Scratch &scratch,
+                 const Kernels &use)
     : from(from), paired(pairUp(axis)), pieces(cutRow(paired)), use(use),
       strip(stripFunctions(use.needs)) {
   // As many as read so many new pairs.
@@ -76,20 +77,21 @@ RowPass::RowPass(Pixels from, const AxisWeights &axis, const Kernels &use)
     resultSize = std::max(resultSize,
                           size_t(3) * (piece.end - piece.begin) + unpackStep);
   }
-  packed.resize(packedSize * pairWords);
-  bytes.resize(packedSize * pairWords);
-  result.resize(resultSize * stripRows);
+  words = scratch.get(packedSize * pairWords * sizeof(int16_t));
+  if (strip.packsBytes)
+    bytes = scratch.get(packedSize * pairWords);
+  result = scratch.get(resultSize * stripRows);
 }
 
 void RowPass::scalePiece(const Piece &piece, const StripRows &rows) {
-  auto viewPacked = [&](const auto &memory) {
-    using T = std::decay_t<decltype(memory[0])>;
+  auto viewPacked = [&]<typename T>(const T *memory) {
     return View<T, 4>(
-        memory.data(),
+        memory,
         {{2, 1}, {stripRows, 2}, {3, 2 * stripRows}, {piece.pairs, pairWords}});
   };
-  auto source = viewPacked(packed);
-  auto sourceBytes = viewPacked(bytes);
+  auto *packedWords = reinterpret_cast<int16_t *>(words.get());
+  auto source = viewPacked(packedWords);
+  auto sourceBytes = viewPacked(bytes.get());
   int64_t step = 2 * int64_t(paired.pairs);
   int done = 0;
   for (int begin = piece.begin; begin < piece.end; begin += group) {
@@ -97,8 +99,8 @@ void RowPass::scalePiece(const Piece &piece, const StripRows &rows) {
     int needed = paired.first[begin + count - 1] + paired.pairs;
     for (; done < needed; done += packStep)
       strip.pack(rows, piece.firstPair + done,
-                 packed.data() + size_t(done) * pairWords,
-                 bytes.data() + size_t(done) * pairWords);
+                 packedWords + size_t(done) * pairWords,
+                 bytes ? bytes.get() + size_t(done) * pairWords : nullptr);
     View<int32_t, 1> firsts(paired.first.data() + begin, {{count, 1}});
     View<int16_t, 3> lows(paired.lows.data() + step * begin,
                           {{2, 1}, {paired.pairs, 2}, {count, step}});
@@ -107,7 +109,7 @@ void RowPass::scalePiece(const Piece &piece, const StripRows &rows) {
     View<int8_t, 3> highBytes(paired.highBytes.data() + step * begin,
                               {{2, 1}, {paired.pairs, 2}, {count, step}});
     View<uint8_t, 3> output(
-        result.data() + size_t(3 * stripRows) * (begin - piece.begin),
+        result.get() + size_t(3 * stripRows) * (begin - piece.begin),
         {{stripRows, 1}, {3, stripRows}, {count, 3 * stripRows}});
     use.rows(source, sourceBytes, firsts, lows, highs, highBytes, output);
   }
@@ -120,7 +122,7 @@ void RowPass::makeStrip(int top, uint8_t *to, int pitch) {
         from.data + int64_t(from.pitch) * std::min(top + i, from.height - 1);
   for (const Piece &piece : pieces) {
     scalePiece(piece, rows);
-    strip.unpack(result.data(), 3 * (piece.end - piece.begin),
+    strip.unpack(result.get(), 3 * (piece.end - piece.begin),
                  to + 3 * piece.begin, pitch,
                  std::min(stripRows, from.height - top));
   }

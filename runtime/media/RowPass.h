@@ -15,6 +15,7 @@
 
 #include "runtime/media/Kernels.h"
 #include "runtime/media/Resample.h"
+#include "runtime/media/Scratch.h"
 #include "runtime/media/Strip.h"
 
 #include <vector>
@@ -29,7 +30,12 @@ struct Pixels {
 
 class RowPass {
 public:
-  RowPass(Pixels from, const AxisWeights &axis, const Kernels &use);
+  RowPass(Pixels from, const AxisWeights &axis, Scratch &scratch,
+          const Kernels &use);
+
+  bool hasMemory() const {
+    return words && result && (bytes || !strip.packsBytes);
+  }
 
   int width() const { return static_cast<int>(paired.first.size()); }
   int height() const { return from.height; }
@@ -65,9 +71,7 @@ private:
   const Kernels &use;
   StripFunctions strip;
   int group; ///< Outputs that are computed at once.
-  std::vector<int16_t> packed;
-  std::vector<uint8_t> bytes;
-  std::vector<uint8_t> result;
+  Scratch::Memory words, bytes, result;
 };
 
 } // namespace tenon::media

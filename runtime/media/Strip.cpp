@@ -127,8 +127,8 @@ template <int blocks> struct Turning {
   }
 
   /// For processors that only interleave bytes.
-  [[gnu::always_inline]] static void
-  packByTurning(const StripRows &rows, int first, uint8_t *to, uint8_t *bytes) {
+  [[gnu::always_inline]] static void packByTurning(const StripRows &rows,
+                                                   int first, uint8_t *to) {
     constexpr int stepBytes = 6 * packStep;
     static_assert(blocks == 1 && stepBytes % blockBytes == 0);
     Vector columns[stepBytes];
@@ -146,14 +146,13 @@ template <int blocks> struct Turning {
         interleave(column[0], column[3], halves[0], halves[1]);
         for (int i = 0; i < 2; ++i)
           interleave(halves[i], Vector{}, words[2 * i], words[2 * i + 1]);
-        std::memcpy(bytes, halves, sizeof(halves));
-        bytes += sizeof(halves);
         std::memcpy(to, words, sizeof(words));
         to += sizeof(words);
       }
   }
 
   /// For processors that take bytes from anywhere in a block.
+  template <bool alsoBytes>
   [[gnu::always_inline]] static void packByShuffling(const StripRows &rows,
                                                      int first, uint8_t *to,
                                                      uint8_t *bytes) {
@@ -170,11 +169,13 @@ template <int blocks> struct Turning {
         packPart<1>(&rows[row], at, to + row * 4);
         packPart<2>(&rows[row], at, to + row * 4);
       }
-      for (int i = 0; i < unit * pairWords; i += size)
-        narrow(to + 2 * i, bytes + i);
+      if constexpr (alsoBytes) {
+        for (int i = 0; i < unit * pairWords; i += size)
+          narrow(to + 2 * i, bytes + i);
+        bytes += unit * pairWords;
+      }
       at += 6 * unit;
       to += unit * pairBytes;
-      bytes += unit * pairWords;
     }
   }
 
@@ -191,9 +192,8 @@ template <int blocks> struct Turning {
   }
 };
 
-void packPlain(const StripRows &rows, int first, int16_t *to, uint8_t *bytes) {
-  Turning<1>::packByTurning(rows, first, reinterpret_cast<uint8_t *>(to),
-                            bytes);
+void packPlain(const StripRows &rows, int first, int16_t *to, uint8_t *) {
+  Turning<1>::packByTurning(rows, first, reinterpret_cast<uint8_t *>(to));
 }
 void unpackPlain(const uint8_t *from, int bytes, uint8_t *to, int pitch,
                  int rows) {
@@ -201,10 +201,11 @@ void unpackPlain(const uint8_t *from, int bytes, uint8_t *to, int pitch,
 }
 
 #ifdef __x86_64__
+template <bool alsoBytes>
 [[gnu::target("avx2")]] void packAvx2(const StripRows &rows, int first,
                                       int16_t *to, uint8_t *bytes) {
-  Turning<2>::packByShuffling(rows, first, reinterpret_cast<uint8_t *>(to),
-                              bytes);
+  Turning<2>::packByShuffling<alsoBytes>(
+      rows, first, reinterpret_cast<uint8_t *>(to), bytes);
 }
 [[gnu::target("avx2")]] void unpackAvx2(const uint8_t *from, int bytes,
                                         uint8_t *to, int pitch, int rows) {
@@ -216,10 +217,16 @@ void unpackPlain(const uint8_t *from, int bytes, uint8_t *to, int pitch,
 
 StripFunctions stripFunctions(std::string_view features) {
 #ifdef __x86_64__
-  if (features.find("avx2") != features.npos)
-    return {packAvx2, unpackAvx2};
+  auto have = [&](std::string_view name) {
+    return features.find(name) != features.npos;
+  };
+  // As Rows::multipliesBytes() in kernels/Resample.cpp.
+  if (have("avx2") && !have("avx512"))
+    return {packAvx2<true>, true, unpackAvx2};
+  if (have("avx2"))
+    return {packAvx2<false>, false, unpackAvx2};
 #endif
-  return {packPlain, unpackPlain};
+  return {packPlain, false, unpackPlain};
 }
 
 } // namespace tenon::media

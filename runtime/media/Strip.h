@@ -32,9 +32,11 @@ inline constexpr int pairWords = 6 * stripRows;
 struct StripFunctions {
   /// A step of pairs of pixels of RGB, from pair `first` of each row on, to
   /// where the generated `rows` reads them, as words:
-  /// [pair][channel][row][first, second], and as bytes. What it reads too much
-  /// (see Image::slack) is of no matter, as its weights are zero.
+  /// [pair][channel][row][first, second], and as bytes if it reads these, too.
+  /// What is read too much here (see Image::slack) is of no matter, as its
+  /// weights are zero.
   void (*pack)(const StripRows &rows, int first, int16_t *to, uint8_t *bytes);
+  bool packsBytes;
 
   /// The other way, for what `rows` writes: bytes, each of sixteen rows, to the
   /// first `rows` rows, which are `pitch` bytes apart. Reads and writes whole

@@ -44,7 +44,8 @@ TEST(Strip, PacksPairsOfPixelsOfAllRows) {
     for (int pair = 0; pair < pairs; pair += packStep)
       strip.pack(rows, pair, &to[size_t(pair) * pairWords],
                  &bytes[size_t(pair) * pairWords]);
-    EXPECT_EQ(std::vector<int16_t>(bytes.begin(), bytes.end()), to);
+    if (strip.packsBytes)
+      EXPECT_EQ(std::vector<int16_t>(bytes.begin(), bytes.end()), to);
     const int16_t *next = to.data();
     for (int pair = 0; pair < pairs; ++pair)
       for (int c = 0; c < 3; ++c)

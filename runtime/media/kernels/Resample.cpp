@@ -135,6 +135,7 @@ public:
 
 private:
   /// Whether that pays: with vectors of 64 bytes, sixteen rows are too few.
+  /// `bytes` is null elsewhere (see stripFunctions()).
   bool multipliesBytes() const {
     Target target = get_target();
     return target.has_feature(Target::AVX2) &&
