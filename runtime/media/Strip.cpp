@@ -37,33 +37,8 @@ template <int blocks> struct Turning {
                   from + i * distance, blockBytes);
   }
 
-  /// The bytes of two vectors in turn: in each block, of their first halves,
-  /// and of their second ones.
-  [[gnu::always_inline]] static void
-  interleave(const Vector &a, const Vector &b, Vector &first, Vector &second) {
-    auto shuffle = [&]<int... i>(std::integer_sequence<int, i...>) {
-      first = __builtin_shufflevector(
-          a, b, (i / 16 * 16 + i % 16 / 2 + i % 2 * size)...);
-      second = __builtin_shufflevector(
-          a, b, (i / 16 * 16 + i % 16 / 2 + i % 2 * size + 8)...);
-    };
-    shuffle(std::make_integer_sequence<int, size>());
-  }
-
-  /// Makes rows columns: four times, the first half of all vectors is shuffled
-  /// with the second like cards.
-  [[gnu::always_inline]] static void turn(Vector (&vectors)[stripRows]) {
-    for (int round = 0; round < 4; ++round) {
-      Vector shuffled[stripRows];
-      for (int i = 0; i < stripRows / 2; ++i)
-        interleave(vectors[i], vectors[i + stripRows / 2], shuffled[2 * i],
-                   shuffled[2 * i + 1]);
-      std::memcpy(vectors, shuffled, sizeof(shuffled));
-    }
-  }
-
-  /// The first or last halves of each block of two vectors, four bytes of each
-  /// in turn, or eight.
+  /// The first or last halves of each block of two vectors, in turn: so many
+  /// bytes of each.
   template <int unit>
   [[gnu::always_inline]] static Vector mix(const Vector &a, const Vector &b,
                                            bool last) {
@@ -77,6 +52,30 @@ template <int blocks> struct Turning {
                   : __builtin_shufflevector(a, b, from(i, 0)...);
     };
     return shuffle(std::make_integer_sequence<int, size>());
+  }
+
+  /// The same, first halves and last.
+  template <int unit>
+  [[gnu::always_inline]] static void
+  interleave(const Vector &a, const Vector &b, Vector &first, Vector &last) {
+    first = mix<unit>(a, b, false);
+    last = mix<unit>(a, b, true);
+  }
+
+  /// Makes rows of units columns: the first half of all vectors is shuffled
+  /// with the second like cards, until each unit of a block is in a vector of
+  /// its own.
+  template <int unit>
+  [[gnu::always_inline]] static void
+  turn(Vector (&vectors)[blockBytes / unit]) {
+    constexpr int count = blockBytes / unit;
+    for (int round = 1; round < count; round *= 2) {
+      Vector shuffled[count];
+      for (int i = 0; i < count / 2; ++i)
+        interleave<unit>(vectors[i], vectors[i + count / 2], shuffled[2 * i],
+                         shuffled[2 * i + 1]);
+      std::memcpy(vectors, shuffled, sizeof(shuffled));
+    }
   }
 
   /// Four of the twelve pairs of bytes that four pairs of pixels have, of four
@@ -136,16 +135,16 @@ template <int blocks> struct Turning {
       Vector part[stripRows];
       for (int row = 0; row < stripRows; ++row)
         load(rows[row] + int64_t(6) * first + begin, 0, part[row]);
-      turn(part);
+      turn<1>(part);
       std::memcpy(&columns[begin], part, sizeof(part));
     }
     for (int pair = 0; pair < packStep; ++pair)
       for (int c = 0; c < 3; ++c) {
         const Vector *column = &columns[6 * pair + c];
         Vector halves[2], words[4];
-        interleave(column[0], column[3], halves[0], halves[1]);
+        interleave<1>(column[0], column[3], halves[0], halves[1]);
         for (int i = 0; i < 2; ++i)
-          interleave(halves[i], Vector{}, words[2 * i], words[2 * i + 1]);
+          interleave<1>(halves[i], Vector{}, words[2 * i], words[2 * i + 1]);
         std::memcpy(to, words, sizeof(words));
         to += sizeof(words);
       }
@@ -180,24 +179,40 @@ template <int blocks> struct Turning {
   }
 
   [[gnu::always_inline]] static void unpack(const uint8_t *from, int bytes,
-                                            uint8_t *to, int pitch, int rows) {
-    for (int begin = 0; begin < bytes; begin += size) {
-      Vector part[stripRows];
-      for (int i = 0; i < stripRows; ++i)
-        load(from + (begin + i) * stripRows, blockBytes * stripRows, part[i]);
-      turn(part);
-      for (int row = 0; row < rows; ++row)
-        std::memcpy(to + int64_t(row) * pitch + begin, &part[row], size);
+                                            uint8_t *to, int pitch) {
+    constexpr int unit = 2, count = blockBytes / unit;
+    for (int begin = 0; begin < bytes; begin += count * blocks) {
+      Vector part[count];
+      for (int i = 0; i < count; ++i)
+        load(from + (begin + i) * stripRows, count * stripRows, part[i]);
+      turn<unit>(part);
+      for (int pair = 0; pair < stripRows / 2; ++pair)
+        std::memcpy(to + int64_t(pair) * pitch + 2 * begin, &part[pair], size);
     }
+  }
+
+  [[gnu::always_inline]] static void join(const StripRows &rows, int bytes,
+                                          uint8_t *to, int pitch) {
+    constexpr int half = blockBytes / 2;
+    for (int pair = 0; pair < stripRows / 2; ++pair)
+      for (int begin = 0; begin < bytes; begin += half * blocks) {
+        Vector first, second;
+        load(rows[2 * pair] + begin, half, first);
+        load(rows[2 * pair + 1] + begin, half, second);
+        Vector both = mix<1>(first, second, false);
+        std::memcpy(to + int64_t(pair) * pitch + 2 * begin, &both, size);
+      }
   }
 };
 
 void packPlain(const StripRows &rows, int first, int16_t *to, uint8_t *) {
   Turning<1>::packByTurning(rows, first, reinterpret_cast<uint8_t *>(to));
 }
-void unpackPlain(const uint8_t *from, int bytes, uint8_t *to, int pitch,
-                 int rows) {
-  Turning<1>::unpack(from, bytes, to, pitch, rows);
+void unpackPlain(const uint8_t *from, int bytes, uint8_t *to, int pitch) {
+  Turning<1>::unpack(from, bytes, to, pitch);
+}
+void joinPlain(const StripRows &rows, int bytes, uint8_t *to, int pitch) {
+  Turning<1>::join(rows, bytes, to, pitch);
 }
 
 #ifdef __x86_64__
@@ -208,8 +223,12 @@ template <bool alsoBytes>
       rows, first, reinterpret_cast<uint8_t *>(to), bytes);
 }
 [[gnu::target("avx2")]] void unpackAvx2(const uint8_t *from, int bytes,
-                                        uint8_t *to, int pitch, int rows) {
-  Turning<2>::unpack(from, bytes, to, pitch, rows);
+                                        uint8_t *to, int pitch) {
+  Turning<2>::unpack(from, bytes, to, pitch);
+}
+[[gnu::target("avx2")]] void joinAvx2(const StripRows &rows, int bytes,
+                                      uint8_t *to, int pitch) {
+  Turning<2>::join(rows, bytes, to, pitch);
 }
 #endif
 
@@ -220,13 +239,13 @@ StripFunctions stripFunctions(std::string_view features) {
   auto have = [&](std::string_view name) {
     return features.find(name) != features.npos;
   };
-  // As Rows::multipliesBytes() in kernels/Resample.cpp.
+  // As multipliesBytes() in kernels/Resample.cpp.
   if (have("avx2") && !have("avx512"))
-    return {packAvx2<true>, true, unpackAvx2};
+    return {packAvx2<true>, true, unpackAvx2, joinAvx2};
   if (have("avx2"))
-    return {packAvx2<false>, false, unpackAvx2};
+    return {packAvx2<false>, false, unpackAvx2, joinAvx2};
 #endif
-  return {packPlain, false, unpackPlain};
+  return {packPlain, false, unpackPlain, joinPlain};
 }
 
 } // namespace tenon::media

@@ -38,11 +38,13 @@ struct StripFunctions {
   void (*pack)(const StripRows &rows, int first, int16_t *to, uint8_t *bytes);
   bool packsBytes;
 
-  /// The other way, for what `rows` writes: bytes, each of sixteen rows, to the
-  /// first `rows` rows, which are `pitch` bytes apart. Reads and writes whole
+  /// From what `rows` writes, bytes of sixteen rows each, to pairs of rows,
+  /// `pitch` bytes apart: [pair][byte][first, second]. Reads and writes whole
   /// steps, of unpackStep bytes of each row at most.
-  void (*unpack)(const uint8_t *from, int bytes, uint8_t *to, int pitch,
-                 int rows);
+  void (*unpack)(const uint8_t *from, int bytes, uint8_t *to, int pitch);
+
+  /// The same from rows, which are read beyond their end (see Image::slack).
+  void (*join)(const StripRows &rows, int bytes, uint8_t *to, int pitch);
 };
 
 /// The best for a processor with these features, which are separated by commas.

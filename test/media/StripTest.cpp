@@ -56,20 +56,34 @@ TEST(Strip, PacksPairsOfPixelsOfAllRows) {
   }
 }
 
-TEST(Strip, UnpacksTheRowsThatThereAre) {
-  constexpr int bytes = 37, written = 2 * unpackStep, rows = 5;
-  std::vector<uint8_t> columns;
+/// That pairs of rows are at(row, byte).
+void expectPairs(const std::vector<uint8_t> &pairs, int pitch, int bytes) {
+  for (int row = 0; row < stripRows; ++row)
+    for (int byte = 0; byte < bytes; ++byte)
+      ASSERT_EQ(pairs[size_t(row / 2 * pitch + 2 * byte + row % 2)],
+                at(row, byte))
+          << row << " " << byte;
+}
+
+TEST(Strip, MakesPairsOfRows) {
+  constexpr int bytes = 37, written = 2 * unpackStep, pitch = 2 * written + 6;
+  std::vector<uint8_t> columns, image;
   for (int byte = 0; byte < written; ++byte)
     for (int row = 0; row < stripRows; ++row)
       columns.push_back(at(row, byte));
+  for (int row = 0; row < stripRows; ++row)
+    for (int byte = 0; byte < written; ++byte)
+      image.push_back(at(row, byte));
+  StripRows rows;
+  for (int row = 0; row < stripRows; ++row)
+    rows[size_t(row)] = &image[size_t(row * written)];
   for (StripFunctions strip : allFunctions()) {
-    std::vector<uint8_t> image(size_t(written) * (rows + 1), 99);
-    strip.unpack(columns.data(), bytes, image.data(), written, rows);
-    for (int row = 0; row <= rows; ++row)
-      for (int byte = 0; byte < bytes; ++byte)
-        ASSERT_EQ(image[size_t(row) * written + byte],
-                  row < rows ? at(row, byte) : 99)
-            << row << " " << byte;
+    std::vector<uint8_t> unpacked(size_t(pitch) * stripRows / 2);
+    std::vector<uint8_t> joined = unpacked;
+    strip.unpack(columns.data(), bytes, unpacked.data(), pitch);
+    expectPairs(unpacked, pitch, bytes);
+    strip.join(rows, bytes, joined.data(), pitch);
+    expectPairs(joined, pitch, bytes);
   }
 }
 
