@@ -216,11 +216,10 @@ void joinPlain(const StripRows &rows, int bytes, uint8_t *to, int pitch) {
 }
 
 #ifdef __x86_64__
-template <bool alsoBytes>
 [[gnu::target("avx2")]] void packAvx2(const StripRows &rows, int first,
                                       int16_t *to, uint8_t *bytes) {
-  Turning<2>::packByShuffling<alsoBytes>(
-      rows, first, reinterpret_cast<uint8_t *>(to), bytes);
+  Turning<2>::packByShuffling<true>(rows, first,
+                                    reinterpret_cast<uint8_t *>(to), bytes);
 }
 [[gnu::target("avx2")]] void unpackAvx2(const uint8_t *from, int bytes,
                                         uint8_t *to, int pitch) {
@@ -229,6 +228,20 @@ template <bool alsoBytes>
 [[gnu::target("avx2")]] void joinAvx2(const StripRows &rows, int bytes,
                                       uint8_t *to, int pitch) {
   Turning<2>::join(rows, bytes, to, pitch);
+}
+
+[[gnu::target("avx512bw")]] void packAvx512(const StripRows &rows, int first,
+                                            int16_t *to, uint8_t *bytes) {
+  Turning<4>::packByShuffling<false>(rows, first,
+                                     reinterpret_cast<uint8_t *>(to), bytes);
+}
+[[gnu::target("avx512bw")]] void unpackAvx512(const uint8_t *from, int bytes,
+                                              uint8_t *to, int pitch) {
+  Turning<4>::unpack(from, bytes, to, pitch);
+}
+[[gnu::target("avx512bw")]] void joinAvx512(const StripRows &rows, int bytes,
+                                            uint8_t *to, int pitch) {
+  Turning<4>::join(rows, bytes, to, pitch);
 }
 #endif
 
@@ -240,10 +253,10 @@ StripFunctions stripFunctions(std::string_view features) {
     return features.find(name) != features.npos;
   };
   // As multipliesBytes() in kernels/Resample.cpp.
-  if (have("avx2") && !have("avx512"))
-    return {packAvx2<true>, true, unpackAvx2, joinAvx2};
+  if (have("avx512bw"))
+    return {packAvx512, false, unpackAvx512, joinAvx512};
   if (have("avx2"))
-    return {packAvx2<false>, false, unpackAvx2, joinAvx2};
+    return {packAvx2, true, unpackAvx2, joinAvx2};
 #endif
   return {packPlain, false, unpackPlain, joinPlain};
 }
