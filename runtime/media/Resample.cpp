@@ -37,27 +37,16 @@ Status noMemory(const std::string &where) {
 
 /// The pixels that two axes of one tap each name: without arithmetic, and
 /// without a look at the rest.
-Status pickPixels(Pixels from, const AxisWeights &x, const AxisWeights &y,
-                  const std::string &where, Bytes &to) {
-  int width = static_cast<int>(x.first.size());
-  int height = static_cast<int>(y.first.size());
-  if (int64_t(width) * height > maxPixels)
-    return noMemory(where);
-  to.data.reset(new (std::nothrow)
-                    uint8_t[size_t(3) * width * height + Image::slack]);
-  if (!to.data)
-    return noMemory(where);
-  to.pixels = {to.data.get(), width, height, 3 * width};
-  uint8_t *out = to.data.get();
+void pickPixels(Pixels from, const AxisWeights &x, const AxisWeights &y,
+                uint8_t *to) {
   for (int32_t row : y.first) {
     const uint8_t *begin = from.data + int64_t(from.pitch) * row;
     for (int32_t column : x.first) {
       const uint8_t *pixel = begin + 3 * int64_t(column);
-      out[0] = pixel[0], out[1] = pixel[1], out[2] = pixel[2];
-      out += 3;
+      to[0] = pixel[0], to[1] = pixel[1], to[2] = pixel[2];
+      to += 3;
     }
   }
-  return Status::ok();
 }
 
 /// The rows that an axis of columns reads: moves them to begin at 0.
@@ -169,22 +158,28 @@ Status finishBytes(Unfinished &from, Scratch &scratch, const Kernels &use,
   });
 }
 
+/// Memory for an image without gaps.
+Status makeBytes(int width, int height, const std::string &where, Bytes &to) {
+  if (int64_t(width) * height > maxPixels)
+    return noMemory(where);
+  to.data.reset(new (std::nothrow)
+                    uint8_t[size_t(3) * width * height + Image::slack]);
+  if (!to.data)
+    return noMemory(where);
+  to.pixels = {to.data.get(), width, height, 3 * width};
+  return Status::ok();
+}
+
 /// All columns, resampled along each.
 Status scaleColumns(Pixels from, const AxisWeights &axis, Scratch &scratch,
                     const Kernels &use, const std::string &where, Bytes &to) {
-  auto height = static_cast<int>(axis.first.size());
-  if (int64_t(from.width) * height > maxPixels)
-    return noMemory(where);
-  int rowBytes = 3 * from.width;
-  size_t size = size_t(rowBytes) * height + Image::slack;
-  to.data.reset(new (std::nothrow) uint8_t[size]);
-  if (!to.data)
-    return noMemory(where);
-  to.pixels = {to.data.get(), from.width, height, rowBytes};
+  TENON_RETURN_IF_ERROR(
+      makeBytes(from.width, static_cast<int>(axis.first.size()), where, to));
   Unfinished columns;
   columns.rows.emplace(from, use);
   columns.columns = axis;
-  return finishBytes(columns, scratch, use, where, to.data.get(), rowBytes);
+  return finishBytes(columns, scratch, use, where, to.data.get(),
+                     to.pixels.pitch);
 }
 
 Status scaleUnlessColumns(const Image &image, const Axis &x, const Axis &y,
@@ -203,8 +198,10 @@ Status scaleUnlessColumns(const Image &image, const Axis &x, const Axis &y,
   }
   AxisWeights weights = x.weights(filter);
   if (filter == Filter::Nearest) {
-    TENON_RETURN_IF_ERROR(
-        pickPixels(rows, weights, out.columns, where, out.memory));
+    TENON_RETURN_IF_ERROR(makeBytes(static_cast<int>(x.end - x.begin),
+                                    static_cast<int>(y.end - y.begin), where,
+                                    out.memory));
+    pickPixels(rows, weights, out.columns, out.memory.data.get());
     out.columns = sameWeights(0, y.end - y.begin);
     out.rows.emplace(out.memory.pixels, use);
   } else if (columnsGoFirst(image, x.size, y.size) && !y.isSame()) {
@@ -263,6 +260,11 @@ Result<Image> scale(const Image &image, int width, int height, Filter filter,
   TENON_ASSIGN_OR_RETURN(Image scaled, Image::create(width, height, where));
   Axis x = {image.width(), box.left, box.right, width, 0, width};
   Axis y = {image.height(), box.top, box.bottom, height, 0, height};
+  if (filter == Filter::Nearest) {
+    pickPixels(pixelsOf(image), x.weights(filter), y.weights(filter),
+               scaled.row(0));
+    return scaled;
+  }
   Unfinished from;
   TENON_RETURN_IF_ERROR(
       scaleUnlessColumns(image, x, y, filter, scratch, where, use, from));
