@@ -29,7 +29,7 @@ struct Kernels {
   std::string_view level; ///< `x86-64-v3`
   std::string_view needs; ///< CPU features, separated by commas.
 
-  int (*rows)(halide_buffer_t *source, halide_buffer_t *bytes,
+  int (*rows)(halide_buffer_t *words, halide_buffer_t *bytes,
               halide_buffer_t *first, halide_buffer_t *lows,
               halide_buffer_t *highs, halide_buffer_t *highBytes,
               halide_buffer_t *output);

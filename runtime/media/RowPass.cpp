@@ -53,9 +53,7 @@ RowPass::RowPass(Pixels from, const AxisWeights &axis, Scratch &scratch,
     resultSize = std::max(resultSize,
                           size_t(3) * (piece.end - piece.begin) + unpackStep);
   }
-  words = scratch.get(packedSize * pairWords * sizeof(int16_t));
-  if (strip.packsBytes)
-    bytes = scratch.get(packedSize * pairWords);
+  packed = scratch.get(packedSize * pairSize * strip.packedBytes);
   result = scratch.get(resultSize * stripRows);
 }
 
@@ -63,27 +61,26 @@ RowPass::RowPass(Pixels from, const Kernels &use)
     : from(from), outputs(from.width), strip(stripFunctions(use.needs)) {}
 
 void RowPass::scalePiece(const Piece &piece, const StripRows &rows) {
-  auto viewPacked = [&]<typename T>(const T *memory) {
+  // One of them is what this is, and what is read.
+  auto viewPacked = [&]<typename T>(const T *numbers) {
     return View<T, 4>(
-        memory,
-        {{2, 1}, {stripRows, 2}, {3, 2 * stripRows}, {piece.pairs, pairWords}});
+        numbers,
+        {{2, 1}, {stripRows, 2}, {3, 2 * stripRows}, {piece.pairs, pairSize}});
   };
-  auto *packedWords = reinterpret_cast<int16_t *>(words.get());
-  auto source = viewPacked(packedWords);
-  auto sourceBytes = viewPacked(bytes.get());
+  auto words = viewPacked(reinterpret_cast<const int16_t *>(packed.get()));
+  auto bytes = viewPacked(packed.get());
   int done = 0;
   for (int begin = piece.begin; begin < piece.end; begin += group) {
     int count = std::min(group, piece.end - begin);
     int needed = paired.first[begin + count - 1] + paired.pairs;
     for (; done < needed; done += packStep)
       strip.pack(rows, piece.firstPair + done,
-                 packedWords + size_t(done) * pairWords,
-                 bytes ? bytes.get() + size_t(done) * pairWords : nullptr);
+                 packed.get() + size_t(done) * pairSize * strip.packedBytes);
     PairedViews weights(paired, paired.first.data() + begin, begin, count);
     View<uint8_t, 3> output(
         result.get() + size_t(3 * stripRows) * (begin - piece.begin),
         {{stripRows, 1}, {3, stripRows}, {count, 3 * stripRows}});
-    use->rows(source, sourceBytes, weights.first, weights.lows, weights.highs,
+    use->rows(words, bytes, weights.first, weights.lows, weights.highs,
               weights.highBytes, output);
   }
 }

@@ -35,9 +35,7 @@ public:
   /// Of rows that stay as they are.
   RowPass(Pixels from, const Kernels &use);
 
-  bool hasMemory() const {
-    return !use || (words && result && (bytes || !strip.packsBytes));
-  }
+  bool hasMemory() const { return !use || (packed && result); }
   int width() const { return outputs; }
   int height() const { return from.height; }
   /// The bytes of a pair of rows that makeStrip() may write.
@@ -64,7 +62,7 @@ private:
   const Kernels *use = nullptr; ///< Null if rows stay as they are.
   StripFunctions strip;
   int group = 0; ///< Outputs that are computed at once.
-  Scratch::Memory words, bytes, result;
+  Scratch::Memory packed, result;
 };
 
 } // namespace tenon::media

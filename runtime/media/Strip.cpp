@@ -114,17 +114,6 @@ template <int blocks> struct Turning {
       std::memcpy(to + (4 * part + i) * 4 * stripRows, &turned[i], size);
   }
 
-  /// The first bytes of words.
-  [[gnu::always_inline]] static void narrow(const uint8_t *words, uint8_t *to) {
-    Vector from[2], bytes;
-    std::memcpy(from, words, sizeof(from));
-    auto shuffle = [&]<int... i>(std::integer_sequence<int, i...>) {
-      bytes = __builtin_shufflevector(from[0], from[1], (2 * i)...);
-    };
-    shuffle(std::make_integer_sequence<int, size>());
-    std::memcpy(to, &bytes, size);
-  }
-
   /// For processors that only interleave bytes.
   [[gnu::always_inline]] static void packByTurning(const StripRows &rows,
                                                    int first, uint8_t *to) {
@@ -151,31 +140,62 @@ template <int blocks> struct Turning {
   }
 
   /// For processors that take bytes from anywhere in a block.
-  template <bool alsoBytes>
   [[gnu::always_inline]] static void packByShuffling(const StripRows &rows,
-                                                     int first, uint8_t *to,
-                                                     uint8_t *bytes) {
-    constexpr int unit = 4, pairBytes = 2 * pairWords;
+                                                     int first, uint8_t *to) {
+    constexpr int unit = 4, pairBytes = 2 * pairSize;
     static_assert(packStep == 2 * unit);
     int64_t at = int64_t(6) * first;
-    // More rows than processors like to follow on their own.
-    constexpr int ahead = 512;
-    for (const uint8_t *row : rows)
-      __builtin_prefetch(row + at + ahead);
+    fetchAhead(rows, at);
     for (int i = 0; i < packStep; i += unit) {
       for (int row = 0; row < stripRows; row += 4 * blocks) {
         packPart<0>(&rows[row], at, to + row * 4);
         packPart<1>(&rows[row], at, to + row * 4);
         packPart<2>(&rows[row], at, to + row * 4);
       }
-      if constexpr (alsoBytes) {
-        for (int i = 0; i < unit * pairWords; i += size)
-          narrow(to + 2 * i, bytes + i);
-        bytes += unit * pairWords;
-      }
       at += 6 * unit;
       to += unit * pairBytes;
     }
+  }
+
+  /// The same as bytes: the six pairs of bytes that two pairs of pixels have
+  /// are turned, eight rows in a block.
+  [[gnu::always_inline]] static void packBytes(const StripRows &rows, int first,
+                                               uint8_t *to) {
+    constexpr int unit = 2, pairs = 2, count = blockBytes / unit;
+    static_assert(blocks * count == stripRows && packStep % pairs == 0);
+    int64_t at = int64_t(6) * first;
+    fetchAhead(rows, at);
+    for (int i = 0; i < packStep; i += pairs) {
+      Vector part[count];
+      for (int row = 0; row < count; ++row) {
+        Vector bytes;
+        for (int block = 0; block < blocks; ++block)
+          std::memcpy(reinterpret_cast<uint8_t *>(&bytes) + block * blockBytes,
+                      rows[count * block + row] + at, blockBytes);
+        auto choose = [&]<int... i>(std::integer_sequence<int, i...>) {
+          constexpr auto from = [](int at) {
+            int pair = at % 16 / unit;
+            return pair < 3 * pairs
+                       ? at / 16 * 16 + pair / 3 * 6 + pair % 3 + at % unit * 3
+                       : size;
+          };
+          return __builtin_shufflevector(bytes, Vector{}, from(i)...);
+        };
+        part[row] = choose(std::make_integer_sequence<int, size>());
+      }
+      turn<unit>(part);
+      std::memcpy(to, part, 3 * pairs * size);
+      at += 6 * pairs;
+      to += pairs * pairSize;
+    }
+  }
+
+  /// Rows are more than processors like to follow on their own.
+  [[gnu::always_inline]] static void fetchAhead(const StripRows &rows,
+                                                int64_t at) {
+    constexpr int ahead = 512;
+    for (const uint8_t *row : rows)
+      __builtin_prefetch(row + at + ahead);
   }
 
   [[gnu::always_inline]] static void unpack(const uint8_t *from, int bytes,
@@ -205,8 +225,8 @@ template <int blocks> struct Turning {
   }
 };
 
-void packPlain(const StripRows &rows, int first, int16_t *to, uint8_t *) {
-  Turning<1>::packByTurning(rows, first, reinterpret_cast<uint8_t *>(to));
+void packPlain(const StripRows &rows, int first, uint8_t *to) {
+  Turning<1>::packByTurning(rows, first, to);
 }
 void unpackPlain(const uint8_t *from, int bytes, uint8_t *to, int pitch) {
   Turning<1>::unpack(from, bytes, to, pitch);
@@ -217,9 +237,8 @@ void joinPlain(const StripRows &rows, int bytes, uint8_t *to, int pitch) {
 
 #ifdef __x86_64__
 [[gnu::target("avx2")]] void packAvx2(const StripRows &rows, int first,
-                                      int16_t *to, uint8_t *bytes) {
-  Turning<2>::packByShuffling<true>(rows, first,
-                                    reinterpret_cast<uint8_t *>(to), bytes);
+                                      uint8_t *to) {
+  Turning<2>::packBytes(rows, first, to);
 }
 [[gnu::target("avx2")]] void unpackAvx2(const uint8_t *from, int bytes,
                                         uint8_t *to, int pitch) {
@@ -231,9 +250,8 @@ void joinPlain(const StripRows &rows, int bytes, uint8_t *to, int pitch) {
 }
 
 [[gnu::target("avx512bw")]] void packAvx512(const StripRows &rows, int first,
-                                            int16_t *to, uint8_t *bytes) {
-  Turning<4>::packByShuffling<false>(rows, first,
-                                     reinterpret_cast<uint8_t *>(to), bytes);
+                                            uint8_t *to) {
+  Turning<4>::packByShuffling(rows, first, to);
 }
 [[gnu::target("avx512bw")]] void unpackAvx512(const uint8_t *from, int bytes,
                                               uint8_t *to, int pitch) {
@@ -254,11 +272,11 @@ StripFunctions stripFunctions(std::string_view features) {
   };
   // As multipliesBytes() in kernels/Resample.cpp.
   if (have("avx512bw"))
-    return {packAvx512, false, unpackAvx512, joinAvx512};
+    return {packAvx512, 2, unpackAvx512, joinAvx512};
   if (have("avx2"))
-    return {packAvx2, true, unpackAvx2, joinAvx2};
+    return {packAvx2, 1, unpackAvx2, joinAvx2};
 #endif
-  return {packPlain, false, unpackPlain, joinPlain};
+  return {packPlain, 2, unpackPlain, joinPlain};
 }
 
 } // namespace tenon::media

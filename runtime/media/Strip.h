@@ -26,17 +26,16 @@ using StripRows = std::array<const uint8_t *, stripRows>;
 
 /// Pairs of pixels that are packed at once; bytes of a row that may be.
 inline constexpr int packStep = 8, unpackStep = 32;
-/// What a pair takes once packed.
-inline constexpr int pairWords = 6 * stripRows;
+/// The numbers that a pair has.
+inline constexpr int pairSize = 6 * stripRows;
 
 struct StripFunctions {
   /// A step of pairs of pixels of RGB, from pair `first` of each row on, to
-  /// where the generated `rows` reads them, as words:
-  /// [pair][channel][row][first, second], and as bytes if it reads these, too.
-  /// What is read too much here (see Image::slack) is of no matter, as its
-  /// weights are zero.
-  void (*pack)(const StripRows &rows, int first, int16_t *to, uint8_t *bytes);
-  bool packsBytes;
+  /// where the generated `rows` reads them, as bytes or as words:
+  /// [pair][channel][row][first, second]. What is read too much here (see
+  /// Image::slack) is of no matter, as its weights are zero.
+  void (*pack)(const StripRows &rows, int first, uint8_t *to);
+  int packedBytes; ///< Of a number.
 
   /// From what `rows` writes, bytes of sixteen rows each, to pairs of rows,
   /// `pitch` bytes apart: [pair][byte][first, second]. Reads and writes whole

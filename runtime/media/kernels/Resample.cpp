@@ -40,8 +40,8 @@ Expr joinParts(const Expr &high, const Expr &low) {
 }
 
 /// Whether passes multiply bytes where that is enough; with vectors of 64
-/// bytes, sixteen rows are too few for that to pay. Elsewhere `bytes` is null
-/// (see stripFunctions()).
+/// bytes, sixteen rows are too few for that to pay. Passes over rows read bytes
+/// then, and words elsewhere (see stripFunctions()).
 bool multipliesBytes(const Target &target) {
   return target.has_feature(Target::AVX2) &&
          !target.has_feature(Target::AVX512);
@@ -59,8 +59,9 @@ bool multipliesBytes(const Target &target) {
 /// wrap. A pair's may not, nor does it: two weights are less than 2 together.
 class Rows : public Generator<Rows> {
 public:
-  Input<Buffer<int16_t, 4>> source{"source"}; ///< [pair, channel, row, of pair]
-  Input<Buffer<uint8_t, 4>> bytes{"bytes"};   ///< The same.
+  Input<Buffer<int16_t, 4>> words{"words"}; ///< [pair, channel, row, of pair]
+  Input<Buffer<uint8_t, 4>> bytes{
+      "bytes"}; ///< The same: see multipliesBytes().
   Input<Buffer<int, 1>> first{"first"};
   Input<Buffer<int16_t, 3>> lows{"lows"}; ///< [x, pair, of pair]
   Input<Buffer<int16_t, 3>> highs{"highs"};
@@ -71,9 +72,12 @@ public:
     taps = RDom({{0, 2}, {0, lows.dim(1).extent()}});
     pair = RDom(0, 2);
     auto at = [&](const Expr &tap) {
-      return unsafe_promise_clamped(first(x) + tap, 0, source.dim(3).max());
+      return unsafe_promise_clamped(first(x) + tap, 0, words.dim(3).max());
     };
-    Expr value = cast<int>(source(taps.x, row, c, at(taps.y)));
+    Expr value = multipliesBytes(get_target())
+                     ? cast<int16_t>(bytes(taps.x, row, c, at(taps.y)))
+                     : words(taps.x, row, c, at(taps.y));
+    value = cast<int>(value);
     low(row, c, x) = half;
     low(row, c, x) += value * cast<int>(lows(taps.x, taps.y, x));
     if (multipliesBytes(get_target())) {
@@ -93,10 +97,10 @@ public:
 
   void schedule() {
     constexpr int rows = 16;
-    source.dim(0).set_bounds(0, 2).set_stride(1);
-    source.dim(1).set_bounds(0, rows).set_stride(2);
-    source.dim(2).set_bounds(0, 3).set_stride(2 * rows);
-    source.dim(3).set_stride(6 * rows);
+    words.dim(0).set_bounds(0, 2).set_stride(1);
+    words.dim(1).set_bounds(0, rows).set_stride(2);
+    words.dim(2).set_bounds(0, 3).set_stride(2 * rows);
+    words.dim(3).set_stride(6 * rows);
     bytes.dim(0).set_bounds(0, 2).set_stride(1);
     bytes.dim(1).set_bounds(0, rows).set_stride(2);
     bytes.dim(2).set_bounds(0, 3).set_stride(2 * rows);
