@@ -164,10 +164,10 @@ public:
   }
 
 private:
-  Result<Planes> make(size_t index) const {
+  Result<Planes> make(size_t index) {
     // No exception may leave the thread.
     try {
-      return runner_.prepare(images_[index]);
+      return runner_.prepare(images_[index], scratch_);
     } catch (const std::bad_alloc &) {
       return Status::invalid(images_[index].name,
                              "needs more memory than there is");
@@ -192,6 +192,7 @@ private:
   const ImageRunner &runner_;
   std::span<const ImageSource> images_;
   size_t ahead_;
+  media::Scratch scratch_; ///< Of the thread, if there is one.
   std::thread thread_;
   std::mutex mutex_;
   std::condition_variable changed_;
@@ -227,7 +228,7 @@ Result<ImageRunner> ImageRunner::create(ModelFiles &files,
 }
 
 Result<ImageRunner::Planes>
-ImageRunner::prepare(const ImageSource &source) const {
+ImageRunner::prepare(const ImageSource &source, media::Scratch &scratch) const {
   std::string contents;
   std::string_view bytes = source.bytes;
   if (source.isBase64) {
@@ -240,8 +241,9 @@ ImageRunner::prepare(const ImageSource &source) const {
   }
   TENON_ASSIGN_OR_RETURN(media::Image image,
                          media::decodeImage(bytes, source.name));
-  TENON_ASSIGN_OR_RETURN(Planes planes,
-                         processor_->prepare(std::move(image), source.name));
+  TENON_ASSIGN_OR_RETURN(
+      Planes planes,
+      processor_->prepare(std::move(image), scratch, source.name));
   if (!input_.takes(planes.size))
     return Status::invalid(source.name,
                            concat("becomes ", sizeText(planes.size),

@@ -87,7 +87,8 @@ private:
   class Preparer;
   using Planes = media::Processor::Planes;
 
-  Result<Planes> prepare(const ImageSource &source) const;
+  Result<Planes> prepare(const ImageSource &source,
+                         media::Scratch &scratch) const;
 
   const media::Processor *processor_ = nullptr;
   ImageInput input_;

@@ -22,8 +22,10 @@ namespace tenon::media {
                                 halide_buffer_t *, halide_buffer_t *,          \
                                 halide_buffer_t *);                            \
   int tenon_media_columns_##suffix(halide_buffer_t *, halide_buffer_t *,       \
+                                   halide_buffer_t *, halide_buffer_t *,       \
                                    halide_buffer_t *, halide_buffer_t *);      \
   int tenon_media_planes_##suffix(halide_buffer_t *, halide_buffer_t *,        \
+                                  halide_buffer_t *, halide_buffer_t *,        \
                                   halide_buffer_t *, halide_buffer_t *,        \
                                   halide_buffer_t *);                          \
   int tenon_media_reduce_##suffix(halide_buffer_t *, int, int, int, uint32_t,  \

@@ -29,14 +29,16 @@ struct Kernels {
   std::string_view level; ///< `x86-64-v3`
   std::string_view needs; ///< CPU features, separated by commas.
 
-  int (*rows)(halide_buffer_t *source, halide_buffer_t *bytes,
+  int (*rows)(halide_buffer_t *words, halide_buffer_t *bytes,
               halide_buffer_t *first, halide_buffer_t *lows,
               halide_buffer_t *highs, halide_buffer_t *highBytes,
               halide_buffer_t *output);
   int (*columns)(halide_buffer_t *source, halide_buffer_t *first,
-                 halide_buffer_t *weight, halide_buffer_t *output);
+                 halide_buffer_t *lows, halide_buffer_t *highs,
+                 halide_buffer_t *highBytes, halide_buffer_t *output);
   int (*planes)(halide_buffer_t *source, halide_buffer_t *first,
-                halide_buffer_t *weight, halide_buffer_t *table,
+                halide_buffer_t *lows, halide_buffer_t *highs,
+                halide_buffer_t *highBytes, halide_buffer_t *table,
                 halide_buffer_t *output);
   int (*reduce)(halide_buffer_t *source, int pitch, int factorX, int factorY,
                 uint32_t multiplier, halide_buffer_t *output);

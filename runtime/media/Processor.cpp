@@ -68,7 +68,7 @@ static Result<Image> channelsFirst(const Image &image,
   return turned;
 }
 
-Result<Processor::Planes> Processor::prepare(Image image,
+Result<Processor::Planes> Processor::prepare(Image image, Scratch &scratch,
                                              const std::string &where) const {
   // transformers guesses which axis is that of the channels.
   if (image.height() == 1)
@@ -84,7 +84,7 @@ Result<Processor::Planes> Processor::prepare(Image image,
   planes.size = {plan.windowHeight, plan.windowWidth};
   planes.values.resize(size_t(3) * plan.windowHeight * plan.windowWidth);
   TENON_RETURN_IF_ERROR(
-      makePlanes(image, plan, tables_, planes.values.data(), where));
+      makePlanes(image, plan, tables_, planes.values.data(), scratch, where));
   return planes;
 }
 

@@ -61,7 +61,8 @@ public:
     Size size;
     std::vector<float> values;
   };
-  Result<Planes> prepare(Image image, const std::string &where) const;
+  Result<Planes> prepare(Image image, Scratch &scratch,
+                         const std::string &where) const;
 
 private:
   friend class ProcessorReader;

@@ -13,7 +13,6 @@
 #include "runtime/media/Resample.h"
 
 #include "runtime/media/RowPass.h"
-#include "runtime/media/View.h"
 
 #include <algorithm>
 #include <cmath>
@@ -36,61 +35,18 @@ Status noMemory(const std::string &where) {
   return Status::invalid(where, "needs more memory than there is");
 }
 
-/// Columns of pixels, resampled into memory with `pitch` bytes from row to row:
-/// outputs `begin` to `begin` + firsts.size() - 1.
-void columnPass(Pixels from, const std::vector<int32_t> &firsts,
-                const AxisWeights &axis, int begin, const Kernels &use,
-                uint8_t *to, int64_t pitch) {
-  auto height = static_cast<int64_t>(firsts.size());
-  View<uint8_t, 2> source(from.data,
-                          {{3 * from.width, 1}, {from.height, from.pitch}});
-  View<int32_t, 1> first(firsts.data(), {{height, 1}});
-  View<int32_t, 2> weights(axis.weight.data() + int64_t(axis.taps) * begin,
-                           {{axis.taps, 1}, {height, axis.taps}});
-  View<uint8_t, 2> output(to + pitch * begin,
-                          {{3 * from.width, 1}, {height, pitch}});
-  use.columns(source, first, weights, output);
-}
-
-/// All columns, resampled along each.
-Status scaleColumns(Pixels from, const AxisWeights &axis, const Kernels &use,
-                    const std::string &where, Bytes &to) {
-  auto height = static_cast<int>(axis.first.size());
-  if (int64_t(from.width) * height > maxPixels)
-    return noMemory(where);
-  int rowBytes = 3 * from.width;
-  size_t size = size_t(rowBytes) * height + Image::slack;
-  to.data.reset(new (std::nothrow) uint8_t[size]);
-  if (!to.data)
-    return noMemory(where);
-  to.pixels = {to.data.get(), from.width, height, rowBytes};
-  columnPass(from, axis.first, axis, 0, use, to.data.get(), rowBytes);
-  return Status::ok();
-}
-
 /// The pixels that two axes of one tap each name: without arithmetic, and
 /// without a look at the rest.
-Status pickPixels(Pixels from, const AxisWeights &x, const AxisWeights &y,
-                  const std::string &where, Bytes &to) {
-  int width = static_cast<int>(x.first.size());
-  int height = static_cast<int>(y.first.size());
-  if (int64_t(width) * height > maxPixels)
-    return noMemory(where);
-  to.data.reset(new (std::nothrow)
-                    uint8_t[size_t(3) * width * height + Image::slack]);
-  if (!to.data)
-    return noMemory(where);
-  to.pixels = {to.data.get(), width, height, 3 * width};
-  uint8_t *out = to.data.get();
+void pickPixels(Pixels from, const AxisWeights &x, const AxisWeights &y,
+                uint8_t *to) {
   for (int32_t row : y.first) {
     const uint8_t *begin = from.data + int64_t(from.pitch) * row;
     for (int32_t column : x.first) {
       const uint8_t *pixel = begin + 3 * int64_t(column);
-      out[0] = pixel[0], out[1] = pixel[1], out[2] = pixel[2];
-      out += 3;
+      to[0] = pixel[0], to[1] = pixel[1], to[2] = pixel[2];
+      to += 3;
     }
   }
-  return Status::ok();
 }
 
 /// The rows that an axis of columns reads: moves them to begin at 0.
@@ -127,90 +83,144 @@ struct Axis {
 };
 
 /// A scaled image but for its last pass: an axis of columns, maybe one that
-/// changes nothing, over pixels, or over the rows that a pass makes.
+/// changes nothing, over the rows that a pass makes.
 struct Unfinished {
-  Bytes memory;
-  Pixels pixels{}; ///< Of the image or of `memory`.
+  Bytes memory; ///< What the pass reads, if not the image.
   std::optional<RowPass> rows;
   AxisWeights columns;
 };
 
-/// Calls pass(pixels, firsts, begin) for the outputs from `begin` on, which
-/// read pixels from row firsts[i] on: for as many at a time as the rows that
-/// were just made allow.
+/// Pairs of rows, and the weights of `count` outputs from `begin` on, which
+/// read them.
+struct ColumnInputs {
+  View<uint8_t, 3> source;
+  PairedViews weights;
+  int begin, count;
+};
+
+/// Calls pass(ColumnInputs) for as many outputs at a time as the rows that were
+/// just made allow.
 template <typename Pass>
-Status finish(Unfinished &from, const std::string &where, const Pass &pass) {
+Status finish(Unfinished &from, Scratch &scratch, const std::string &where,
+              const Pass &pass) {
   const AxisWeights &axis = from.columns;
-  if (!from.rows) {
-    pass(from.pixels, axis.first, 0);
-    return Status::ok();
-  }
+  PairedWeights paired(axis);
   RowPass &rows = *from.rows;
-  int pitch = rows.rowBytes();
-  // Rows are moved to the start of the memory if it's full; rarely.
-  int capacity = std::min(rows.height(), axis.taps + 4 * stripRows) + stripRows;
-  size_t size = size_t(pitch) * capacity + Image::slack;
-  std::unique_ptr<uint8_t[]> memory(new (std::nothrow) uint8_t[size]);
-  if (!memory)
+  int pitch = rows.pairBytes();
+  // Rows are moved to the start of the memory if it's full; rarely. Behind them
+  // there may be a pair whose weights are zero, and what is read beyond its
+  // end.
+  int pairs = std::min(rows.height(), axis.taps + 4 * stripRows) / 2 + 1 +
+              stripRows / 2;
+  size_t size = size_t(pitch) * (pairs + 1) + 2 * Image::slack;
+  Scratch::Memory memory = scratch.get(size);
+  if (!memory || !rows.hasMemory())
     return noMemory(where);
   uint8_t *data = memory.get();
   auto outputs = static_cast<int>(axis.first.size());
-  int base = 0, made = 0; // Of all rows, those that are in memory.
+  int base = 0, made = 0; // Of all pairs, those that are in memory.
   std::vector<int32_t> firsts;
   for (int next = 0; next < outputs;) {
-    if (made - base + stripRows > capacity) {
-      int first = std::min(axis.first[next], made);
+    if (made - base + stripRows / 2 > pairs) {
+      int first = std::min(paired.first[next], made);
       std::memmove(data, data + int64_t(pitch) * (first - base),
                    size_t(pitch) * (made - first));
       base = first;
     }
-    rows.makeStrip(made, data + int64_t(pitch) * (made - base), pitch);
-    made = std::min(made + stripRows, rows.height());
+    rows.makeStrip(2 * made, data + int64_t(pitch) * (made - base), pitch);
+    made += stripRows / 2;
     firsts.clear();
-    for (int i = next; i < outputs && axis.first[i] + axis.taps <= made; ++i)
-      firsts.push_back(axis.first[i] - base);
-    if (!firsts.empty())
-      pass(Pixels{data, rows.width(), made - base, pitch}, firsts, next);
-    next += static_cast<int>(firsts.size());
+    for (int i = next; i < outputs && axis.first[i] + axis.taps <= 2 * made;
+         ++i)
+      firsts.push_back(paired.first[i] - base);
+    auto count = static_cast<int>(firsts.size());
+    if (count)
+      pass(ColumnInputs{
+          {data, {{2, 1}, {3 * rows.width(), 2}, {pairs + 1, pitch}}},
+          {paired, firsts.data(), next, count},
+          next,
+          count});
+    next += count;
   }
   return Status::ok();
 }
 
+/// With a pass from bytes to bytes, which are `pitch` bytes from row to row.
+Status finishBytes(Unfinished &from, Scratch &scratch, const Kernels &use,
+                   const std::string &where, uint8_t *to, int64_t pitch) {
+  return finish(from, scratch, where, [&](ColumnInputs inputs) {
+    View<uint8_t, 2> output(
+        to + pitch * inputs.begin,
+        {{3 * from.rows->width(), 1}, {inputs.count, pitch}});
+    PairedViews &weights = inputs.weights;
+    use.columns(inputs.source, weights.first, weights.lows, weights.highs,
+                weights.highBytes, output);
+  });
+}
+
+/// Memory for an image without gaps.
+Status makeBytes(int width, int height, const std::string &where, Bytes &to) {
+  if (int64_t(width) * height > maxPixels)
+    return noMemory(where);
+  to.data.reset(new (std::nothrow)
+                    uint8_t[size_t(3) * width * height + Image::slack]);
+  if (!to.data)
+    return noMemory(where);
+  to.pixels = {to.data.get(), width, height, 3 * width};
+  return Status::ok();
+}
+
+/// All columns, resampled along each.
+Status scaleColumns(Pixels from, const AxisWeights &axis, Scratch &scratch,
+                    const Kernels &use, const std::string &where, Bytes &to) {
+  TENON_RETURN_IF_ERROR(
+      makeBytes(from.width, static_cast<int>(axis.first.size()), where, to));
+  Unfinished columns;
+  columns.rows.emplace(from, use);
+  columns.columns = axis;
+  return finishBytes(columns, scratch, use, where, to.data.get(),
+                     to.pixels.pitch);
+}
+
 Status scaleUnlessColumns(const Image &image, const Axis &x, const Axis &y,
-                          Filter filter, const std::string &where,
-                          const Kernels &use, Unfinished &out) {
+                          Filter filter, Scratch &scratch,
+                          const std::string &where, const Kernels &use,
+                          Unfinished &out) {
   out.columns = y.weights(filter);
   auto [top, bottom] = neededRows(out.columns);
   Pixels all = pixelsOf(image);
   Pixels rows = {image.row(top), all.width, bottom - top, all.pitch};
   if (x.isSame()) {
-    out.pixels = rows;
-    out.pixels.data += 3 * x.begin;
-    out.pixels.width = static_cast<int>(x.end - x.begin);
+    rows.data += 3 * x.begin;
+    rows.width = static_cast<int>(x.end - x.begin);
+    out.rows.emplace(rows, use);
     return Status::ok();
   }
   AxisWeights weights = x.weights(filter);
   if (filter == Filter::Nearest) {
-    TENON_RETURN_IF_ERROR(
-        pickPixels(rows, weights, out.columns, where, out.memory));
+    TENON_RETURN_IF_ERROR(makeBytes(static_cast<int>(x.end - x.begin),
+                                    static_cast<int>(y.end - y.begin), where,
+                                    out.memory));
+    pickPixels(rows, weights, out.columns, out.memory.data.get());
     out.columns = sameWeights(0, y.end - y.begin);
+    out.rows.emplace(out.memory.pixels, use);
   } else if (columnsGoFirst(image, x.size, y.size) && !y.isSame()) {
     Bytes between;
-    TENON_RETURN_IF_ERROR(scaleColumns(rows, out.columns, use, where, between));
+    TENON_RETURN_IF_ERROR(
+        scaleColumns(rows, out.columns, scratch, use, where, between));
     out.columns = sameWeights(0, y.end - y.begin);
     out.memory = std::move(between);
-    out.rows.emplace(out.memory.pixels, weights, use);
+    out.rows.emplace(out.memory.pixels, weights, scratch, use);
   } else {
-    out.rows.emplace(rows, weights, use);
+    out.rows.emplace(rows, weights, scratch, use);
   }
-  out.pixels = out.memory.pixels;
   return Status::ok();
 }
 
 } // namespace
 
 Status makePlanes(const Image &image, const Plan &plan,
-                  const ChannelTables &tables, float *planes,
+                  const ChannelTables &tables, float *planes, Scratch &scratch,
                   const std::string &where, const Kernels &use) {
   int64_t left = std::max<int64_t>(plan.left, 0);
   int64_t top = std::max<int64_t>(plan.top, 0);
@@ -229,39 +239,37 @@ Status makePlanes(const Image &image, const Plan &plan,
             plan.height,    top, bottom};
   Unfinished from;
   TENON_RETURN_IF_ERROR(
-      scaleUnlessColumns(image, x, y, plan.filter, where, use, from));
-  return finish(from, where, [&](Pixels pixels, const auto &firsts, int begin) {
-    auto count = static_cast<int64_t>(firsts.size());
-    int taps = from.columns.taps;
-    View<uint8_t, 2> source(pixels.data,
-                            {{3 * width, 1}, {pixels.height, pixels.pitch}});
-    View<int32_t, 1> first(firsts.data(), {{count, 1}});
-    View<int32_t, 2> weights(from.columns.weight.data() + int64_t(taps) * begin,
-                             {{taps, 1}, {count, taps}});
+      scaleUnlessColumns(image, x, y, plan.filter, scratch, where, use, from));
+  return finish(from, scratch, where, [&](ColumnInputs inputs) {
     View<float, 2> table(tables.data(), {{256, 1}, {3, 256}});
     View<float, 3> output(
-        planes + (top - plan.top + begin) * plan.windowWidth +
+        planes + (top - plan.top + inputs.begin) * plan.windowWidth +
             (left - plan.left),
-        {{width, 1}, {count, plan.windowWidth}, {3, planeSize}});
-    use.planes(source, first, weights, table, output);
+        {{width, 1}, {inputs.count, plan.windowWidth}, {3, planeSize}});
+    PairedViews &weights = inputs.weights;
+    use.planes(inputs.source, weights.first, weights.lows, weights.highs,
+               weights.highBytes, table, output);
   });
 }
 
 namespace {
 
 Result<Image> scale(const Image &image, int width, int height, Filter filter,
-                    Box box, const std::string &where, const Kernels &use) {
+                    Box box, Scratch &scratch, const std::string &where,
+                    const Kernels &use) {
   TENON_ASSIGN_OR_RETURN(Image scaled, Image::create(width, height, where));
   Axis x = {image.width(), box.left, box.right, width, 0, width};
   Axis y = {image.height(), box.top, box.bottom, height, 0, height};
+  if (filter == Filter::Nearest) {
+    pickPixels(pixelsOf(image), x.weights(filter), y.weights(filter),
+               scaled.row(0));
+    return scaled;
+  }
   Unfinished from;
   TENON_RETURN_IF_ERROR(
-      scaleUnlessColumns(image, x, y, filter, where, use, from));
+      scaleUnlessColumns(image, x, y, filter, scratch, where, use, from));
   TENON_RETURN_IF_ERROR(
-      finish(from, where, [&](Pixels pixels, const auto &firsts, int begin) {
-        columnPass(pixels, firsts, from.columns, begin, use, scaled.row(0),
-                   scaled.pitch());
-      }));
+      finishBytes(from, scratch, use, where, scaled.row(0), scaled.pitch()));
   return scaled;
 }
 
@@ -310,7 +318,8 @@ Result<Image> reduce(const Image &image, int factorX, int factorY,
 }
 
 Result<Image> resize(const Image &image, int width, int height, Filter filter,
-                     std::optional<Box> box, std::optional<double> reducingGap,
+                     Scratch &scratch, std::optional<Box> box,
+                     std::optional<double> reducingGap,
                      const std::string &where, const Kernels &use) {
   TENON_RETURN_IF_ERROR(checkSize(width, height, where));
   Box whole = {0, 0, double(image.width()), double(image.height())};
@@ -320,13 +329,13 @@ Result<Image> resize(const Image &image, int width, int height, Filter filter,
       !(part.top < part.bottom))
     return Status::invalid(where, "has nothing in the box to be scaled");
   if (!reducingGap || filter == Filter::Nearest)
-    return scale(image, width, height, filter, part, where, use);
+    return scale(image, width, height, filter, part, scratch, where, use);
   double scaleX = (part.right - part.left) / width;
   double scaleY = (part.bottom - part.top) / height;
   int factorX = std::max(static_cast<int>(scaleX / *reducingGap), 1);
   int factorY = std::max(static_cast<int>(scaleY / *reducingGap), 1);
   if (factorX == 1 && factorY == 1)
-    return scale(image, width, height, filter, part, where, use);
+    return scale(image, width, height, filter, part, scratch, where, use);
   double support = supportOf(filter) - 0.5;
   WholeBox safe = {
       std::max(0, static_cast<int>(part.left - support * scaleX)),
@@ -340,7 +349,7 @@ Result<Image> resize(const Image &image, int width, int height, Filter filter,
   Box rest = {
       (part.left - safe.left) / factorX, (part.top - safe.top) / factorY,
       (part.right - safe.left) / factorX, (part.bottom - safe.top) / factorY};
-  return scale(reduced, width, height, filter, rest, where, use);
+  return scale(reduced, width, height, filter, rest, scratch, where, use);
 }
 
 } // namespace tenon::media

@@ -16,6 +16,7 @@
 
 #include "runtime/media/Image.h"
 #include "runtime/media/Kernels.h"
+#include "runtime/media/Scratch.h"
 
 #include <optional>
 #include <vector>
@@ -74,14 +75,14 @@ using ChannelTables = std::vector<float>;
 /// Fills three planes of windowHeight rows of windowWidth numbers. Fails for
 /// want of memory.
 Status makePlanes(const Image &image, const Plan &plan,
-                  const ChannelTables &tables, float *planes,
+                  const ChannelTables &tables, float *planes, Scratch &scratch,
                   const std::string &where, const Kernels &use = kernels());
 
 /// Image.resize(size, filter, box, reducingGap): `box` is the whole image if
 /// not given; with a gap, which must be at least 1, the image is first reduced
 /// by whole factors.
 Result<Image> resize(const Image &image, int width, int height, Filter filter,
-                     std::optional<Box> box = std::nullopt,
+                     Scratch &scratch, std::optional<Box> box = std::nullopt,
                      std::optional<double> reducingGap = std::nullopt,
                      const std::string &where = "image",
                      const Kernels &use = kernels());

@@ -12,33 +12,9 @@
 
 #include "runtime/media/RowPass.h"
 
-#include "runtime/media/View.h"
-
 #include <algorithm>
 
 namespace tenon::media {
-
-RowPass::PairedWeights RowPass::pairUp(const AxisWeights &axis) {
-  PairedWeights paired;
-  for (int32_t first : axis.first) {
-    paired.first.push_back(first / 2);
-    paired.pairs = std::max(paired.pairs, (first % 2 + axis.taps + 1) / 2);
-  }
-  size_t step = 2 * size_t(paired.pairs);
-  paired.lows.assign(step * axis.first.size(), 0);
-  paired.highs.assign(step * axis.first.size(), 0);
-  paired.highBytes.assign(step * axis.first.size(), 0);
-  for (size_t i = 0; i < axis.first.size(); ++i)
-    for (int t = 0; t < axis.taps; ++t) {
-      int32_t weight = axis.weight[i * size_t(axis.taps) + size_t(t)];
-      auto low = static_cast<int16_t>(weight);
-      size_t place = i * step + size_t(axis.first[i] % 2 + t);
-      paired.lows[place] = low;
-      paired.highs[place] = paired.highBytes[place] =
-          static_cast<int8_t>((weight - low) >> 16);
-    }
-  return paired;
-}
 
 /// Pieces of a row that stay in the second cache, packed, for sixteen rows.
 /// What they read overlaps, so they aren't small beside the taps of an output.
@@ -63,9 +39,10 @@ std::vector<RowPass::Piece> RowPass::cutRow(PairedWeights &axis) {
   return pieces;
 }
 
-RowPass::RowPass(Pixels from, const AxisWeights &axis, const Kernels &use)
-    : from(from), paired(pairUp(axis)), pieces(cutRow(paired)), use(use),
-      strip(stripFunctions(use.needs)) {
+RowPass::RowPass(Pixels from, const AxisWeights &axis, Scratch &scratch,
+                 const Kernels &use)
+    : from(from), outputs(static_cast<int>(axis.first.size())), paired(axis),
+      pieces(cutRow(paired)), use(&use), strip(stripFunctions(use.needs)) {
   // As many as read so many new pairs.
   constexpr int groupPairs = 32;
   group = std::max(2 * groupPairs * width() / from.width, 1);
@@ -76,40 +53,35 @@ RowPass::RowPass(Pixels from, const AxisWeights &axis, const Kernels &use)
     resultSize = std::max(resultSize,
                           size_t(3) * (piece.end - piece.begin) + unpackStep);
   }
-  packed.resize(packedSize * pairWords);
-  bytes.resize(packedSize * pairWords);
-  result.resize(resultSize * stripRows);
+  packed = scratch.get(packedSize * pairSize * strip.packedBytes);
+  result = scratch.get(resultSize * stripRows);
 }
 
+RowPass::RowPass(Pixels from, const Kernels &use)
+    : from(from), outputs(from.width), strip(stripFunctions(use.needs)) {}
+
 void RowPass::scalePiece(const Piece &piece, const StripRows &rows) {
-  auto viewPacked = [&](const auto &memory) {
-    using T = std::decay_t<decltype(memory[0])>;
+  // One of them is what this is, and what is read.
+  auto viewPacked = [&]<typename T>(const T *numbers) {
     return View<T, 4>(
-        memory.data(),
-        {{2, 1}, {stripRows, 2}, {3, 2 * stripRows}, {piece.pairs, pairWords}});
+        numbers,
+        {{2, 1}, {stripRows, 2}, {3, 2 * stripRows}, {piece.pairs, pairSize}});
   };
-  auto source = viewPacked(packed);
-  auto sourceBytes = viewPacked(bytes);
-  int64_t step = 2 * int64_t(paired.pairs);
+  auto words = viewPacked(reinterpret_cast<const int16_t *>(packed.get()));
+  auto bytes = viewPacked(packed.get());
   int done = 0;
   for (int begin = piece.begin; begin < piece.end; begin += group) {
     int count = std::min(group, piece.end - begin);
     int needed = paired.first[begin + count - 1] + paired.pairs;
     for (; done < needed; done += packStep)
       strip.pack(rows, piece.firstPair + done,
-                 packed.data() + size_t(done) * pairWords,
-                 bytes.data() + size_t(done) * pairWords);
-    View<int32_t, 1> firsts(paired.first.data() + begin, {{count, 1}});
-    View<int16_t, 3> lows(paired.lows.data() + step * begin,
-                          {{2, 1}, {paired.pairs, 2}, {count, step}});
-    View<int16_t, 3> highs(paired.highs.data() + step * begin,
-                           {{2, 1}, {paired.pairs, 2}, {count, step}});
-    View<int8_t, 3> highBytes(paired.highBytes.data() + step * begin,
-                              {{2, 1}, {paired.pairs, 2}, {count, step}});
+                 packed.get() + size_t(done) * pairSize * strip.packedBytes);
+    PairedViews weights(paired, paired.first.data() + begin, begin, count);
     View<uint8_t, 3> output(
-        result.data() + size_t(3 * stripRows) * (begin - piece.begin),
+        result.get() + size_t(3 * stripRows) * (begin - piece.begin),
         {{stripRows, 1}, {3, stripRows}, {count, 3 * stripRows}});
-    use.rows(source, sourceBytes, firsts, lows, highs, highBytes, output);
+    use->rows(words, bytes, weights.first, weights.lows, weights.highs,
+              weights.highBytes, output);
   }
 }
 
@@ -118,11 +90,12 @@ void RowPass::makeStrip(int top, uint8_t *to, int pitch) {
   for (int i = 0; i < stripRows; ++i)
     rows[i] =
         from.data + int64_t(from.pitch) * std::min(top + i, from.height - 1);
+  if (!use)
+    return strip.join(rows, 3 * outputs, to, pitch);
   for (const Piece &piece : pieces) {
     scalePiece(piece, rows);
-    strip.unpack(result.data(), 3 * (piece.end - piece.begin),
-                 to + 3 * piece.begin, pitch,
-                 std::min(stripRows, from.height - top));
+    strip.unpack(result.get(), 3 * (piece.end - piece.begin),
+                 to + 6 * piece.begin, pitch);
   }
 }
 

@@ -14,7 +14,8 @@
 #define TENON_RUNTIME_MEDIA_ROWPASS_H
 
 #include "runtime/media/Kernels.h"
-#include "runtime/media/Resample.h"
+#include "runtime/media/PairedWeights.h"
+#include "runtime/media/Scratch.h"
 #include "runtime/media/Strip.h"
 
 #include <vector>
@@ -29,45 +30,39 @@ struct Pixels {
 
 class RowPass {
 public:
-  RowPass(Pixels from, const AxisWeights &axis, const Kernels &use);
+  RowPass(Pixels from, const AxisWeights &axis, Scratch &scratch,
+          const Kernels &use);
+  /// Of rows that stay as they are.
+  RowPass(Pixels from, const Kernels &use);
 
-  int width() const { return static_cast<int>(paired.first.size()); }
+  bool hasMemory() const { return !use || (packed && result); }
+  int width() const { return outputs; }
   int height() const { return from.height; }
-  /// The bytes of a row that makeStrip() may write.
-  int rowBytes() const { return (3 * width() + 63) / 64 * 64; }
+  /// The bytes of a pair of rows that makeStrip() may write.
+  int pairBytes() const { return 2 * ((3 * width() + 63) / 64 * 64); }
 
-  /// Rows `top` to `top` + 15, or to the last, to rows that are `pitch` bytes
-  /// apart.
+  /// Sixteen rows from row `top` on, in pairs that are `pitch` bytes apart:
+  /// [pair][byte][first, second]. There are none behind the last: it stands for
+  /// them.
   void makeStrip(int top, uint8_t *to, int pitch);
 
 private:
-  /// An axis for the generated `rows`: what it reads begins with pair first[i].
-  struct PairedWeights {
-    int pairs = 0; ///< For each output.
-    std::vector<int32_t> first;
-    /// The parts of weights: [output][pair][of the pair].
-    std::vector<int16_t> lows, highs;
-    std::vector<int8_t> highBytes; ///< The same as `highs`.
-  };
-
   /// Outputs `begin` to `end` - 1 of a row, and the pairs that they read.
   struct Piece {
     int begin, end, firstPair, pairs;
   };
 
-  static PairedWeights pairUp(const AxisWeights &axis);
   static std::vector<Piece> cutRow(PairedWeights &axis);
   void scalePiece(const Piece &piece, const StripRows &rows);
 
   Pixels from;
+  int outputs; ///< Of a row.
   PairedWeights paired;
   std::vector<Piece> pieces;
-  const Kernels &use;
+  const Kernels *use = nullptr; ///< Null if rows stay as they are.
   StripFunctions strip;
-  int group; ///< Outputs that are computed at once.
-  std::vector<int16_t> packed;
-  std::vector<uint8_t> bytes;
-  std::vector<uint8_t> result;
+  int group = 0; ///< Outputs that are computed at once.
+  Scratch::Memory packed, result;
 };
 
 } // namespace tenon::media

@@ -37,33 +37,8 @@ template <int blocks> struct Turning {
                   from + i * distance, blockBytes);
   }
 
-  /// The bytes of two vectors in turn: in each block, of their first halves,
-  /// and of their second ones.
-  [[gnu::always_inline]] static void
-  interleave(const Vector &a, const Vector &b, Vector &first, Vector &second) {
-    auto shuffle = [&]<int... i>(std::integer_sequence<int, i...>) {
-      first = __builtin_shufflevector(
-          a, b, (i / 16 * 16 + i % 16 / 2 + i % 2 * size)...);
-      second = __builtin_shufflevector(
-          a, b, (i / 16 * 16 + i % 16 / 2 + i % 2 * size + 8)...);
-    };
-    shuffle(std::make_integer_sequence<int, size>());
-  }
-
-  /// Makes rows columns: four times, the first half of all vectors is shuffled
-  /// with the second like cards.
-  [[gnu::always_inline]] static void turn(Vector (&vectors)[stripRows]) {
-    for (int round = 0; round < 4; ++round) {
-      Vector shuffled[stripRows];
-      for (int i = 0; i < stripRows / 2; ++i)
-        interleave(vectors[i], vectors[i + stripRows / 2], shuffled[2 * i],
-                   shuffled[2 * i + 1]);
-      std::memcpy(vectors, shuffled, sizeof(shuffled));
-    }
-  }
-
-  /// The first or last halves of each block of two vectors, four bytes of each
-  /// in turn, or eight.
+  /// The first or last halves of each block of two vectors, in turn: so many
+  /// bytes of each.
   template <int unit>
   [[gnu::always_inline]] static Vector mix(const Vector &a, const Vector &b,
                                            bool last) {
@@ -77,6 +52,30 @@ template <int blocks> struct Turning {
                   : __builtin_shufflevector(a, b, from(i, 0)...);
     };
     return shuffle(std::make_integer_sequence<int, size>());
+  }
+
+  /// The same, first halves and last.
+  template <int unit>
+  [[gnu::always_inline]] static void
+  interleave(const Vector &a, const Vector &b, Vector &first, Vector &last) {
+    first = mix<unit>(a, b, false);
+    last = mix<unit>(a, b, true);
+  }
+
+  /// Makes rows of units columns: the first half of all vectors is shuffled
+  /// with the second like cards, until each unit of a block is in a vector of
+  /// its own.
+  template <int unit>
+  [[gnu::always_inline]] static void
+  turn(Vector (&vectors)[blockBytes / unit]) {
+    constexpr int count = blockBytes / unit;
+    for (int round = 1; round < count; round *= 2) {
+      Vector shuffled[count];
+      for (int i = 0; i < count / 2; ++i)
+        interleave<unit>(vectors[i], vectors[i + count / 2], shuffled[2 * i],
+                         shuffled[2 * i + 1]);
+      std::memcpy(vectors, shuffled, sizeof(shuffled));
+    }
   }
 
   /// Four of the twelve pairs of bytes that four pairs of pixels have, of four
@@ -115,20 +114,9 @@ template <int blocks> struct Turning {
       std::memcpy(to + (4 * part + i) * 4 * stripRows, &turned[i], size);
   }
 
-  /// The first bytes of words.
-  [[gnu::always_inline]] static void narrow(const uint8_t *words, uint8_t *to) {
-    Vector from[2], bytes;
-    std::memcpy(from, words, sizeof(from));
-    auto shuffle = [&]<int... i>(std::integer_sequence<int, i...>) {
-      bytes = __builtin_shufflevector(from[0], from[1], (2 * i)...);
-    };
-    shuffle(std::make_integer_sequence<int, size>());
-    std::memcpy(to, &bytes, size);
-  }
-
   /// For processors that only interleave bytes.
-  [[gnu::always_inline]] static void
-  packByTurning(const StripRows &rows, int first, uint8_t *to, uint8_t *bytes) {
+  [[gnu::always_inline]] static void packByTurning(const StripRows &rows,
+                                                   int first, uint8_t *to) {
     constexpr int stepBytes = 6 * packStep;
     static_assert(blocks == 1 && stepBytes % blockBytes == 0);
     Vector columns[stepBytes];
@@ -136,18 +124,16 @@ template <int blocks> struct Turning {
       Vector part[stripRows];
       for (int row = 0; row < stripRows; ++row)
         load(rows[row] + int64_t(6) * first + begin, 0, part[row]);
-      turn(part);
+      turn<1>(part);
       std::memcpy(&columns[begin], part, sizeof(part));
     }
     for (int pair = 0; pair < packStep; ++pair)
       for (int c = 0; c < 3; ++c) {
         const Vector *column = &columns[6 * pair + c];
         Vector halves[2], words[4];
-        interleave(column[0], column[3], halves[0], halves[1]);
+        interleave<1>(column[0], column[3], halves[0], halves[1]);
         for (int i = 0; i < 2; ++i)
-          interleave(halves[i], Vector{}, words[2 * i], words[2 * i + 1]);
-        std::memcpy(bytes, halves, sizeof(halves));
-        bytes += sizeof(halves);
+          interleave<1>(halves[i], Vector{}, words[2 * i], words[2 * i + 1]);
         std::memcpy(to, words, sizeof(words));
         to += sizeof(words);
       }
@@ -155,60 +141,125 @@ template <int blocks> struct Turning {
 
   /// For processors that take bytes from anywhere in a block.
   [[gnu::always_inline]] static void packByShuffling(const StripRows &rows,
-                                                     int first, uint8_t *to,
-                                                     uint8_t *bytes) {
-    constexpr int unit = 4, pairBytes = 2 * pairWords;
+                                                     int first, uint8_t *to) {
+    constexpr int unit = 4, pairBytes = 2 * pairSize;
     static_assert(packStep == 2 * unit);
     int64_t at = int64_t(6) * first;
-    // More rows than processors like to follow on their own.
-    constexpr int ahead = 512;
-    for (const uint8_t *row : rows)
-      __builtin_prefetch(row + at + ahead);
+    fetchAhead(rows, at);
     for (int i = 0; i < packStep; i += unit) {
       for (int row = 0; row < stripRows; row += 4 * blocks) {
         packPart<0>(&rows[row], at, to + row * 4);
         packPart<1>(&rows[row], at, to + row * 4);
         packPart<2>(&rows[row], at, to + row * 4);
       }
-      for (int i = 0; i < unit * pairWords; i += size)
-        narrow(to + 2 * i, bytes + i);
       at += 6 * unit;
       to += unit * pairBytes;
-      bytes += unit * pairWords;
     }
+  }
+
+  /// The same as bytes: the six pairs of bytes that two pairs of pixels have
+  /// are turned, eight rows in a block.
+  [[gnu::always_inline]] static void packBytes(const StripRows &rows, int first,
+                                               uint8_t *to) {
+    constexpr int unit = 2, pairs = 2, count = blockBytes / unit;
+    static_assert(blocks * count == stripRows && packStep % pairs == 0);
+    int64_t at = int64_t(6) * first;
+    fetchAhead(rows, at);
+    for (int i = 0; i < packStep; i += pairs) {
+      Vector part[count];
+      for (int row = 0; row < count; ++row) {
+        Vector bytes;
+        for (int block = 0; block < blocks; ++block)
+          std::memcpy(reinterpret_cast<uint8_t *>(&bytes) + block * blockBytes,
+                      rows[count * block + row] + at, blockBytes);
+        auto choose = [&]<int... i>(std::integer_sequence<int, i...>) {
+          constexpr auto from = [](int at) {
+            int pair = at % 16 / unit;
+            return pair < 3 * pairs
+                       ? at / 16 * 16 + pair / 3 * 6 + pair % 3 + at % unit * 3
+                       : size;
+          };
+          return __builtin_shufflevector(bytes, Vector{}, from(i)...);
+        };
+        part[row] = choose(std::make_integer_sequence<int, size>());
+      }
+      turn<unit>(part);
+      std::memcpy(to, part, 3 * pairs * size);
+      at += 6 * pairs;
+      to += pairs * pairSize;
+    }
+  }
+
+  /// Rows are more than processors like to follow on their own.
+  [[gnu::always_inline]] static void fetchAhead(const StripRows &rows,
+                                                int64_t at) {
+    constexpr int ahead = 512;
+    for (const uint8_t *row : rows)
+      __builtin_prefetch(row + at + ahead);
   }
 
   [[gnu::always_inline]] static void unpack(const uint8_t *from, int bytes,
-                                            uint8_t *to, int pitch, int rows) {
-    for (int begin = 0; begin < bytes; begin += size) {
-      Vector part[stripRows];
-      for (int i = 0; i < stripRows; ++i)
-        load(from + (begin + i) * stripRows, blockBytes * stripRows, part[i]);
-      turn(part);
-      for (int row = 0; row < rows; ++row)
-        std::memcpy(to + int64_t(row) * pitch + begin, &part[row], size);
+                                            uint8_t *to, int pitch) {
+    constexpr int unit = 2, count = blockBytes / unit;
+    for (int begin = 0; begin < bytes; begin += count * blocks) {
+      Vector part[count];
+      for (int i = 0; i < count; ++i)
+        load(from + (begin + i) * stripRows, count * stripRows, part[i]);
+      turn<unit>(part);
+      for (int pair = 0; pair < stripRows / 2; ++pair)
+        std::memcpy(to + int64_t(pair) * pitch + 2 * begin, &part[pair], size);
     }
+  }
+
+  [[gnu::always_inline]] static void join(const StripRows &rows, int bytes,
+                                          uint8_t *to, int pitch) {
+    constexpr int half = blockBytes / 2;
+    for (int pair = 0; pair < stripRows / 2; ++pair)
+      for (int begin = 0; begin < bytes; begin += half * blocks) {
+        Vector first, second;
+        load(rows[2 * pair] + begin, half, first);
+        load(rows[2 * pair + 1] + begin, half, second);
+        Vector both = mix<1>(first, second, false);
+        std::memcpy(to + int64_t(pair) * pitch + 2 * begin, &both, size);
+      }
   }
 };
 
-void packPlain(const StripRows &rows, int first, int16_t *to, uint8_t *bytes) {
-  Turning<1>::packByTurning(rows, first, reinterpret_cast<uint8_t *>(to),
-                            bytes);
+void packPlain(const StripRows &rows, int first, uint8_t *to) {
+  Turning<1>::packByTurning(rows, first, to);
 }
-void unpackPlain(const uint8_t *from, int bytes, uint8_t *to, int pitch,
-                 int rows) {
-  Turning<1>::unpack(from, bytes, to, pitch, rows);
+void unpackPlain(const uint8_t *from, int bytes, uint8_t *to, int pitch) {
+  Turning<1>::unpack(from, bytes, to, pitch);
+}
+void joinPlain(const StripRows &rows, int bytes, uint8_t *to, int pitch) {
+  Turning<1>::join(rows, bytes, to, pitch);
 }
 
 #ifdef __x86_64__
 [[gnu::target("avx2")]] void packAvx2(const StripRows &rows, int first,
-                                      int16_t *to, uint8_t *bytes) {
-  Turning<2>::packByShuffling(rows, first, reinterpret_cast<uint8_t *>(to),
-                              bytes);
+                                      uint8_t *to) {
+  Turning<2>::packBytes(rows, first, to);
 }
 [[gnu::target("avx2")]] void unpackAvx2(const uint8_t *from, int bytes,
-                                        uint8_t *to, int pitch, int rows) {
-  Turning<2>::unpack(from, bytes, to, pitch, rows);
+                                        uint8_t *to, int pitch) {
+  Turning<2>::unpack(from, bytes, to, pitch);
+}
+[[gnu::target("avx2")]] void joinAvx2(const StripRows &rows, int bytes,
+                                      uint8_t *to, int pitch) {
+  Turning<2>::join(rows, bytes, to, pitch);
+}
+
+[[gnu::target("avx512bw")]] void packAvx512(const StripRows &rows, int first,
+                                            uint8_t *to) {
+  Turning<4>::packByShuffling(rows, first, to);
+}
+[[gnu::target("avx512bw")]] void unpackAvx512(const uint8_t *from, int bytes,
+                                              uint8_t *to, int pitch) {
+  Turning<4>::unpack(from, bytes, to, pitch);
+}
+[[gnu::target("avx512bw")]] void joinAvx512(const StripRows &rows, int bytes,
+                                            uint8_t *to, int pitch) {
+  Turning<4>::join(rows, bytes, to, pitch);
 }
 #endif
 
@@ -216,10 +267,16 @@ void unpackPlain(const uint8_t *from, int bytes, uint8_t *to, int pitch,
 
 StripFunctions stripFunctions(std::string_view features) {
 #ifdef __x86_64__
-  if (features.find("avx2") != features.npos)
-    return {packAvx2, unpackAvx2};
+  auto have = [&](std::string_view name) {
+    return features.find(name) != features.npos;
+  };
+  // As multipliesBytes() in kernels/Resample.cpp.
+  if (have("avx512bw"))
+    return {packAvx512, 2, unpackAvx512, joinAvx512};
+  if (have("avx2"))
+    return {packAvx2, 1, unpackAvx2, joinAvx2};
 #endif
-  return {packPlain, unpackPlain};
+  return {packPlain, 2, unpackPlain, joinPlain};
 }
 
 } // namespace tenon::media

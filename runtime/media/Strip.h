@@ -26,21 +26,24 @@ using StripRows = std::array<const uint8_t *, stripRows>;
 
 /// Pairs of pixels that are packed at once; bytes of a row that may be.
 inline constexpr int packStep = 8, unpackStep = 32;
-/// What a pair takes once packed.
-inline constexpr int pairWords = 6 * stripRows;
+/// The numbers that a pair has.
+inline constexpr int pairSize = 6 * stripRows;
 
 struct StripFunctions {
   /// A step of pairs of pixels of RGB, from pair `first` of each row on, to
-  /// where the generated `rows` reads them, as words:
-  /// [pair][channel][row][first, second], and as bytes. What it reads too much
-  /// (see Image::slack) is of no matter, as its weights are zero.
-  void (*pack)(const StripRows &rows, int first, int16_t *to, uint8_t *bytes);
+  /// where the generated `rows` reads them, as bytes or as words:
+  /// [pair][channel][row][first, second]. What is read too much here (see
+  /// Image::slack) is of no matter, as its weights are zero.
+  void (*pack)(const StripRows &rows, int first, uint8_t *to);
+  int packedBytes; ///< Of a number.
 
-  /// The other way, for what `rows` writes: bytes, each of sixteen rows, to the
-  /// first `rows` rows, which are `pitch` bytes apart. Reads and writes whole
+  /// From what `rows` writes, bytes of sixteen rows each, to pairs of rows,
+  /// `pitch` bytes apart: [pair][byte][first, second]. Reads and writes whole
   /// steps, of unpackStep bytes of each row at most.
-  void (*unpack)(const uint8_t *from, int bytes, uint8_t *to, int pitch,
-                 int rows);
+  void (*unpack)(const uint8_t *from, int bytes, uint8_t *to, int pitch);
+
+  /// The same from rows, which are read beyond their end (see Image::slack).
+  void (*join)(const StripRows &rows, int bytes, uint8_t *to, int pitch);
 };
 
 /// The best for a processor with these features, which are separated by commas.

@@ -45,7 +45,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   auto image = media::Image::create(given.width, given.height, "f");
   std::memset(image->row(0), data[0],
               size_t(3) * static_cast<size_t>(image->pixels()));
-  auto planes = processor->prepare(std::move(*image), "f");
+  media::Scratch scratch;
+  auto planes = processor->prepare(std::move(*image), scratch, "f");
   if (auto fixed = processor->fixedSize(); planes && fixed)
     require(planes->size == *fixed);
   return 0;

@@ -152,7 +152,8 @@ TEST(Processor, LinesAreRefused) {
 TEST(Processor, OneRow) {
   auto processor = parse(R"({"image_processor_type": "ViTImageProcessor"})");
   auto image = Image::create(5, 1, "x.png");
-  auto planes = processor->prepare(std::move(*image), "x.png");
+  Scratch scratch;
+  auto planes = processor->prepare(std::move(*image), scratch, "x.png");
   ASSERT_FALSE(planes);
   EXPECT_EQ(planes.status().message(),
             "x.png: is 1 pixel high, which the reference takes for an image of "

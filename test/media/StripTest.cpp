@@ -39,36 +39,51 @@ TEST(Strip, PacksPairsOfPixelsOfAllRows) {
     rows[size_t(row)] = begin;
   }
   for (StripFunctions strip : allFunctions()) {
-    std::vector<int16_t> to(size_t(pairs) * pairWords);
-    std::vector<uint8_t> bytes(to.size());
+    int unit = strip.packedBytes;
+    std::vector<uint8_t> to(size_t(pairs * pairSize * unit));
     for (int pair = 0; pair < pairs; pair += packStep)
-      strip.pack(rows, pair, &to[size_t(pair) * pairWords],
-                 &bytes[size_t(pair) * pairWords]);
-    EXPECT_EQ(std::vector<int16_t>(bytes.begin(), bytes.end()), to);
-    const int16_t *next = to.data();
+      strip.pack(rows, pair, &to[size_t(pair * pairSize * unit)]);
+    const uint8_t *next = to.data();
     for (int pair = 0; pair < pairs; ++pair)
       for (int c = 0; c < 3; ++c)
         for (int row = 0; row < stripRows; ++row)
-          for (int pixel = 0; pixel < 2; ++pixel)
-            ASSERT_EQ(*next++, at(row, 6 * pair + 3 * pixel + c))
+          for (int pixel = 0; pixel < 2; ++pixel, next += unit) {
+            ASSERT_EQ(*next, at(row, 6 * pair + 3 * pixel + c))
                 << pair << " " << c << " " << row << " " << pixel;
+            if (unit == 2)
+              ASSERT_EQ(next[1], 0);
+          }
   }
 }
 
-TEST(Strip, UnpacksTheRowsThatThereAre) {
-  constexpr int bytes = 37, written = 2 * unpackStep, rows = 5;
-  std::vector<uint8_t> columns;
+/// That pairs of rows are at(row, byte).
+void expectPairs(const std::vector<uint8_t> &pairs, int pitch, int bytes) {
+  for (int row = 0; row < stripRows; ++row)
+    for (int byte = 0; byte < bytes; ++byte)
+      ASSERT_EQ(pairs[size_t(row / 2 * pitch + 2 * byte + row % 2)],
+                at(row, byte))
+          << row << " " << byte;
+}
+
+TEST(Strip, MakesPairsOfRows) {
+  constexpr int bytes = 37, written = 2 * unpackStep, pitch = 2 * written + 6;
+  std::vector<uint8_t> columns, image;
   for (int byte = 0; byte < written; ++byte)
     for (int row = 0; row < stripRows; ++row)
       columns.push_back(at(row, byte));
+  for (int row = 0; row < stripRows; ++row)
+    for (int byte = 0; byte < written; ++byte)
+      image.push_back(at(row, byte));
+  StripRows rows;
+  for (int row = 0; row < stripRows; ++row)
+    rows[size_t(row)] = &image[size_t(row * written)];
   for (StripFunctions strip : allFunctions()) {
-    std::vector<uint8_t> image(size_t(written) * (rows + 1), 99);
-    strip.unpack(columns.data(), bytes, image.data(), written, rows);
-    for (int row = 0; row <= rows; ++row)
-      for (int byte = 0; byte < bytes; ++byte)
-        ASSERT_EQ(image[size_t(row) * written + byte],
-                  row < rows ? at(row, byte) : 99)
-            << row << " " << byte;
+    std::vector<uint8_t> unpacked(size_t(pitch) * stripRows / 2);
+    std::vector<uint8_t> joined = unpacked;
+    strip.unpack(columns.data(), bytes, unpacked.data(), pitch);
+    expectPairs(unpacked, pitch, bytes);
+    strip.join(rows, bytes, joined.data(), pitch);
+    expectPairs(joined, pitch, bytes);
   }
 }
 

@@ -71,9 +71,10 @@ Result<Answer> resizeImage(const Json &request, const std::string &bytes) {
   if (request.contains("gap"))
     gap = request["gap"].get<double>();
   auto filter = static_cast<Filter>(request["filter"].get<int>());
+  Scratch scratch;
   auto run = [&] {
-    return resize(image, request["to"][0], request["to"][1], filter, box, gap,
-                  "image", kernelsFor(request));
+    return resize(image, request["to"][0], request["to"][1], filter, scratch,
+                  box, gap, "image", kernelsFor(request));
   };
   // The best time of some, for the benchmark.
   double best = 1e9;
@@ -106,16 +107,17 @@ Result<Answer> prepareImage(const Json &request, const std::string &bytes) {
   std::string modelType = request.value("model_type", "");
   TENON_ASSIGN_OR_RETURN(Processor processor,
                          Processor::parse({settings, descriptions, modelType}));
+  Scratch scratch;
   double best = 1e9;
   for (int i = request.value("repeat", 0); i > 0; --i) {
     TENON_ASSIGN_OR_RETURN(Image image, imageOf(request, bytes));
     double begin = threadSeconds();
-    (void)processor.prepare(std::move(image), "image");
+    (void)processor.prepare(std::move(image), scratch, "image");
     best = std::min(best, threadSeconds() - begin);
   }
   TENON_ASSIGN_OR_RETURN(Image image, imageOf(request, bytes));
   TENON_ASSIGN_OR_RETURN(auto planes,
-                         processor.prepare(std::move(image), "image"));
+                         processor.prepare(std::move(image), scratch, "image"));
   return Answer{{{"height", planes.size.height},
                  {"width", planes.size.width},
                  {"seconds", best}},

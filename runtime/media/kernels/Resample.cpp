@@ -33,6 +33,20 @@ Expr toByte(const Expr &sum) {
 /// How many 32-bit numbers a vector of the target has.
 int lanes32(const Target &target) { return target.natural_vector_size<int>(); }
 
+/// The sum whose parts these are. It fits, but they need not: unsigned numbers
+/// may wrap.
+Expr joinParts(const Expr &high, const Expr &low) {
+  return reinterpret<int>((cast<uint32_t>(high) << 16) + cast<uint32_t>(low));
+}
+
+/// Whether passes multiply bytes where that is enough; with vectors of 64
+/// bytes, sixteen rows are too few for that to pay. Passes over rows read bytes
+/// then, and words elsewhere (see stripFunctions()).
+bool multipliesBytes(const Target &target) {
+  return target.has_feature(Target::AVX2) &&
+         !target.has_feature(Target::AVX512);
+}
+
 /// One pass over the rows of a strip of RGB, which lies in memory so that lanes
 /// are rows (see Strip.h): output pixel x is the sum of pixels from pair
 /// first(x) on, each times its weight.
@@ -45,8 +59,9 @@ int lanes32(const Target &target) { return target.natural_vector_size<int>(); }
 /// wrap. A pair's may not, nor does it: two weights are less than 2 together.
 class Rows : public Generator<Rows> {
 public:
-  Input<Buffer<int16_t, 4>> source{"source"}; ///< [pair, channel, row, of pair]
-  Input<Buffer<uint8_t, 4>> bytes{"bytes"};   ///< The same.
+  Input<Buffer<int16_t, 4>> words{"words"}; ///< [pair, channel, row, of pair]
+  Input<Buffer<uint8_t, 4>> bytes{
+      "bytes"}; ///< The same: see multipliesBytes().
   Input<Buffer<int, 1>> first{"first"};
   Input<Buffer<int16_t, 3>> lows{"lows"}; ///< [x, pair, of pair]
   Input<Buffer<int16_t, 3>> highs{"highs"};
@@ -57,12 +72,15 @@ public:
     taps = RDom({{0, 2}, {0, lows.dim(1).extent()}});
     pair = RDom(0, 2);
     auto at = [&](const Expr &tap) {
-      return unsafe_promise_clamped(first(x) + tap, 0, source.dim(3).max());
+      return unsafe_promise_clamped(first(x) + tap, 0, words.dim(3).max());
     };
-    Expr value = cast<int>(source(taps.x, row, c, at(taps.y)));
+    Expr value = multipliesBytes(get_target())
+                     ? cast<int16_t>(bytes(taps.x, row, c, at(taps.y)))
+                     : words(taps.x, row, c, at(taps.y));
+    value = cast<int>(value);
     low(row, c, x) = half;
     low(row, c, x) += value * cast<int>(lows(taps.x, taps.y, x));
-    if (multipliesBytes()) {
+    if (multipliesBytes(get_target())) {
       highPair(row, c, x, t) = cast<int16_t>(0);
       highPair(row, c, x, t) = saturating_add(
           highPair(row, c, x, t), cast<int16_t>(bytes(pair, row, c, at(t))) *
@@ -74,18 +92,15 @@ public:
       high(row, c, x) = 0;
       high(row, c, x) += value * cast<int>(highs(taps.x, taps.y, x));
     }
-    // The sum fits, but its parts need not: unsigned numbers may wrap.
-    Expr sum = (cast<uint32_t>(high(row, c, x)) << 16) +
-               cast<uint32_t>(low(row, c, x));
-    output(row, c, x) = toByte(reinterpret<int>(sum));
+    output(row, c, x) = toByte(joinParts(high(row, c, x), low(row, c, x)));
   }
 
   void schedule() {
     constexpr int rows = 16;
-    source.dim(0).set_bounds(0, 2).set_stride(1);
-    source.dim(1).set_bounds(0, rows).set_stride(2);
-    source.dim(2).set_bounds(0, 3).set_stride(2 * rows);
-    source.dim(3).set_stride(6 * rows);
+    words.dim(0).set_bounds(0, 2).set_stride(1);
+    words.dim(1).set_bounds(0, rows).set_stride(2);
+    words.dim(2).set_bounds(0, 3).set_stride(2 * rows);
+    words.dim(3).set_stride(6 * rows);
     bytes.dim(0).set_bounds(0, 2).set_stride(1);
     bytes.dim(1).set_bounds(0, rows).set_stride(2);
     bytes.dim(2).set_bounds(0, 3).set_stride(2 * rows);
@@ -100,7 +115,7 @@ public:
     output.dim(1).set_bounds(0, 3).set_stride(rows);
     output.dim(2).set_stride(3 * rows);
     // The sums of a vector of rows are in registers.
-    int lanes = multipliesBytes() ? rows : lanes32(get_target());
+    int lanes = multipliesBytes(get_target()) ? rows : lanes32(get_target());
     Var outer("outer"), inner("inner");
     Func(output)
         .bound(row, 0, rows)
@@ -122,7 +137,7 @@ public:
           .unroll(c);
     };
     addPairs(low);
-    if (multipliesBytes()) {
+    if (multipliesBytes(get_target())) {
       high.update().reorder(row, c, tap).vectorize(row, lanes).unroll(c);
       highPair.compute_at(high, c).vectorize(row);
       // Never so much that the order of the two matters.
@@ -134,83 +149,123 @@ public:
   }
 
 private:
-  /// Whether that pays: with vectors of 64 bytes, sixteen rows are too few.
-  bool multipliesBytes() const {
-    Target target = get_target();
-    return target.has_feature(Target::AVX2) &&
-           !target.has_feature(Target::AVX512);
-  }
-
   Var row{"row"}, c{"c"}, x{"x"}, t{"t"};
   RDom taps, pair, tap;
   Func highPair{"highPair"};
   Func low{"low"}, high{"high"};
 };
 
-/// The sum of `taps` rows from row first(y) on, each times its weight, as
-/// bytes.
-Func addRows(const Func &source, const Func &first, const Func &weight,
-             const RDom &taps, const Expr &lastRow, Func &sums) {
-  Var i("i"), y("y");
-  Expr row = unsafe_promise_clamped(first(y) + taps, 0, lastRow);
-  sums(i, y) = half;
-  sums(i, y) += cast<int>(source(i, row)) * weight(taps, y);
-  Func bytes("bytes");
-  bytes(i, y) = toByte(sums(i, y));
-  return bytes;
-}
-
-/// One pass over columns, from bytes to bytes.
-class Columns : public Generator<Columns> {
+/// The inputs of a pass over columns: rows are in pairs, and output row y is
+/// the sum of rows from pair first(y) on. Weights are as those of Rows.
+template <typename Pass> class ColumnPass : public Generator<Pass> {
 public:
-  Input<Buffer<uint8_t, 2>> source{"source"}; ///< [row, byte]
+  template <typename T> using Input = GeneratorInput<T>;
+
+  Input<Buffer<uint8_t, 3>> source{"source"}; ///< [pair, byte, of pair]
   Input<Buffer<int, 1>> first{"first"};
-  Input<Buffer<int, 2>> weight{"weight"}; ///< [output row, tap]
-  Output<Buffer<uint8_t, 2>> output{"output"};
+  Input<Buffer<int16_t, 3>> lows{"lows"}; ///< [output row, pair, of pair]
+  Input<Buffer<int16_t, 3>> highs{"highs"};
+  Input<Buffer<int8_t, 3>> highBytes{"highBytes"}; ///< The same.
 
-  void generate() {
-    taps = RDom(0, weight.dim(0).extent());
-    output(i, y) =
-        addRows(source, first, weight, taps, source.dim(1).max(), sums)(i, y);
+protected:
+  /// As bytes.
+  Func addRows() {
+    taps = RDom({{0, 2}, {0, lows.dim(1).extent()}});
+    auto at = [&](const Expr &tap) {
+      return unsafe_promise_clamped(first(y) + tap, 0, source.dim(2).max());
+    };
+    Expr value = cast<int>(cast<int16_t>(source(taps.x, i, at(taps.y))));
+    low(i, y) = half;
+    low(i, y) += value * cast<int>(lows(taps.x, taps.y, y));
+    if (multipliesBytes(this->get_target())) {
+      pair = RDom(0, 2);
+      highPair(i, y, t) = cast<int16_t>(0);
+      highPair(i, y, t) = saturating_add(
+          highPair(i, y, t), cast<int16_t>(source(pair, i, at(t))) *
+                                 cast<int16_t>(highBytes(pair, t, y)));
+      tap = RDom(0, lows.dim(1).extent());
+      high(i, y) = cast<uint16_t>(0);
+      high(i, y) += cast<uint16_t>(highPair(i, y, tap));
+    } else {
+      high(i, y) = 0;
+      high(i, y) += value * cast<int>(highs(taps.x, taps.y, y));
+    }
+    Func bytes("bytes");
+    bytes(i, y) = toByte(joinParts(high(i, y), low(i, y)));
+    return bytes;
   }
 
-  void schedule() {
-    int width = 4 * lanes32(get_target());
-    Var outer("outer"), inner("inner");
-    Func(output).split(i, outer, inner, width, TailStrategy::GuardWithIf);
-    Func(output).vectorize(inner);
-    Var si = sums.args()[0];
-    sums.compute_at(output, outer).store_in(MemoryType::Stack);
-    sums.bound_extent(si, width).vectorize(si, width);
-    sums.update().reorder(si, taps).vectorize(si, width);
+  /// How many bytes have their sums in registers.
+  int width() const { return 4 * lanes32(this->get_target()); }
+
+  void scheduleSums(const Func &bytes, const Var &at) {
+    source.dim(0).set_bounds(0, 2).set_stride(1);
+    source.dim(1).set_stride(2);
+    for (auto *weights : {&lows, &highs}) {
+      weights->dim(0).set_bounds(0, 2).set_stride(1);
+      weights->dim(1).set_stride(2);
+    }
+    highBytes.dim(0).set_bounds(0, 2).set_stride(1);
+    highBytes.dim(1).set_stride(2);
+    for (Func sum : {low, high}) {
+      sum.compute_at(bytes, at).store_in(MemoryType::Stack);
+      sum.bound_extent(i, width()).vectorize(i, width());
+    }
+    auto addPairs = [&](Func sum) {
+      sum.update()
+          .reorder(taps.x, i, taps.y)
+          .atomic()
+          .vectorize(taps.x)
+          .vectorize(i, width());
+    };
+    addPairs(low);
+    if (multipliesBytes(this->get_target())) {
+      high.update().reorder(i, tap).vectorize(i, width());
+      highPair.compute_at(high, tap).vectorize(i);
+      highPair.update().atomic(true).vectorize(pair).vectorize(i);
+    } else {
+      addPairs(high);
+      high.update().compute_with(low.update(), taps.y);
+    }
   }
+
+  Var i{"i"}, y{"y"}, t{"t"};
 
 private:
-  Var i{"i"}, y{"y"};
-  RDom taps;
-  Func sums{"sums"};
+  RDom taps, pair, tap;
+  Func highPair{"highPair"}, low{"low"}, high{"high"};
+};
+
+/// One pass over columns, from bytes to bytes.
+class Columns : public ColumnPass<Columns> {
+public:
+  Output<Buffer<uint8_t, 2>> output{"output"};
+
+  void generate() { output(i, y) = addRows()(i, y); }
+
+  void schedule() {
+    Var outer("outer"), inner("inner");
+    Func(output).split(i, outer, inner, width(), TailStrategy::GuardWithIf);
+    Func(output).vectorize(inner);
+    scheduleSums(output, outer);
+  }
 };
 
 /// The last pass of a pipeline: a pass over columns of RGB, a window of its
 /// result, and for each byte a number from the table of its channel, into
 /// planes.
-class Planes : public Generator<Planes> {
+class Planes : public ColumnPass<Planes> {
 public:
-  Input<Buffer<uint8_t, 2>> source{"source"}; ///< [row, byte]
-  Input<Buffer<int, 1>> first{"first"};
-  Input<Buffer<int, 2>> weight{"weight"};    ///< [output row, tap]
   Input<Buffer<float, 2>> table{"table"};    ///< [channel, byte]
   Output<Buffer<float, 3>> output{"output"}; ///< [channel, row, column]
 
   void generate() {
-    taps = RDom(0, weight.dim(0).extent());
-    bytes = addRows(source, first, weight, taps, source.dim(1).max(), sums);
+    bytes = addRows();
     output(x, y, c) = table(cast<int>(bytes(3 * x + c, y)), c);
   }
 
   void schedule() {
     constexpr int tile = 64; // Pixels; their bytes are on the stack.
-    int width = 4 * lanes32(get_target());
     Var outer("outer"), inner("inner");
     Func(output)
         .bound(c, 0, 3)
@@ -218,20 +273,18 @@ public:
         .reorder(inner, c, outer, y)
         .vectorize(inner, lanes32(get_target()), TailStrategy::GuardWithIf)
         .unroll(c);
-    Var bi = bytes.args()[0], si = sums.args()[0], outerByte("outerByte");
+    Var bi = bytes.args()[0], outerByte("outerByte");
     bytes.compute_at(output, outer)
         .store_in(MemoryType::Stack)
         .bound_extent(bi, 3 * tile)
-        .split(bi, outerByte, bi, width, TailStrategy::RoundUp)
+        .split(bi, outerByte, bi, width(), TailStrategy::RoundUp)
         .vectorize(bi);
-    sums.compute_at(bytes, outerByte).vectorize(si, width);
-    sums.update().reorder(si, taps).vectorize(si, width);
+    scheduleSums(bytes, outerByte);
   }
 
 private:
-  Var x{"x"}, y{"y"}, c{"c"};
-  RDom taps;
-  Func sums{"sums"}, bytes;
+  Var x{"x"}, c{"c"};
+  Func bytes;
 };
 
 /// Pixels that are the means of blocks of factorX times factorY pixels, from
