@@ -250,6 +250,18 @@ static Value emitFloatToInteger(OpBuilder &builder, Location loc, Value x,
   };
   Value zero = s.constant(0);
   Value number = select(compare(arith::CmpFPredicate::ORD, x), x, zero);
+  if (width < 24) {
+    // Both ends are exact in float. A comparison and what it selects are one
+    // instruction, as NaN is out of the way.
+    Value least = s.constant(-bound), most = s.constant(bound - 1);
+    auto isAbove = arith::CmpFPredicate::OGT,
+         isBelow = arith::CmpFPredicate::OLT;
+    number = select(arith::CmpFOp::create(builder, loc, isAbove, number, least),
+                    number, least);
+    number = select(arith::CmpFOp::create(builder, loc, isBelow, number, most),
+                    number, most);
+    return arith::FPToSIOp::create(builder, loc, result, number);
+  }
   Value low =
       arith::MaxNumFOp::create(builder, loc, number, s.constant(-bound));
   Value isLarge = compare(arith::CmpFPredicate::OGE, s.constant(bound));

@@ -207,8 +207,9 @@ private:
                                scaled.getSymName());
   }
 
-  /// The codes of a tensor that has one scale: clamp(round(x * (1 / scale))).
-  /// The factor is memory, not part of the code: layers share their kernels.
+  /// The codes of a tensor that has one scale: round(x * (1 / scale)), where
+  /// the conversion saturates. The factor is memory, not part of the code:
+  /// layers share their kernels.
   Value quantizeWhole(SymbolTable &symbols, Value x, float scale) {
     auto [it, isNew] = rows.try_emplace(x);
     if (!isNew)
@@ -217,17 +218,10 @@ private:
     builder.setInsertionPointAfterValue(x);
     Location loc = x.getLoc();
     GlobalOp factor = scalar(symbols, loc, 1 / scale);
-    auto bound = [&](BinaryKind kind, Value value, float limit) -> Value {
-      Value with = FillOp::create(builder, loc, builder.getF32FloatAttr(limit),
-                                  DimsAttr::get(&getContext(), {}));
-      return BinaryOp::create(builder, loc, kind, value, with);
-    };
     Value code = GlobalRefOp::create(builder, loc, factor.getType(),
                                      factor.getSymName());
     code = BinaryOp::create(builder, loc, BinaryKind::mul, x, code);
     code = UnaryOp::create(builder, loc, UnaryKind::round, code);
-    code = bound(BinaryKind::max, code, -127);
-    code = bound(BinaryKind::min, code, 127);
     code = CastOp::create(builder, loc, code, builder.getI8Type());
     return (it->second = {code, Value()}).first;
   }

@@ -319,6 +319,16 @@ GenerationDefaults::withArguments(const Json &arguments) const {
         concat("max_length: ", *config.maxLength,
                " has no effect beside max_new_tokens, which is ",
                *config.maxNewTokens));
+  // What nobody set counts from the prompt's end.
+  bool isSet =
+      config.maxLength && (config.maxLengthIsAsked || *config.maxLength != 20);
+  if (isSet && !config.maxNewTokens && !config.minNewTokens &&
+      (isAsked("min_length") || config.maxLengthIsAsked) &&
+      config.minLength > *config.maxLength)
+    config.warnings.push_back(concat("min_length: ", config.minLength,
+                                     " can't be reached with max_length, which "
+                                     "is ",
+                                     *config.maxLength));
   return config;
 }
 

@@ -40,19 +40,20 @@ struct Question {
 Result<std::vector<std::string_view>> readStrings(const Json &value,
                                                   const char *key) {
   std::vector<std::string_view> strings;
-  TENON_RETURN_IF_ERROR(
-      forEachInput(value, [&](const Json &item, size_t) -> Status {
-        if (!item.is_string())
-          return Status::invalid("inputs",
-                                 concat("'", key,
-                                        "' must be a string or a list of "
-                                        "strings"));
-        strings.push_back(item.get_ref<const std::string &>());
-        if (strings.back().empty())
-          return Status::invalid("inputs",
-                                 concat("'", key, "' can't be empty"));
-        return Status::ok();
-      }));
+  auto add = [&](const Json &item) -> Status {
+    if (!item.is_string())
+      return Status::invalid(
+          "inputs",
+          concat("'", key, "' must be a string or a list of strings"));
+    strings.push_back(item.get_ref<const std::string &>());
+    if (strings.back().empty())
+      return Status::invalid("inputs", concat("'", key, "' can't be empty"));
+    return Status::ok();
+  };
+  if (!value.is_array())
+    TENON_RETURN_IF_ERROR(add(value));
+  for (size_t i = 0; value.is_array() && i < value.size(); ++i)
+    TENON_RETURN_IF_ERROR(add(value[i]));
   return strings;
 }
 

@@ -47,10 +47,13 @@ protected:
     for (const Json &text : inputs["sentences"])
       texts.push_back(&text);
     tokenizers::BatchEncoding batch;
-    for (size_t i = 0; i < texts.size(); ++i) {
+    auto add = [&](size_t i) -> Status {
       TENON_ASSIGN_OR_RETURN(std::string_view text, textOf(*texts[i]));
-      TENON_RETURN_IF_ERROR(model_.encode(text, prompt, i, batch));
-    }
+      return model_.encode(text, prompt, i, batch);
+    };
+    TENON_RETURN_IF_ERROR(add(0));
+    for (size_t i = 1; i < texts.size(); ++i)
+      TENON_RETURN_IF_ERROR(inList(add(i), "sentences", i - 1));
     return batch;
   }
 

@@ -117,6 +117,18 @@ Json textsOfCommandLine(const std::vector<std::string> &texts) {
   return texts.size() == 1 ? Json(texts[0]) : Json(texts);
 }
 
+Status inList(Status status, std::string_view list, size_t index) {
+  if (status.isOk() || status.code() != StatusCode::Invalid)
+    return status;
+  std::string place = concat(list, "[", index, "]");
+  bool isOfInput = status.where() == "inputs" || status.where() == "text";
+  Status named =
+      Status::invalid(place, isOfInput ? status.what() : status.message());
+  for (const std::string &note : status.notes())
+    named = std::move(named).line(note);
+  return named;
+}
+
 Status refusePair(const CommandLineInputs &inputs, std::string_view task) {
   if (!inputs.pair)
     return Status::ok();

@@ -54,13 +54,16 @@ Json textsOfCommandLine(const std::vector<std::string> &texts);
 /// Fails if the command line has a second text, for tasks of one.
 Status refusePair(const CommandLineInputs &inputs, std::string_view task);
 
+/// An error about one element of a list, `inputs[2]: ...`.
+Status inList(Status status, std::string_view list, size_t index);
+
 /// Calls `visit` on each of the inputs of a request, one alone or a list, and
-/// its index.
+/// its index. Errors say which of a list it was.
 template <typename Visit> Status forEachInput(const Json &inputs, Visit visit) {
   if (!inputs.is_array())
     return visit(inputs, 0);
   for (size_t i = 0; i < inputs.size(); ++i)
-    TENON_RETURN_IF_ERROR(visit(inputs[i], i));
+    TENON_RETURN_IF_ERROR(inList(visit(inputs[i], i), "inputs", i));
   return Status::ok();
 }
 

@@ -189,6 +189,15 @@ TEST(GenerationConfig, WarnsOfOptionsWithoutEffect) {
                                       "max_new_tokens, which is 5"}));
   EXPECT_TRUE(configOf({{"min_new_tokens", 5}, {"max_new_tokens", 5}})
                   .warnings.empty());
+  EXPECT_EQ(configOf({{"min_length", 9}, {"max_length", 7}}).warnings,
+            (std::vector<std::string>{
+                "min_length: 9 can't be reached with max_length, which is 7"}));
+  EXPECT_TRUE(
+      configOf({{"min_length", 7}, {"max_length", 7}}).warnings.empty());
+  // How long these get depends on the prompt.
+  EXPECT_TRUE(configOf({{"min_length", 21}}).warnings.empty());
+  EXPECT_TRUE(
+      configOf({{"min_length", 9}, {"max_new_tokens", 7}}).warnings.empty());
 }
 
 TEST(GenerationConfig, FilesWithWrongTypes) {

@@ -4,7 +4,6 @@
 // RUN: tenon-opt %s --tenon-fold-weights --tenon-quantize-weights=policy=%S/Inputs/quantize-dynamic.toml | FileCheck %s --check-prefix=KEPT
 // RUN: tenon-opt %s --tenon-fold-weights --tenon-observe-ranges=policy=int8 | FileCheck %s --check-prefix=SEEN
 // RUN: tenon-opt %s --tenon-fold-weights --tenon-observe-ranges=policy=int8-weights | FileCheck %s --check-prefix=NONE
-// RUN: tenon-opt %s --tenon-fold-weights --tenon-quantize-weights=policy=int8 --tenon-fuse | FileCheck %s --check-prefix=FUSED
 
 !x = tensor<?x40xf32, #tenon.dims<[S, 40]>>
 !y = tensor<?x48xf32, #tenon.dims<[S, 48]>>
@@ -27,9 +26,7 @@ module attributes {tenon.ranges = {up = 6.35 : f32}} {
 // CHECK: %[[F:.*]] = tenon.global_ref @factor
 // CHECK: %[[A:.*]] = tenon.binary mul %arg0, %[[F]]
 // CHECK: %[[B:.*]] = tenon.unary round %[[A]]
-// CHECK: %[[C:.*]] = tenon.binary max %[[B]]
-// CHECK: %[[D:.*]] = tenon.binary min %[[C]]
-// CHECK: %[[Q:.*]] = tenon.cast %[[D]] {type = i8}
+// CHECK: %[[Q:.*]] = tenon.cast %[[B]] {type = i8}
 // CHECK: %[[U:.*]] = tenon.global_ref @[[UP]]
 // CHECK: %[[I:.*]] = tenon.matmul %[[Q]]
 // CHECK: %[[R:.*]] = tenon.cast %[[I]] {type = f32}
@@ -54,8 +51,6 @@ module attributes {tenon.ranges = {up = 6.35 : f32}} {
 // NONE-LABEL: func.func @entry
 // NONE-NOT: tenon.range
 // NONE: return
-// FUSED-LABEL: @entry
-// FUSED: tenon.kernel
 func.func @entry(%x: !x) -> (!x {tenon.name = "y"}) attributes {tenon.entry} {
   %u = tenon.weight "up" : tensor<48x40xf32>
   %d = tenon.weight "down" : tensor<40x48xf32>

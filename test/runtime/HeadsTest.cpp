@@ -233,6 +233,13 @@ TEST_F(HeadsTest, BadRequests) {
   EXPECT_EQ(failure(concat(R"({"inputs": ")", spaced, "\"}")),
             "text: gives 202 tokens, but the model takes at most 40\n"
             "help: cut it with --truncation --max-length 40");
+  // Of a list, which.
+  EXPECT_EQ(failure(concat(R"({"inputs": ["a", ")", spaced, "\"]}")),
+            "inputs[1]: gives 202 tokens, but the model takes at most 40\n"
+            "help: cut it with --truncation --max-length 40");
+  EXPECT_EQ(failure(R"({"inputs": ["a", "b", 5]})"),
+            "inputs[2]: an input must be a string, or for a pair of texts an "
+            "object {\"text\": \"My text\", \"text_pair\": \"My pair\"}");
 }
 
 // numpy's order, read from its end. No golden can say it: goldens have no ties.

@@ -119,7 +119,7 @@ TEST(TextGenerator, ErrorsSayWhat) {
   EXPECT_EQ(errorOf(chat, {}),
             "text: is a chat, which this version can't format");
   EXPECT_EQ(errorOf(Json::array({chat}), {}),
-            "text: is a chat, which this version can't format");
+            "inputs[0]: is a chat, which this version can't format");
   EXPECT_EQ(errorOf("a", {{"handle_long_generation", "x"}}),
             "handle_long_generation: must be \"hole\", but is \"x\"");
   EXPECT_EQ(errorOf("a", {{"return_tensors", true}, {"return_text", true}}),
