@@ -67,21 +67,23 @@ SmallVector<KernelResult> KernelFrame::setStorage(KernelCode &code,
                                                   ValueRange parameters,
                                                   int64_t alignment) const {
   func::FuncOp kernel = this->kernel;
-  auto storageOf = [&](Value buffer, Type type, DictionaryAttr attributes) {
-    Storage storage = makeStorage(buffer, type, attributes);
+  auto aligned = [&](Storage storage) {
     if (alignment)
       storage.alignment =
           alignment / byteWidth(memoryType(storage.elementType));
     return storage;
+  };
+  auto storageOf = [&](Value buffer, Type type, DictionaryAttr attributes) {
+    return aligned(makeStorage(buffer, type, attributes));
   };
   unsigned next = 0;
   for (auto [i, argument] : llvm::enumerate(kernel.getArguments())) {
     DictionaryAttr attributes = kernel.getArgAttrDict(i);
     if (isa<StateType>(argument.getType())) {
       auto block = attributes.getAs<IntegerAttr>("tenon.block");
-      code.setStorage(argument,
-                      makeStateStorage(parameters[next], parameters[next + 1],
-                                       argument.getType(), block.getInt()));
+      code.setStorage(argument, aligned(makeStateStorage(
+                                    parameters[next], parameters[next + 1],
+                                    argument.getType(), block.getInt())));
     } else {
       code.setStorage(argument, storageOf(parameters[next], argument.getType(),
                                           attributes));

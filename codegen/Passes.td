@@ -43,4 +43,13 @@ def ExpandMath : Pass<"tenon-expand-math"> {
   ];
 }
 
+def FloatsAsBits : Pass<"tenon-floats-as-bits"> {
+  let summary = "Move small floats as integers of as many bits";
+  let description = [{
+    Behind expand-floats, half and bfloat are only moved. Where a machine has no
+    such types at all, that is done to integers.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
 #endif // TENON_CODEGEN_PASSES_TD

@@ -19,6 +19,16 @@ int64_t tenon::estimateDim(DimAttr dim) {
   return std::max<int64_t>(value.value_or(middling), 1);
 }
 
+void tenon::setStateBlocks(func::FuncOp kernel) {
+  // As many positions as a vector has lanes at most: long enough for runs of
+  // keys, short enough that little is copied where two beams part.
+  constexpr int64_t positions = 16;
+  OpBuilder builder(kernel);
+  for (auto [i, type] : llvm::enumerate(kernel.getArgumentTypes()))
+    if (isa<StateType>(type))
+      kernel.setArgAttr(i, "tenon.block", builder.getI64IntegerAttr(positions));
+}
+
 FailureOr<KernelShape> KernelShape::analyze(func::FuncOp kernel) {
   KernelShape shape;
   for (Operation &op : kernel.getBody().front()) {

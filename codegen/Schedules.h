@@ -15,6 +15,10 @@ namespace tenon {
 /// The size of a dim, or a middling one where it is known at run time only.
 int64_t estimateDim(DimAttr dim);
 
+/// Says how many positions the blocks have in which a kernel's states lie
+/// (`tenon.block`).
+void setStateBlocks(mlir::func::FuncOp kernel);
+
 /// What the schedule of a kernel depends on: the first of these that it has.
 struct KernelShape {
   MatmulOp matmul;

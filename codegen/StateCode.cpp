@@ -17,6 +17,7 @@
 #include "dialect/HostTensor.h"
 #include "dialect/TenonOps.h"
 #include "dialect/Types.h"
+#include "runtime/Format.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -82,7 +83,8 @@ Index KernelCode::placeInState(ElementBuilder &elements, const Storage &storage,
   within[storage.axis] = elements.floorMod(whole, block);
   within[storage.axis].part.reset();
   Index at = elements.linearize(within, storage.dims, storage.strides);
-  return elements.add(at, elements.uniform(base));
+  int64_t multiple = format::stateAlignment / width;
+  return elements.add(at, elements.uniform(base, multiple));
 }
 
 /// What lane `lane` of an index is.

@@ -19,11 +19,15 @@ using namespace tenon;
 static const Hash128 &buildIdentity() {
   static const Hash128 identity = [] {
     Dl_info info;
-    if (dladdr(reinterpret_cast<const void *>(&buildIdentity), &info) &&
-        info.dli_fname)
-      if (auto file = MappedFile::open(info.dli_fname))
-        return hash128(file->bytes());
-    return Hash128();
+    if (!dladdr(reinterpret_cast<const void *>(&buildIdentity), &info) ||
+        !info.dli_fname)
+      return Hash128();
+    // A program found through PATH is called by its bare name.
+    std::string file = info.dli_fname;
+    if (file.find('/') == std::string::npos)
+      file = "/proc/self/exe";
+    auto mapped = MappedFile::open(file);
+    return mapped ? hash128(mapped->bytes()) : Hash128();
   }();
   return identity;
 }

@@ -64,7 +64,7 @@ inline Status cancelledStatus() {
 
 /// Where the rows of a group of states lie: see format::ArgKind.
 struct StatePlaces {
-  const int64_t *before = nullptr, *after = nullptr;
+  std::span<const int64_t> before, after;
 };
 
 /// The memory of a call, all of it dense.

@@ -50,6 +50,8 @@ inline constexpr uint64_t pageSize = 4096;
 inline constexpr uint64_t weightsAlignment = 64 * 1024;
 /// Every constant starts at a multiple of this within the weights.
 inline constexpr uint64_t constantAlignment = 64;
+/// Of a state's part of a block: the most that a GPU asks of what is bound.
+inline constexpr uint64_t stateAlignment = 256;
 inline constexpr uint64_t hashBlockSize = 1024 * 1024;
 
 inline constexpr char headerSection[] = ".tenon.header";
@@ -180,7 +182,7 @@ struct Buffer {
 struct StateGroup {
   uint32_t symbol;     ///< At a call, the most positions that a row holds.
   uint32_t positions;  ///< Of a block.
-  uint64_t blockBytes; ///< A multiple of constantAlignment.
+  uint64_t blockBytes; ///< A multiple of stateAlignment.
 };
 
 /// A tensor that outlives calls.
@@ -188,7 +190,7 @@ struct State {
   Text name;
   DType type;
   uint32_t group;
-  uint64_t offset; ///< Of its elements in a block, in bytes.
+  uint64_t offset; ///< Of its elements in a block, in bytes; aligned, too.
   /// Of int64_t: the shape of its part of a block, which is dense. Axis 0 is
   /// the row and has size 1; `axis` has as many as a block has positions.
   Span shape;

@@ -224,7 +224,7 @@ bool PlanChecker::checkStates() {
     // Places are counted in int64, and lists of blocks are short.
     constexpr uint64_t largestBlock = uint64_t(1) << 40;
     constexpr int64_t mostBlocks = 1 << 24;
-    if (!group.positions || group.blockBytes % constantAlignment ||
+    if (!group.positions || group.blockBytes % stateAlignment ||
         !group.blockBytes || group.blockBytes > largestBlock ||
         plan_.capacity(group) / group.positions >= mostBlocks)
       return fail("a group of states has impossible blocks");
@@ -239,7 +239,7 @@ bool PlanChecker::checkStates() {
     std::optional<uint64_t> bytes = tensorBytes(state.type, shape);
     if (state.axis == 0 || state.axis >= shape.size() || shape[0] != 1 ||
         shape[state.axis] != group.positions || !bytes ||
-        state.offset % constantAlignment || state.offset > group.blockBytes ||
+        state.offset % stateAlignment || state.offset > group.blockBytes ||
         *bytes > group.blockBytes - state.offset)
       return fail(concat("state ", quote(plan_.text(state.name)),
                          " lies outside its blocks"));

@@ -98,7 +98,7 @@ Status Session::replay(Cached &cached, ReplayMemory memory,
   for (StateCall &call : calls) {
     if (status)
       status = state.state->begin(call, state.rows);
-    places[call.group] = {call.before.data(), call.after.data()};
+    places[call.group] = {call.before, call.after};
   }
   if (status) {
     memory.states = places;

@@ -36,14 +36,12 @@ public:
   LogicalResult emit();
 
 private:
-  static constexpr int64_t quad = 4;
+  static constexpr int64_t quad = GpuKernel::quad;
 
   LogicalResult prepare();
   void locate();
-  /// Four elements of `tensor` from `index` on along `axis`, as floats; zero
-  /// where the depth is exceeded.
-  Value readQuad(Value tensor, ArrayRef<Index> index, unsigned axis,
-                 const Index &k, bool alongDepth);
+  /// Zero instead of `value` where `k` exceeds the depth.
+  Value zeroBeyondDepth(Value value, const Index &k);
   void loadLeft(Value depthBase);
   void loadRight(Value depthBase);
   SmallVector<Value> multiply(ValueRange sums);
@@ -51,6 +49,12 @@ private:
   void store(Value sum, const Index &row, const Index &column, Value kept,
              int64_t lanes);
 
+  Value multiplyAdd(Value a, Value b, Value c) {
+    if (sumType.isInteger())
+      return arith::AddIOp::create(
+          builder, loc, arith::MulIOp::create(builder, loc, a, b), c);
+    return code.multiplyAdd(kernel.schedule.getFma(), a, b, c);
+  }
   Index offset(Value base, const Index &i, int64_t step) {
     ElementBuilder e = code.elements(1);
     return e.add(e.uniform(base, step), i);
@@ -85,7 +89,7 @@ private:
   int64_t threadRows, threadColumns;
   std::vector<StorePath> paths;
   VectorType vectorType;
-  Type element;
+  Type element, sumType;
 
   /// The two parts of shared memory and the vectors of a row in each. A left
   /// row has one more than it needs, so that rows start in different banks.
@@ -116,7 +120,9 @@ LogicalResult MatmulEmitter::prepare() {
   rightStride = blockColumns / quad;
 
   element = getElementType(op.getType());
-  vectorType = VectorType::get(quad, builder.getF32Type());
+  // Codes are summed as integers, which is exact.
+  sumType = element.isInteger() ? element : builder.getF32Type();
+  vectorType = VectorType::get(quad, sumType);
   SmallVector<DimAttr> result = getDims(op.getResult());
   rightDims = getDims(op.getRhs());
   columns = paddedColumns = result.back();
@@ -165,38 +171,12 @@ void MatmulEmitter::locate() {
 // To shared memory
 //===----------------------------------------------------------------------===//
 
-Value MatmulEmitter::readQuad(Value tensor, ArrayRef<Index> index,
-                              unsigned axis, const Index &k, bool alongDepth) {
-  Type f32 = builder.getF32Type();
-  bool endsWithin = !isMultipleOf(depth, blockDepth);
-  auto zeroBeyond = [&](Value value, const Index &place) -> Value {
-    if (!endsWithin)
-      return value;
-    Value none = arith::ConstantOp::create(
-        builder, loc, builder.getZeroAttr(value.getType()));
-    return arith::SelectOp::create(builder, loc, isBelow(place, depth), value,
-                                   none);
-  };
-  SmallVector<Index> at = llvm::to_vector(index);
-  DimAttr size = alongDepth ? depth : paddedColumns;
-  if (isMultipleOf(size, quad)) {
-    ElementBuilder e = code.elements(quad);
-    at[axis] = e.consecutive(kernel.atMostLast(at[axis], size, quad));
-    at[axis].high = size - 1;
-    Value value =
-        code.orPoison(e.read(tensor, at), VectorType::get(quad, element));
-    return zeroBeyond(emitCast(builder, loc, e.splat(value), f32), k);
-  }
-  ElementBuilder e = code.elements(1);
-  SmallVector<Value> values;
-  for (int64_t lane = 0; lane < quad; ++lane) {
-    Index place = e.add(index[axis], e.constant(lane));
-    at[axis] = kernel.atMostLast(place, size);
-    Value value = code.orPoison(e.read(tensor, at), element);
-    values.push_back(
-        zeroBeyond(emitCast(builder, loc, value, f32), alongDepth ? place : k));
-  }
-  return vector::FromElementsOp::create(builder, loc, vectorType, values);
+Value MatmulEmitter::zeroBeyondDepth(Value value, const Index &k) {
+  if (isMultipleOf(depth, blockDepth))
+    return value;
+  Value none =
+      arith::ConstantOp::create(builder, loc, builder.getZeroAttr(vectorType));
+  return arith::SelectOp::create(builder, loc, isBelow(k, depth), value, none);
 }
 
 void MatmulEmitter::loadLeft(Value depthBase) {
@@ -220,7 +200,8 @@ void MatmulEmitter::loadLeft(Value depthBase) {
     index.push_back(isMultipleOf(depth, blockDepth)
                         ? e.uniform(k.base, quad, zero, depth - quad)
                         : k);
-    Value value = readQuad(op.getLhs(), index, axis, k, /*alongDepth=*/true);
+    Value value = kernel.readQuad(op.getLhs(), index, axis, depth, sumType,
+                                  /*zeroBeyond=*/true);
     Index to = e.add(e.mul(row, getConstantDim(context, leftStride)), part);
     memref::StoreOp::create(builder, loc, value, leftMemory,
                             ValueRange{to.base});
@@ -230,6 +211,10 @@ void MatmulEmitter::loadLeft(Value depthBase) {
 void MatmulEmitter::loadRight(Value depthBase) {
   MLIRContext *context = op.getContext();
   DimAttr perRow = getConstantDim(context, rightStride);
+  auto readRight = [&](ArrayRef<Index> index, unsigned axis) {
+    return kernel.readQuad(op.getRhs(), index, axis, paddedColumns, sumType,
+                           /*zeroBeyond=*/false);
+  };
   kernel.distribute(blockDepth * rightStride, [&](const Index &i) {
     ElementBuilder e = code.elements(1);
     Index k = offset(depthBase, e.floorDiv(i, perRow), 1);
@@ -248,15 +233,21 @@ void MatmulEmitter::loadRight(Value depthBase) {
       column = kernel.atMostLast(column, paddedColumns, quad);
       SmallVector<Index> index{e.floorDiv(column, rightDims[2]), fromDepth,
                                e.floorMod(column, rightDims[2])};
-      value = readQuad(op.getRhs(), index, 2, k, /*alongDepth=*/false);
+      // Steps of the depth that lie next to each other.
+      if (rightDims.size() == 4) {
+        index[1] = e.floorDiv(fromDepth, rightDims[3]);
+        index.push_back(e.floorMod(fromDepth, rightDims[3]));
+      }
+      value = readRight(index, 2);
     } else {
       SmallVector<Index> index =
           e.broadcastIndex(batch, ArrayRef<DimAttr>(rightDims).drop_back(2));
       unsigned axis = index.size() + (op.getTransposeRhs() ? 0 : 1);
       index.append({fromDepth, fromDepth});
       index[axis] = column;
-      value = readQuad(op.getRhs(), index, axis, k, /*alongDepth=*/false);
+      value = readRight(index, axis);
     }
+    value = zeroBeyondDepth(value, k);
     memref::StoreOp::create(builder, loc, value, rightMemory,
                             ValueRange{i.base});
   });
@@ -301,8 +292,7 @@ SmallVector<Value> MatmulEmitter::multiply(ValueRange sums) {
                 vector::BroadcastOp::create(builder, loc, vectorType, factor);
             for (int64_t v = 0; v < vectors; ++v) {
               Value &sum = next[r * vectors + v];
-              sum = code.multiplyAdd(kernel.schedule.getFma(), factor, right[v],
-                                     sum);
+              sum = multiplyAdd(factor, right[v], sum);
             }
           }
         }

@@ -41,8 +41,6 @@ private:
                                                  ValueRange carried)>;
   SmallVector<Value> walk(ValueRange carried, Visit visit);
   Value emitReduction(ReductionOpInterface op);
-  /// The sum of one vector's lanes.
-  Value combineLanes(ReduceKind kind, Value vector);
   /// The sum of the team's values, for all its threads.
   Value combineTeam(ReduceKind kind, Value value);
   Value sharedFor(Type type);
@@ -75,17 +73,6 @@ SmallVector<Value> RowEmitter::walk(ValueRange carried, Visit visit) {
                          inner.uniform(i, lanes, zero, size - 1));
                      return visit(inner.delinearize(first, plan.inner), args);
                    });
-}
-
-Value RowEmitter::combineLanes(ReduceKind kind, Value vector) {
-  SmallVector<Value> values;
-  for (int64_t lane = 0; lane < lanes; ++lane)
-    values.push_back(vector::ExtractOp::create(builder, loc, vector, lane));
-  for (; values.size() > 1; values.resize(values.size() / 2))
-    for (size_t i = 0; i < values.size() / 2; ++i)
-      values[i] = emitCombine(builder, loc, kind, values[i],
-                              values[i + values.size() / 2]);
-  return values.front();
 }
 
 /// Bools are kept as integers, for which every device has memory.
@@ -165,7 +152,7 @@ Value RowEmitter::emitReduction(ReductionOpInterface op) {
           next = emitCombine(builder, loc, kind, args.front(), term);
         return SmallVector<Value>{next};
       }).front();
-  return combineTeam(kind, lanes > 1 ? combineLanes(kind, sum) : sum);
+  return combineTeam(kind, lanes > 1 ? kernel.combineLanes(kind, sum) : sum);
 }
 
 void RowEmitter::emitResult(const RowResult &result,

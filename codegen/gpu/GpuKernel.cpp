@@ -8,6 +8,9 @@
 #include "codegen/gpu/GpuKernel.h"
 
 #include "codegen/KernelFrame.h"
+#include "dialect/Types.h"
+
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace tenon;
 using namespace mlir;
@@ -47,18 +50,79 @@ void GpuKernel::barrier() { gpu::BarrierOp::create(builder, loc); }
 void GpuKernel::distribute(int64_t count,
                            llvm::function_ref<void(const Index &)> visit) {
   MLIRContext *context = builder.getContext();
-  for (int64_t first = 0; first < count; first += threads) {
-    ElementBuilder e = code.elements(1);
-    Index i = e.add(thread, e.constant(first));
+  // With more rounds than this there is a loop around them.
+  constexpr int64_t mostCopies = 4;
+  auto round = [&](const Index &i, bool isWhole) {
     OpBuilder::InsertionGuard guard(builder);
-    if (count - first < threads)
+    if (!isWhole)
       code.enterIf(arith::CmpIOp::create(builder, loc,
                                          arith::CmpIPredicate::ult, i.base,
                                          code.constant(count)));
+    visit(i);
+  };
+  ElementBuilder e = code.elements(1);
+  if (count > mostCopies * threads) {
+    code.loop(thread.base, code.constant(count), threads, {},
+              [&](Value i, ValueRange) {
+                round(e.uniform(i, 1, getConstantDim(context, 0),
+                                getConstantDim(context, count - 1)),
+                      /*isWhole=*/true);
+                return SmallVector<Value>();
+              });
+    return;
+  }
+  for (int64_t first = 0; first < count; first += threads) {
+    Index i = e.add(thread, e.constant(first));
     i.low = getConstantDim(context, first);
     i.high = getConstantDim(context, std::min(count, first + threads) - 1);
-    visit(i);
+    round(i, count - first >= threads);
   }
+}
+
+Value GpuKernel::readQuad(Value tensor, ArrayRef<Index> index, unsigned axis,
+                          DimAttr size, Type type, bool zeroBeyond) {
+  Type element = getElementType(tensor.getType());
+  auto orZero = [&](Value value, const Index &place) -> Value {
+    if (!zeroBeyond || code.elements(1).isInside(place, size))
+      return value;
+    Value exists = arith::CmpIOp::create(
+        builder, loc, arith::CmpIPredicate::ult, place.base, code.dim(size));
+    Value none = arith::ConstantOp::create(
+        builder, loc, builder.getZeroAttr(value.getType()));
+    return arith::SelectOp::create(builder, loc, exists, value, none);
+  };
+  SmallVector<Index> at = llvm::to_vector(index);
+  std::optional<int64_t> fixed = size.asConstant();
+  if (fixed && *fixed % quad == 0) {
+    ElementBuilder e = code.elements(quad);
+    at[axis] = e.consecutive(atMostLast(index[axis], size, quad));
+    at[axis].high = size - 1;
+    Value value =
+        code.orPoison(e.read(tensor, at), VectorType::get(quad, element));
+    return orZero(emitCast(builder, loc, e.splat(value), type), index[axis]);
+  }
+  ElementBuilder e = code.elements(1);
+  SmallVector<Value> values;
+  for (int64_t lane = 0; lane < quad; ++lane) {
+    Index place = e.add(index[axis], e.constant(lane));
+    at[axis] = atMostLast(place, size);
+    Value value = code.orPoison(e.read(tensor, at), element);
+    values.push_back(orZero(emitCast(builder, loc, value, type), place));
+  }
+  return vector::FromElementsOp::create(builder, loc,
+                                        VectorType::get(quad, type), values);
+}
+
+Value GpuKernel::combineLanes(ReduceKind kind, Value vector) {
+  SmallVector<Value> values;
+  int64_t lanes = cast<VectorType>(vector.getType()).getNumElements();
+  for (int64_t lane = 0; lane < lanes; ++lane)
+    values.push_back(vector::ExtractOp::create(builder, loc, vector, lane));
+  for (; values.size() > 1; values.resize(values.size() / 2))
+    for (size_t i = 0; i < values.size() / 2; ++i)
+      values[i] = emitCombine(builder, loc, kind, values[i],
+                              values[i + values.size() / 2]);
+  return values.front();
 }
 
 Index GpuKernel::atMostLast(const Index &index, DimAttr size, int64_t step) {
@@ -83,6 +147,8 @@ static LogicalResult emitBody(GpuKernel &kernel) {
     return emitGpuRows(kernel);
   if (emitter == "matmul")
     return emitGpuMatmul(kernel);
+  if (emitter == "attention")
+    return emitGpuAttention(kernel);
   return emitError(kernel.loc) << "there is no emitter '" << emitter << "'";
 }
 

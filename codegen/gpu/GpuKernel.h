@@ -62,6 +62,17 @@ public:
   /// neighbours go to neighbouring threads.
   void distribute(int64_t count, llvm::function_ref<void(const Index &)> visit);
 
+  /// Memory is read fastest in vectors of this many elements.
+  static constexpr int64_t quad = 4;
+  /// Four elements of `tensor` from `index` on along `axis`, which has `size`
+  /// of them, as elements of `type`. What lies beyond its end reads as the last
+  /// ones do, or as zero.
+  mlir::Value readQuad(mlir::Value tensor, llvm::ArrayRef<Index> index,
+                       unsigned axis, DimAttr size, mlir::Type type,
+                       bool zeroBeyond);
+  /// The lanes of a vector, put together in pairs.
+  mlir::Value combineLanes(ReduceKind kind, mlir::Value vector);
+
   /// The lesser of an index and the last of `size` that is a multiple of
   /// `step`, with what is then known of it.
   Index atMostLast(const Index &index, DimAttr size, int64_t step = 1);
@@ -73,6 +84,7 @@ private:
 mlir::LogicalResult emitGpuPointwise(GpuKernel &kernel);
 mlir::LogicalResult emitGpuRows(GpuKernel &kernel);
 mlir::LogicalResult emitGpuMatmul(GpuKernel &kernel);
+mlir::LogicalResult emitGpuAttention(GpuKernel &kernel);
 
 /// Writes the kernels of a module, each for every target that it has a schedule
 /// for, behind everything in it: a module each (see Backend::addLoopPasses)

@@ -84,8 +84,7 @@ uint32_t PlanBuilder::addState(std::string name, DType type, uint32_t group,
   uint64_t &bytes = stateGroups_[group].blockBytes;
   states_.push_back(
       {std::move(name), type, group, bytes, std::move(shape), axis});
-  bytes +=
-      (*size + constantAlignment - 1) / constantAlignment * constantAlignment;
+  bytes += (*size + stateAlignment - 1) / stateAlignment * stateAlignment;
   return static_cast<uint32_t>(states_.size() - 1);
 }
 

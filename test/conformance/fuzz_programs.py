@@ -54,6 +54,7 @@ def main():
     parser.add_argument("--directory", required=True)
     parser.add_argument("--results", help="results to keep, by position")
     parser.add_argument("--check", help="the tenon-check to run")
+    parser.add_argument("--target", help="the backend to check")
     parser.add_argument("--shapes", type=int, default=3)
     parser.add_argument("--threads", default="1")
     arguments = parser.parse_args()
@@ -75,6 +76,7 @@ def main():
         command = [arguments.check, base + ".mlir", "--fusion", base + ".toml",
                    "--shapes", str(arguments.shapes), "--tolerance", "1e-4",
                    "--threads", arguments.threads, "--seed", str(number)]
+        command += ["--target", arguments.target] if arguments.target else []
         try:
             run = subprocess.run(command, capture_output=True, text=True, timeout=600)
             status, output = run.returncode, run.stdout + run.stderr

@@ -27,6 +27,9 @@ float weigh(const Pairs &row) {
   return total;
 }
 
+/// A block has 16 + 32 bytes, each of which gets a place of its own.
+constexpr uint64_t blockBytes = 2 * format::stateAlignment;
+
 class StateTest : public testing::Test {
 protected:
   StateTest() {
@@ -121,7 +124,7 @@ TEST_F(StateTest, ReorderCopiesNothingUntilSomebodyWrites) {
   check();
   // Of row 1, two copies of the last block: the third row keeps the block.
   EXPECT_EQ(put("push", {0, 1, 2, 3}, 1), "");
-  EXPECT_EQ(state->memory().bytesInUse(), before + 2 * 128);
+  EXPECT_EQ(state->memory().bytesInUse(), before + 2 * blockBytes);
   check();
 }
 
@@ -147,12 +150,12 @@ TEST_F(StateTest, MemoryIsThatOfPositionsInUse) {
     reset(1);
     for (int i = 0; i < 11; ++i)
       EXPECT_EQ(put("push", {0}, 1), "");
-    // 3 blocks of 4 positions, 16 + 32 bytes each, both aligned to 64.
-    EXPECT_EQ(state->memory().bytesInUse(), 3u * 128);
+    // Of 4 positions each.
+    EXPECT_EQ(state->memory().bytesInUse(), 3 * blockBytes);
   }
   EXPECT_TRUE(state->truncate(0, 4).isOk());
   held[0].resize(4);
-  EXPECT_EQ(state->memory().bytesInUse(), 128u);
+  EXPECT_EQ(state->memory().bytesInUse(), blockBytes);
   check();
 }
 
@@ -233,7 +236,7 @@ TEST_F(StateTest, ListsOfBlocksAreAsLongAsThatOfTheLongestRow) {
                   .isOk());
   EXPECT_EQ(observer.found.size(), 2u * 9);
   for (int64_t place : observer.found) {
-    EXPECT_EQ(place % 128, 0);
+    EXPECT_EQ(place % int64_t(blockBytes), 0);
     EXPECT_GE(place, 0);
     EXPECT_LT(place, int64_t(state->memory().bytesInUse()));
   }

@@ -10,6 +10,8 @@
 
 #include "backends/cpu/compile/CpuKernel.h"
 
+#include "codegen/AttentionLimit.h"
+
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 namespace tenon::cpu {
@@ -18,7 +20,7 @@ namespace tenon::cpu {
 class AttentionEmitter : CpuEmitter {
 public:
   AttentionEmitter(CpuKernel &kernel, AttentionOp op)
-      : CpuEmitter(kernel), op(op) {}
+      : CpuEmitter(kernel), op(op), limit(op) {}
 
   mlir::LogicalResult emit();
 
@@ -27,10 +29,12 @@ private:
   void emitHead(mlir::Value firstChunk, mlir::Value lastChunk);
   void emitKeyBlock(mlir::Value firstQuery, mlir::Value queries,
                     mlir::Value block);
-  /// Sets `limit` if the score region has one.
-  void findLimit();
   /// How many of `keys` count for queries before `queries`.
-  mlir::Value countKeys(mlir::Value queries, mlir::Value keys);
+  mlir::Value countKeys(mlir::Value queries, mlir::Value keys) {
+    return limit.countKeys(code, batch, head,
+                           at(sub(queries, code.constant(1)), queryCount),
+                           keys);
+  }
   void packKeys();
   void packValues();
   void emitTile(int64_t rows, mlir::Value firstQuery, mlir::Value firstInChunk);
@@ -89,10 +93,7 @@ private:
   Index batch, head;
   /// How many keys the current batch has: of a state, as many as its row holds.
   mlir::Value keysOfRow;
-  /// In the region: the index of the last key that counts for a query, or of
-  /// the first that doesn't.
-  mlir::Value limit;
-  bool limitCounts = false;
+  KeyLimit limit;
   mlir::Value firstKey, keysHere; ///< Of the current block.
   mlir::Value isFirst, isLast;
   std::vector<StorePath> paths;

@@ -116,7 +116,6 @@ SmallVector<Value> AttentionEmitter::unrolled(
 LogicalResult AttentionEmitter::emit() {
   if (failed(prepare()))
     return failure();
-  findLimit();
   // Chunks of one head follow each other, so that keys in one block are packed
   // once for all of them.
   Value perHead = code.dim(chunks);

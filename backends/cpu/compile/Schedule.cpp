@@ -171,7 +171,7 @@ struct Schedule : tenon::cpu::impl::ScheduleBase<Schedule> {
       if (!kernel->hasAttr("tenon.kernel"))
         continue;
       setPitches(kernel);
-      setBlocks(kernel);
+      setStateBlocks(kernel);
       NamedAttrList schedules;
       for (const Target &target : *chosen) {
         auto schedule = Chooser(kernel, target).choose();
@@ -202,18 +202,6 @@ private:
       if (!isa<StateType>(type) && !kernel.getResultAttr(i, "tenon.memory"))
         if (DimAttr pitch = pitchOf(type))
           kernel.setResultAttr(i, "tenon.pitch", pitch);
-  }
-
-  /// States lie in blocks of as many positions as a vector has lanes at most:
-  /// long enough for runs of keys, short enough that little is copied where two
-  /// beams part.
-  static void setBlocks(func::FuncOp kernel) {
-    constexpr int64_t positions = 16;
-    OpBuilder builder(kernel);
-    for (auto [i, type] : llvm::enumerate(kernel.getArgumentTypes()))
-      if (isa<StateType>(type))
-        kernel.setArgAttr(i, "tenon.block",
-                          builder.getI64IntegerAttr(positions));
   }
 
   static DimAttr pitchOf(Type type) {

@@ -111,10 +111,10 @@ void CpuSession::resolve(const PlanInstance &instance, CpuReplay &replay,
         break;
       }
       case ArgKind::StateBefore:
-        pointer = memory.states[arg.index].before;
+        pointer = memory.states[arg.index].before.data();
         break;
       case ArgKind::StateAfter:
-        pointer = memory.states[arg.index].after;
+        pointer = memory.states[arg.index].after.data();
         break;
       }
     }

@@ -140,18 +140,10 @@ public:
 private:
   static mlir::LogicalResult checkKernel(mlir::func::FuncOp kernel,
                                          const Target &target) {
-    for (mlir::BlockArgument argument : kernel.getArguments())
-      if (isa<StateType>(argument.getType()))
-        return mlir::emitError(kernel.getLoc(),
-                               "entries with state have no code for Vulkan "
-                               "yet");
     auto walked = kernel.walk([&](mlir::Operation *op) {
-      if (isa<AttentionOp>(op)) {
-        mlir::emitError(op->getLoc(), "attention has no code for Vulkan yet");
-        return mlir::WalkResult::interrupt();
-      }
       for (mlir::Type type : op->getResultTypes())
-        if (failed(checkType(op->getLoc(), type, target)))
+        if (!getElementType(type).isInteger(1) &&
+            failed(checkType(op->getLoc(), type, target)))
           return mlir::WalkResult::interrupt();
       return mlir::WalkResult::advance();
     });

@@ -15,6 +15,27 @@ namespace tenon::vulkan {
 using namespace tenon;
 using namespace mlir;
 
+/// The conversion gives a loop's results through variables that its body stores
+/// to. If the body never runs, they are what the loop began with.
+static void storeInitialValues(spirv::LoopOp loop) {
+  auto enter = dyn_cast<spirv::BranchOp>(loop.getEntryBlock()->getTerminator());
+  auto repeat =
+      dyn_cast<spirv::BranchOp>(loop.getContinueBlock()->getTerminator());
+  if (!enter || !repeat)
+    return;
+  OpBuilder builder(loop);
+  // The first value is the counter.
+  unsigned next = 1;
+  for (auto store : loop.getContinueBlock()->getOps<spirv::StoreOp>()) {
+    if (!store.getPtr().getDefiningOp<spirv::VariableOp>() ||
+        next >= repeat->getNumOperands() ||
+        store.getValue() != repeat->getOperand(next))
+      continue;
+    spirv::StoreOp::create(builder, loop.getLoc(), store.getPtr(),
+                           enter->getOperand(next++));
+  }
+}
+
 namespace {
 struct Finish : tenon::vulkan::impl::FinishBase<Finish> {
   using FinishBase::FinishBase;
@@ -46,6 +67,7 @@ struct Finish : tenon::vulkan::impl::FinishBase<Finish> {
         for (spirv::GlobalVariableOp variable : variables)
           variable->setAttr(nameOf(spirv::Decoration::Aliased), mark);
 
+    module.walk(storeInitialValues);
     module.walk([&](Operation *op) {
       if (isa<spirv::FAddOp, spirv::FSubOp, spirv::FMulOp, spirv::FDivOp,
               spirv::FNegateOp, spirv::VectorTimesScalarOp>(op))

@@ -57,7 +57,8 @@ def Finish : Pass<"tenon-vulkan-finish", "::mlir::spirv::ModuleOp"> {
   let summary = "Say what the conversion to SPIR-V leaves unsaid";
   let description = [{
     Float arithmetic is computed as written: drivers may neither contract nor
-    reorder it. Push constants have no binding.
+    reorder it. Push constants have no binding. A loop that never runs results
+    in what it began with.
   }];
 }
 

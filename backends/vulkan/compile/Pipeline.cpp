@@ -22,6 +22,7 @@ void vulkan::addMachinePasses(OpPassManager &manager) {
   manager.addPass(createCSEPass());
   // Half is in memory only, as its bits.
   manager.addPass(createExpandFloats({/*hasHalf=*/false}));
+  manager.addPass(createFloatsAsBits());
   manager.addPass(createExpandMath({/*hasFma=*/true, /*hasRounding=*/true}));
   manager.addPass(createLegalize());
   manager.addPass(arith::createArithExpandOpsPass());

@@ -50,7 +50,7 @@ public:
     if (shape->matmul)
       return chooseMatmul(shape->matmul);
     if (shape->attention)
-      return shape->attention.emitOpError("has no code on this target");
+      return chooseAttention(shape->attention);
     return shape->rows ? chooseRows(*shape->rows) : choosePointwise();
   }
 
@@ -90,8 +90,8 @@ private:
     for (size_t axis = 0; axis + 1 < dims.size(); ++axis)
       (shared || axis + 2 == dims.size() ? rows : batch) *=
           estimateDim(dims[axis]);
-    const MatmulBlock *chosen = nullptr;
-    for (const MatmulBlock &block : target.blocks) {
+    const BlockShape *chosen = nullptr;
+    for (const BlockShape &block : target.matmul) {
       chosen = &block;
       int64_t workgroups = batch * llvm::divideCeil(rows, block.rows) *
                            llvm::divideCeil(columns, block.columns);
@@ -99,6 +99,22 @@ private:
         break;
     }
     return make("matmul", quad, {chosen->threadRows, chosen->threadColumns},
+                {chosen->rows, chosen->columns, chosen->depth});
+  }
+
+  ScheduleAttr chooseAttention(AttentionOp op) {
+    SmallVector<DimAttr> dims = getDims(op.getResult());
+    int64_t heads = estimateDim(dims[0]) * estimateDim(dims[1]);
+    int64_t queries = estimateDim(dims[2]);
+    const BlockShape *chosen = nullptr;
+    for (const BlockShape &block : target.attention) {
+      chosen = &block;
+      // Rows beyond the last query are work for nothing.
+      int64_t workgroups = heads * llvm::divideCeil(queries, block.rows);
+      if (workgroups >= target.busy && block.rows <= queries)
+        break;
+    }
+    return make("attention", quad, {chosen->threadRows, chosen->threadColumns},
                 {chosen->rows, chosen->columns, chosen->depth});
   }
 
@@ -119,6 +135,7 @@ struct Schedule : tenon::vulkan::impl::ScheduleBase<Schedule> {
     for (auto kernel : getOperation().getOps<func::FuncOp>()) {
       if (!kernel->hasAttr("tenon.kernel"))
         continue;
+      setStateBlocks(kernel);
       NamedAttrList schedules;
       for (const Target &target : *chosen) {
         auto schedule = Chooser(kernel, target).choose();

@@ -75,15 +75,16 @@ spirv::TargetEnvAttr Target::environment(MLIRContext *context) const {
 //===----------------------------------------------------------------------===//
 
 /// One entry of `blocks`.
-static Result<MatmulBlock>
-readBlock(const TomlFile &file, const toml::node &node, const Target &target) {
+static Result<BlockShape>
+readBlock(const TomlFile &file, const toml::node &node, const Target &target,
+          int64_t (BlockShape::*sharedBytes)() const) {
   const toml::array *numbers = node.as_array();
   SmallVector<int64_t> n;
   for (size_t i = 0; numbers && i < numbers->size(); ++i)
     n.push_back((*numbers)[i].value<int64_t>().value_or(0));
   if (n.size() != 5)
     return file.error(node, "a block is five numbers");
-  MatmulBlock block{n[0], n[1], n[2], n[3], n[4]};
+  BlockShape block{n[0], n[1], n[2], n[3], n[4]};
   for (int64_t number : n)
     if (number < 1 || number > 1024)
       return file.error(node, "a block's numbers lie in 1 .. 1024");
@@ -94,16 +95,32 @@ readBlock(const TomlFile &file, const toml::node &node, const Target &target) {
                             "of 4");
   if (block.threads() > target.threads)
     return file.error(node, "a block needs more threads than a workgroup has");
-  if (block.sharedBytes() > target.sharedBytes)
+  if ((block.*sharedBytes)() > target.sharedBytes)
     return file.error(node, "a block needs more shared memory than there is");
   return block;
+}
+
+/// The key `blocks` of a table.
+static Result<std::vector<BlockShape>>
+readBlocks(const TomlFile &file, const std::string &table, const Target &target,
+           int64_t (BlockShape::*sharedBytes)() const) {
+  const toml::array *list = file.root()[table]["blocks"].as_array();
+  if (!list || list->empty())
+    return file.error(file.root(), table + " must list blocks");
+  std::vector<BlockShape> blocks;
+  for (const toml::node &node : *list) {
+    TENON_ASSIGN_OR_RETURN(BlockShape block,
+                           readBlock(file, node, target, sharedBytes));
+    blocks.push_back(block);
+  }
+  return blocks;
 }
 
 Result<Target> Target::parse(std::string text, std::string name) {
   TENON_ASSIGN_OR_RETURN(TomlFile file,
                          TomlFile::parse(std::move(text), std::move(name)));
-  static const std::string rootKeys[] = {"name", "workgroup", "types",
-                                         "matmul"};
+  static const std::string rootKeys[] = {"name", "workgroup", "types", "matmul",
+                                         "attention"};
   TENON_RETURN_IF_ERROR(file.checkKeys(file.root(), rootKeys));
   Target target;
   TomlReader root(file, file.root());
@@ -114,6 +131,7 @@ Result<Target> Target::parse(std::string text, std::string name) {
         reader.within("threads", target.threads, 64, 1024);
         reader.within("shared", target.sharedBytes, 16384, int64_t(1) << 20);
         reader.within("subgroup", target.subgroup, 1, 128);
+        reader.within("busy", target.busy, 1, 1 << 16);
         if (target.threads & (target.threads - 1))
           reader.fail("threads", "must be a power of two");
       }));
@@ -122,17 +140,16 @@ Result<Target> Target::parse(std::string text, std::string name) {
     reader.required("int16", target.int16);
     reader.required("int8", target.int8);
   }));
-  const toml::array *blocks = nullptr;
-  TENON_RETURN_IF_ERROR(readTomlTable(file, "matmul", [&](TomlReader &reader) {
-    reader.within("busy", target.busy, 1, 1 << 16);
-    blocks = file.root()["matmul"]["blocks"].as_array();
-    if (!blocks || blocks->empty())
-      reader.fail("blocks", "must list blocks");
-  }));
-  for (const toml::node &node : *blocks) {
-    TENON_ASSIGN_OR_RETURN(MatmulBlock block, readBlock(file, node, target));
-    target.blocks.push_back(block);
-  }
+  TENON_ASSIGN_OR_RETURN(
+      target.matmul,
+      readBlocks(file, "matmul", target, &BlockShape::sharedForProduct));
+  TENON_ASSIGN_OR_RETURN(
+      target.attention,
+      readBlocks(file, "attention", target, &BlockShape::sharedForAttention));
+  for (const BlockShape &block : target.attention)
+    if (block.threads() < std::max(block.rows, block.depth / 4))
+      return file.error(file.root(), "a block of attention needs a thread for "
+                                     "each row and each vector of the depth");
   return target;
 }
 

@@ -19,17 +19,22 @@
 
 namespace tenon::vulkan {
 
-/// How a workgroup computes a block of a product, see codegen/gpu.
-struct MatmulBlock {
+/// How a workgroup computes a block of a product, or of the scores of
+/// attention: see codegen/gpu.
+struct BlockShape {
   int64_t rows, columns, depth;
   int64_t threadRows, threadColumns;
 
   int64_t threads() const {
     return rows / threadRows * (columns / threadColumns);
   }
-  /// Of shared memory; a row of the left side has one vector of 4 to spare.
-  int64_t sharedBytes() const {
+  /// Of shared memory; rows may have one vector of 4 to spare.
+  int64_t sharedForProduct() const {
     return (rows * (depth + 4) + depth * columns) * 4;
+  }
+  int64_t sharedForAttention() const {
+    int64_t weights = rows * (columns + 4), sums = rows + threads();
+    return ((rows + columns) * (depth + 4) + weights + sums) * 4;
   }
 };
 
@@ -41,8 +46,8 @@ struct Target {
   int64_t sharedBytes = 16384; ///< Of a workgroup, at most.
   int64_t subgroup = 1;        ///< Threads that run in lockstep; 1: unknown.
   bool int64 = false, int16 = false, int8 = false;
-  std::vector<MatmulBlock> blocks; ///< Largest first.
-  int64_t busy = 1;                ///< Workgroups that occupy the device.
+  int64_t busy = 1; ///< Workgroups that occupy the device.
+  std::vector<BlockShape> matmul, attention; ///< Largest first.
 
   /// What a device must have, by the names of the Vulkan specification:
   /// features, and limits as `name>=value`.

@@ -12,6 +12,7 @@
 #include "support/Text.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tenon::vulkan {
 
@@ -31,10 +32,6 @@ Status VulkanReplay::create() {
   const Context &context = *program_.context();
   VkDevice device = context.device();
   const Plan &plan = instance_.plan();
-  if (!plan.states(instance_.entry()).empty())
-    return Status::invalid(std::string(plan.text(instance_.entry().name)),
-                           "has states, which Vulkan devices can't keep yet")
-        .help("compile the model with --target cpu");
   for (const format::Launch &launch : plan.launches(instance_.entry())) {
     launches_.push_back({&program_.kernel(launch.kernel),
                          launch.waitBefore != 0, 0, 0, 0, VK_NULL_HANDLE,
@@ -90,7 +87,9 @@ Status VulkanReplay::refresh() {
   size_t index = 0, dim = 0;
   for (const format::Launch &from : plan.launches(instance_.entry())) {
     Launch &launch = launches_[index++];
-    launch.grid = instance_.dim(plan.shapes(from)[instance_.variant()].grid);
+    int64_t grid = instance_.dim(plan.shapes(from)[instance_.variant()].grid);
+    if (std::exchange(launch.grid, grid) != grid)
+      isRecorded_ = false;
     // A rectangle of at least as many workgroups; they find their number in it.
     int64_t width =
         std::min<int64_t>(launch.grid, limits.maxComputeWorkGroupCount[0]);
@@ -103,60 +102,69 @@ Status VulkanReplay::refresh() {
     launch.width = static_cast<uint32_t>(width);
     launch.height = static_cast<uint32_t>(height);
     for (uint32_t node : plan.dimList(from.dims)) {
-      int64_t value = dims_[dim++] = instance_.dim(node);
+      int64_t value = instance_.dim(node);
+      if (std::exchange(dims_[dim++], value) != value)
+        isRecorded_ = false;
       if (value < INT32_MIN || value > INT32_MAX)
         return Status::invalid(std::string(name),
                                "has a size beyond 32 bits for this shape");
     }
   }
 
-  memorySize_ = alignBinding(instance_.arenaSize());
+  // Tensors may have moved.
+  isBound_ = false;
+  workSize_ = alignBinding(instance_.arenaSize());
   auto place = [&](std::span<const PortMemory> ports,
                    const std::vector<bool> &given,
                    std::vector<uint64_t> &offsets) {
     offsets.clear();
     for (size_t i = 0; i < ports.size(); ++i) {
-      offsets.push_back(given[i] ? memorySize_ : ports[i].arenaOffset);
+      offsets.push_back(given[i] ? workSize_ : ports[i].arenaOffset);
       if (given[i])
-        memorySize_ += alignBinding(ports[i].bytes);
+        workSize_ += alignBinding(ports[i].bytes);
     }
   };
   place(instance_.inputs(), instance_.key().inputsGiven, inputOffsets_);
   place(instance_.outputs(), instance_.key().outputsGiven, outputOffsets_);
   // Even an empty tensor at the end is bound to something.
-  memorySize_ += bindingAlignment;
+  workSize_ += bindingAlignment;
   instanceRevision_ = instance_.revision();
-  memoryRevision_ = 0;
   return Status::ok();
 }
 
 Binding VulkanReplay::bindArg(const format::Arg &arg,
-                              const Memory &memory) const {
+                              const SessionMemory &memory) const {
+  const Plan &plan = instance_.plan();
   switch (arg.kind) {
   case ArgKind::Input:
-    return memory.bind(inputOffsets_[arg.index],
-                       instance_.inputs()[arg.index].bytes);
+    return memory.work.bind(inputOffsets_[arg.index],
+                            instance_.inputs()[arg.index].bytes);
   case ArgKind::Output:
-    return memory.bind(outputOffsets_[arg.index],
-                       instance_.outputs()[arg.index].bytes);
+    return memory.work.bind(outputOffsets_[arg.index],
+                            instance_.outputs()[arg.index].bytes);
   case ArgKind::Buffer: {
-    const Plan &plan = instance_.plan();
     uint32_t size = plan.buffers(instance_.entry())[arg.index].size;
-    return memory.bind(instance_.bufferOffset(arg.index),
-                       static_cast<uint64_t>(instance_.dim(size)));
+    return memory.work.bind(instance_.bufferOffset(arg.index),
+                            static_cast<uint64_t>(instance_.dim(size)));
   }
   case ArgKind::Constant:
     return program_.constant(arg.index);
-  case ArgKind::State:
+  case ArgKind::State: {
+    const format::State &state = plan.states()[arg.index];
+    const Memory &group = memory.states[state.group];
+    return group.bind(state.offset, group.size() - state.offset);
+  }
   case ArgKind::StateBefore:
   case ArgKind::StateAfter:
-    break; // create() has refused the entry.
+    return memory.places.bind(
+        memory.placesOffset(arg.index, arg.kind == ArgKind::StateAfter),
+        memory.placesSize);
   }
   __builtin_unreachable();
 }
 
-Status VulkanReplay::bind(const Memory &memory, uint64_t revision) {
-  if (memoryRevision_ == revision)
+Status VulkanReplay::bind(const SessionMemory &memory) {
+  if (isBound_ && memoryRevision_ == memory.revision)
     return Status::ok();
   const Context &context = *program_.context();
   const Plan &plan = instance_.plan();
@@ -185,7 +193,8 @@ Status VulkanReplay::bind(const Memory &memory, uint64_t revision) {
     write.pBufferInfo = infos.data();
     vkUpdateDescriptorSets(context.device(), 1, &write, 0, nullptr);
   }
-  memoryRevision_ = revision;
+  memoryRevision_ = memory.revision;
+  isBound_ = true;
   isRecorded_ = false;
   return Status::ok();
 }
@@ -256,9 +265,17 @@ Status VulkanReplay::runLaunch(size_t i) {
   return program_.context()->run(one_);
 }
 
-LaunchEvent VulkanReplay::event(size_t i) const {
+LaunchEvent VulkanReplay::event(size_t i, std::span<const StatePlaces> places) {
   const Launch &launch = launches_[i];
   const format::Launch &from = instance_.plan().launches(instance_.entry())[i];
+  size_t at = launch.firstArg;
+  for (const format::Arg &arg : instance_.plan().args(from)) {
+    if (arg.kind == ArgKind::StateBefore)
+      args_[at] = places[arg.index].before.data();
+    else if (arg.kind == ArgKind::StateAfter)
+      args_[at] = places[arg.index].after.data();
+    ++at;
+  }
   return {instance_, static_cast<uint32_t>(i),
           std::span(args_).subspan(launch.firstArg, from.args.count),
           std::span(dims_).subspan(launch.firstDim, from.dims.count),

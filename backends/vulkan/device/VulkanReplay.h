@@ -12,11 +12,27 @@
 
 namespace tenon::vulkan {
 
+/// What a session's commands work in. It is replaced by larger memory where
+/// needed; `revision` counts how often that was.
+struct SessionMemory {
+  /// The instance's arena, then a copy of each input and output that lies in
+  /// the caller's memory.
+  Memory work;
+  /// Of each group of states.
+  std::vector<Memory> states;
+  /// For each group the places before and after a call (format::ArgKind), as
+  /// int32_t: `placesSize` bytes for each of the two.
+  Memory places;
+  uint64_t placesSize = 0;
+  uint64_t revision = 0;
+
+  uint64_t placesOffset(uint32_t group, bool after) const {
+    return (2 * group + (after ? 1 : 0)) * placesSize;
+  }
+};
+
 /// The commands of an instance, recorded once and again only if a size or the
 /// session's memory changes.
-///
-/// A session has one piece of memory: the instance's arena, then a copy of each
-/// input and output that lies in the caller's memory.
 class VulkanReplay : public runtime::PreparedReplay {
 public:
   VulkanReplay(const VulkanProgram &program,
@@ -28,12 +44,12 @@ public:
   Status create();
   /// Takes sizes over from the instance, if they changed.
   Status refresh();
-  /// How much memory bind() needs.
-  uint64_t memorySize() const { return memorySize_; }
-  /// Lets the commands work in `memory`; `revision` counts what it was before.
-  Status bind(const Memory &memory, uint64_t revision);
+  /// How much memory to work in bind() needs.
+  uint64_t workSize() const { return workSize_; }
+  /// Lets the commands work in `memory`.
+  Status bind(const SessionMemory &memory);
 
-  /// Where inputs and outputs lie in the memory.
+  /// Where inputs and outputs lie in the memory to work in.
   uint64_t inputOffset(size_t i) const { return inputOffsets_[i]; }
   uint64_t outputOffset(size_t i) const { return outputOffsets_[i]; }
 
@@ -42,8 +58,10 @@ public:
   Status run();
   /// Runs one launch alone.
   Status runLaunch(size_t i);
-  /// What an observer sees of a launch.
-  runtime::LaunchEvent event(size_t i) const;
+  /// What an observer sees of a launch, with `places` for what its commands
+  /// take as int32_t.
+  runtime::LaunchEvent event(size_t i,
+                             std::span<const runtime::StatePlaces> places);
 
 private:
   struct Launch {
@@ -55,7 +73,7 @@ private:
     size_t firstArg, firstDim; ///< In the lists of all launches.
   };
 
-  Binding bindArg(const format::Arg &arg, const Memory &memory) const;
+  Binding bindArg(const format::Arg &arg, const SessionMemory &memory) const;
   Status begin(VkCommandBuffer commands);
   void record(VkCommandBuffer commands, const Launch &launch) const;
   Status end(VkCommandBuffer commands);
@@ -72,9 +90,10 @@ private:
   std::vector<int64_t> dims_;
   std::vector<const void *> args_;
   std::vector<uint64_t> inputOffsets_, outputOffsets_;
-  uint64_t memorySize_ = 0;
+  uint64_t workSize_ = 0;
   /// What sizes and bindings are of.
   uint64_t instanceRevision_ = 0, memoryRevision_ = 0;
+  bool isBound_ = false;
 };
 
 } // namespace tenon::vulkan

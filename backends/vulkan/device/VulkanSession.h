@@ -14,7 +14,7 @@ namespace tenon::vulkan {
 
 class VulkanSession : public runtime::DeviceSession {
 public:
-  explicit VulkanSession(const VulkanProgram &program) : program_(program) {}
+  explicit VulkanSession(const VulkanProgram &program);
 
   Result<std::unique_ptr<runtime::PreparedReplay>>
   prepare(const runtime::PlanInstance &instance) override;
@@ -23,13 +23,21 @@ public:
                 const runtime::ReplayMemory &memory,
                 const runtime::ReplayHooks &hooks) override;
 
+  Status reserveStates(uint32_t group, uint64_t bytes) override;
+  Status copyStates(uint32_t group, uint64_t from, uint64_t to,
+                    uint64_t bytes) override;
+  Status readStates(uint32_t group, uint64_t from,
+                    std::span<char> into) override;
+  Status writeStates(uint32_t group, uint64_t to,
+                     std::span<const char> data) override;
+
 private:
   Status reserve(uint64_t size);
+  /// Writes the places of a call's states.
+  Status writePlaces(std::span<const runtime::StatePlaces> places);
 
   const VulkanProgram &program_;
-  Memory memory_;
-  /// Counts how often the memory was replaced.
-  uint64_t revision_ = 0;
+  SessionMemory memory_;
 };
 
 } // namespace tenon::vulkan

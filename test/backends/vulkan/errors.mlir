@@ -1,8 +1,4 @@
 // What has no code for Vulkan, one line each.
-// RUN: not tenon-check %s --target vulkan 2>&1 | FileCheck %s --check-prefix=ATTENTION
-// ATTENTION: tenon-check: error: {{.*}}errors.mlir:[[#@LINE+27]]:{{[0-9]+}}: attention has no code for Vulkan yet
-// ATTENTION-NOT: error
-
 // RUN: not tenon-check %S/Inputs/gemm.mlir --target vulkan --cpu toaster 2>&1 | FileCheck %s --check-prefix=TARGET
 // TARGET: tenon-check: error: --cpu: there is no Vulkan target 'toaster'
 // TARGET-NEXT: help: known are desktop, baseline, and files ending in .toml
@@ -14,22 +10,8 @@
 // RUN: not tenon-check %S/Inputs/gemm.mlir --target vulkan --cpu %t.toml 2>&1 | FileCheck %s --check-prefix=TABLE
 // TABLE: error: {{.*}}.toml:1:1: needs a table [workgroup]
 
-// RUN: %exits 1 tenon compile %goldens/bert-seqcls --target vulkan -o %t.tenon | FileCheck %s --check-prefix=MODEL
-// RUN: not test -e %t.tenon
-// MODEL: tenon: error: {{.*}}.arch:{{[0-9]+}}:{{[0-9]+}}: attention has no code for Vulkan yet
-// MODEL-NOT: error
-
 // RUN: %exits 2 tenon compile %S/Inputs/gemm.mlir --compile-from graph --target vulkan --schedule %t.toml -o %t.tenon | FileCheck %s --check-prefix=FILE
 // FILE: tenon: error: --schedule: schedules for Vulkan can't be overridden yet
 
 // RUN: %exits 2 tenon compile %S/Inputs/gemm.mlir --compile-from graph --target vulkan --emit so+h -o %t.so | FileCheck %s --check-prefix=LINKED
 // LINKED: tenon: error: --emit: a program can only be linked with code for the host's processor
-
-!q = tensor<2x3x5x8xf32>
-func.func @attend(%q: !q, %k: !q, %v: !q) -> !q {
-  %0 = tenon.attention %q, %k, %v {scale = 0.5 : f64} : (!q, !q, !q) -> !q {
-  ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
-    tenon.yield %s : f32
-  }
-  return %0 : !q
-}

@@ -12,12 +12,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "backends/cpu/compile/AttentionEmitter.h"
+#include "codegen/AttentionLimit.h"
+
+#include "dialect/Types.h"
 
 #include "mlir/IR/Matchers.h"
 
 using namespace tenon;
-using namespace tenon::cpu;
 using namespace mlir;
 
 static bool dependsOn(Value value, Value on) {
@@ -48,7 +49,7 @@ static bool isNegativeInfinity(Value value) {
          number.isNegative();
 }
 
-void AttentionEmitter::findLimit() {
+KeyLimit::KeyLimit(AttentionOp op) : op(op) {
   Block &score = op.getScore().front();
   Value query = score.getArgument(3), key = score.getArgument(4);
   auto choice = score.getTerminator()->getOperand(0).getDefiningOp<SelectOp>();
@@ -65,24 +66,29 @@ void AttentionEmitter::findLimit() {
       dependsOn(right, score.getArgument(0)) || !risesWith(right, query))
     return;
   limit = right;
-  limitCounts = compare.getKind() == CompareKind::le;
+  counts = compare.getKind() == CompareKind::le;
 }
 
-Value AttentionEmitter::countKeys(Value queries, Value keys) {
+Value KeyLimit::countKeys(KernelCode &code, const Index &batch,
+                          const Index &head, const Index &lastQuery,
+                          Value keys) {
   if (!limit)
     return keys;
+  OpBuilder &builder = code.builder;
   ElementBuilder e = code.elements(1);
-  Index last = at(sub(queries, code.constant(1)), queryCount);
-  Index none = e.constant(0);
+  Value noScore = e.constant(getElementType(op.getType()), 0);
   SmallVector<Value> captures = llvm::to_vector(op.getCaptures());
-  auto emitted = code.emitRegionIndex(e, op.getScore().front(),
-                                      {number(0), batch, head, last, none},
-                                      captures, limit);
+  auto emitted = code.emitRegionIndex(
+      e, op.getScore().front(),
+      {noScore, batch, head, lastQuery, e.constant(0)}, captures, limit);
   if (failed(emitted)) {
     code.hasFailed = true;
     return keys;
   }
-  Value count = limitCounts ? add(*emitted, code.constant(1)) : *emitted;
-  return arith::MaxSIOp::create(builder, loc, minimum(count, keys),
-                                code.constant(0));
+  Value count = *emitted;
+  if (counts)
+    count =
+        builder.createOrFold<arith::AddIOp>(code.loc, count, code.constant(1));
+  count = arith::MinSIOp::create(builder, code.loc, count, keys);
+  return arith::MaxSIOp::create(builder, code.loc, count, code.constant(0));
 }

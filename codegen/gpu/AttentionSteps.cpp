@@ -1,0 +1,288 @@
+//===- AttentionSteps.cpp - scores, weights and outputs of a block --------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// What GpuAttentionEmitter does with a block of keys that is in shared memory.
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/gpu/AttentionEmitter.h"
+
+#include "dialect/Types.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+
+#include <limits>
+
+using namespace tenon;
+using namespace tenon;
+using namespace mlir;
+
+//===----------------------------------------------------------------------===//
+// Scores
+//===----------------------------------------------------------------------===//
+
+/// Adds the products of a chunk of features: vectors of four keys for each of
+/// the thread's queries.
+SmallVector<Value> GpuAttentionEmitter::addProducts(SmallVector<Value> sums) {
+  int64_t vectors = tileKeys / quad;
+  return code.loop(
+      code.constant(0), code.constant(depth.vectors), 1, sums,
+      [&](Value part, ValueRange args) {
+        SmallVector<Value> next = llvm::to_vector(args), left;
+        for (int64_t q = 0; q < tileQueries; ++q) {
+          Value row = add(queryOfThread, code.constant(q * acrossQueries));
+          left.push_back(load(queryMemory, add(mul(row, queryStride), part)));
+        }
+        for (int64_t v = 0; v < vectors; ++v) {
+          SmallVector<Value> keys;
+          Value vector = add(keyOfThread, code.constant(v * acrossKeys));
+          for (int64_t lane = 0; lane < quad; ++lane) {
+            Value row = add(vector, code.constant(lane * keyQuads));
+            keys.push_back(load(keyMemory, add(mul(row, keyStride), part)));
+          }
+          for (int64_t f = 0; f < quad; ++f) {
+            SmallVector<Value> column;
+            for (Value key : keys)
+              column.push_back(vector::ExtractOp::create(builder, loc, key, f));
+            Value right = vector::FromElementsOp::create(builder, loc,
+                                                         vectorType, column);
+            for (int64_t q = 0; q < tileQueries; ++q) {
+              Value &sum = next[q * vectors + v];
+              Value factor =
+                  vector::ExtractOp::create(builder, loc, left[q], f);
+              sum = multiplyAdd(splat(factor), right, sum);
+            }
+          }
+        }
+        return next;
+      });
+}
+
+void GpuAttentionEmitter::storeScores(ArrayRef<Value> sums) {
+  int64_t vectors = tileKeys / quad;
+  ElementBuilder e = code.elements(1);
+  double factor = op.getScale().convertToDouble();
+  Value lowest = number(-std::numeric_limits<double>::infinity());
+  SmallVector<Value> captures = llvm::to_vector(op.getCaptures());
+  SmallVector<Index> queries;
+  for (int64_t q = 0; q < tileQueries; ++q) {
+    Value row = add(queryOfThread, code.constant(q * acrossQueries));
+    queries.push_back(
+        kernel.atMostLast(e.uniform(add(firstQuery, row)), queryCount));
+  }
+  for (int64_t v = 0; v < vectors; ++v) {
+    Value vector = add(keyOfThread, code.constant(v * acrossKeys));
+    SmallVector<SmallVector<Value>> scores(tileQueries);
+    for (int64_t lane = 0; lane < quad; ++lane) {
+      Value inBlock = add(mul(vector, quad), code.constant(lane));
+      Value exists = isBelow(add(firstKey, inBlock), keysOfRow);
+      Index key = keyAt(inBlock);
+      for (int64_t q = 0; q < tileQueries; ++q) {
+        Value score = vector::ExtractOp::create(builder, loc,
+                                                sums[q * vectors + v], lane);
+        if (factor != 1)
+          score = arith::MulFOp::create(builder, loc, score, number(factor));
+        score = emitCast(builder, loc, score, element);
+        auto mapped =
+            code.emitRegion(e, op.getScore().front(),
+                            {score, batch, head, queries[q], key}, captures);
+        if (failed(mapped)) {
+          code.hasFailed = true;
+          return;
+        }
+        score = emitCast(builder, loc, mapped->front(), builder.getF32Type());
+        scores[q].push_back(
+            arith::SelectOp::create(builder, loc, exists, score, lowest));
+      }
+    }
+    for (int64_t q = 0; q < tileQueries; ++q) {
+      Value row = add(queryOfThread, code.constant(q * acrossQueries));
+      store(vector::FromElementsOp::create(builder, loc, vectorType, scores[q]),
+            scoreMemory, add(mul(row, scoreStride), vector));
+    }
+  }
+}
+
+void GpuAttentionEmitter::emitScores() {
+  Value none =
+      arith::ConstantOp::create(builder, loc, builder.getZeroAttr(vectorType));
+  SmallVector<Value> sums(tileQueries * tileKeys / quad, none);
+  for (int64_t chunk = 0; chunk < depth.chunks; ++chunk) {
+    if (depth.chunks > 1)
+      loadQueries(chunk);
+    loadKeys(chunk);
+    kernel.barrier();
+    sums = addProducts(sums);
+    if (chunk + 1 < depth.chunks)
+      kernel.barrier();
+  }
+  storeScores(sums);
+  kernel.barrier();
+}
+
+//===----------------------------------------------------------------------===//
+// Weights
+//===----------------------------------------------------------------------===//
+
+std::pair<Value, Value> GpuAttentionEmitter::emitWeights(Value top, Value sum) {
+  Value lowest = number(-std::numeric_limits<double>::infinity());
+  Value row = mul(weightRow, scoreStride);
+  if (makesWeights)
+    row = arith::SelectOp::create(builder, loc, makesWeights, row,
+                                  code.constant(0));
+  Value tops =
+      code.loop(code.constant(0), code.constant(keyQuads), 1, {splat(lowest)},
+                [&](Value v, ValueRange args) {
+                  Value scores = load(scoreMemory, add(row, v));
+                  return SmallVector<Value>{
+                      arith::MaxNumFOp::create(builder, loc, args[0], scores)};
+                })
+          .front();
+  Value newTop = arith::MaxNumFOp::create(
+      builder, loc, top, kernel.combineLanes(ReduceKind::max, tops));
+  // -inf minus -inf is no number: a row without any score so far has nothing
+  // to shift.
+  Value isLowest = arith::CmpFOp::create(
+      builder, loc, arith::CmpFPredicate::OEQ, newTop, lowest);
+  Value shift =
+      arith::SelectOp::create(builder, loc, isLowest, number(0), newTop);
+  Value shrink = math::ExpOp::create(
+      builder, loc, arith::SubFOp::create(builder, loc, top, shift));
+  SmallVector<Value> weights;
+  Value none =
+      arith::ConstantOp::create(builder, loc, builder.getZeroAttr(vectorType));
+  for (int64_t v = 0; v < keyQuads; v += perRow) {
+    Value at = add(row, add(weightPart, code.constant(v)));
+    weights.push_back(math::ExpOp::create(
+        builder, loc,
+        arith::SubFOp::create(builder, loc, load(scoreMemory, at),
+                              splat(shift))));
+    none = arith::AddFOp::create(builder, loc, none, weights.back());
+  }
+  // Others have read the whole row.
+  kernel.barrier();
+  {
+    OpBuilder::InsertionGuard guard(builder);
+    if (makesWeights)
+      code.enterIf(makesWeights);
+    for (auto [i, weight] : llvm::enumerate(weights))
+      store(weight, scoreMemory,
+            add(row, add(weightPart, code.constant(i * perRow))));
+    // All of a row's threads have found the same.
+    store(shrink, shrinkMemory, weightRow);
+  }
+  Value total = kernel.combineLanes(ReduceKind::sum, none);
+  return {newTop, multiplyAdd(sum, shrink, total)};
+}
+
+//===----------------------------------------------------------------------===//
+// Outputs
+//===----------------------------------------------------------------------===//
+
+SmallVector<Value> GpuAttentionEmitter::addValues(ArrayRef<Value> outputs) {
+  SmallVector<Value> next = llvm::to_vector(outputs);
+  SmallVector<Value> rows;
+  for (int64_t r = 0; r < rowsOfThread; ++r)
+    rows.push_back(add(outputRow, code.constant(r * outputRows)));
+  for (int64_t chunk = 0; chunk < features.chunks; ++chunk) {
+    loadValues(chunk);
+    // Of the weights, too.
+    kernel.barrier();
+    MutableArrayRef<Value> own =
+        MutableArrayRef(next).slice(chunk * rowsOfThread, rowsOfThread);
+    for (auto [row, output] : llvm::zip(rows, own))
+      output = arith::MulFOp::create(builder, loc, output,
+                                     splat(load(shrinkMemory, row)));
+    auto sums = code.loop(
+        code.constant(0), code.constant(keyQuads), 1, own,
+        [&](Value v, ValueRange args) {
+          SmallVector<Value> sums = llvm::to_vector(args), weights;
+          for (Value row : rows)
+            weights.push_back(load(scoreMemory, add(mul(row, scoreStride), v)));
+          for (int64_t lane = 0; lane < quad; ++lane) {
+            Value key = add(mul(v, quad), code.constant(lane));
+            Value values =
+                load(keyMemory, add(mul(key, features.vectors), outputColumn));
+            for (auto [sum, weight] : llvm::zip(sums, weights))
+              sum = multiplyAdd(
+                  splat(vector::ExtractOp::create(builder, loc, weight, lane)),
+                  values, sum);
+          }
+          return sums;
+        });
+    llvm::copy(sums, own.begin());
+    kernel.barrier();
+  }
+  return next;
+}
+
+void GpuAttentionEmitter::storeOutput(int64_t row, int64_t chunk, Value output,
+                                      Value scale) {
+  ElementBuilder e = code.elements(1);
+  Value query =
+      add(firstQuery, add(outputRow, code.constant(row * outputRows)));
+  Value kept = isBelow(query, code.dim(queryCount));
+  if (makesOutput)
+    kept = arith::AndIOp::create(builder, loc, kept, makesOutput);
+  Index place = kernel.atMostLast(e.uniform(query), queryCount);
+  Value from =
+      mul(add(outputColumn, code.constant(chunk * features.vectors)), quad);
+  DimAttr size = getConstantDim(op.getContext(), features.features);
+  output = arith::MulFOp::create(builder, loc, output, splat(scale));
+  auto put = [&](Value value, Value feature, int64_t lanes) {
+    ElementBuilder elements = code.elements(lanes);
+    Value here = kept;
+    Index index = e.uniform(feature, lanes);
+    if (features.chunks * features.vectors * quad > features.features) {
+      Value exists = isBelow(feature, code.dim(size));
+      here = arith::AndIOp::create(builder, loc, kept, exists);
+      index = kernel.atMostLast(index, size, lanes);
+    }
+    index = elements.consecutive(index);
+    index.low = zero;
+    index.high = size - 1;
+    value = emitCast(builder, loc, value, element);
+    code.bind(op.getResult(),
+              [value](ElementBuilder &, ArrayRef<Index>) -> FailureOr<Value> {
+                return value;
+              });
+    for (auto [result, path] : llvm::zip(kernel.results, paths))
+      if (failed(storeResult(code, result, path, lanes,
+                             {batch, head, place, index}, Value(), here)))
+        code.hasFailed = true;
+    code.unbind(op.getResult());
+  };
+  if (features.features % quad == 0)
+    return put(output, from, quad);
+  for (int64_t lane = 0; lane < quad; ++lane)
+    put(vector::ExtractOp::create(builder, loc, output, lane),
+        add(from, code.constant(lane)), 1);
+}
+
+void GpuAttentionEmitter::finish(Value sum, ArrayRef<Value> outputs) {
+  {
+    OpBuilder::InsertionGuard guard(builder);
+    if (makesWeights)
+      code.enterIf(makesWeights);
+    store(sum, sumMemory, kernel.thread.base);
+  }
+  kernel.barrier();
+  Value isEmpty = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
+                                        keysOfRow, code.constant(0));
+  for (int64_t r = 0; r < rowsOfThread; ++r) {
+    Value first = mul(add(outputRow, code.constant(r * outputRows)), perRow);
+    Value total = load(sumMemory, first);
+    for (int64_t part = 1; part < perRow; ++part)
+      total = arith::AddFOp::create(
+          builder, loc, total,
+          load(sumMemory, add(first, code.constant(part))));
+    Value scale = arith::DivFOp::create(builder, loc, number(1), total);
+    scale = arith::SelectOp::create(builder, loc, isEmpty, number(0), scale);
+    for (int64_t chunk = 0; chunk < features.chunks; ++chunk)
+      storeOutput(r, chunk, outputs[chunk * rowsOfThread + r], scale);
+  }
+}

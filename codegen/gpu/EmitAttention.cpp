@@ -1,0 +1,221 @@
+//===- EmitAttention.cpp - attention with a score region, on GPUs ---------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// A workgroup computes BQ queries of one head and goes along the keys in blocks
+// of BK. For each block its threads together
+//
+//   bring queries and keys to shared memory, multiply them, TQ x TK sums a
+//   thread, and pass the scores through the region to shared memory;
+//   find each row's maximum, make weights of its scores, and say by how much
+//   what was summed before shrinks;
+//   bring values to shared memory and add them, by weight, to outputs that stay
+//   in registers
+//
+// (Milakov and Gimelshein, arXiv:1805.02867; Dao et al., arXiv:2205.14135).
+// Features come in chunks that fit shared memory.
+//
+// Keys beyond the last one have the score -inf, which gives them no weight next
+// to any fill value: a row whose scores all are finfo.min is uniform over its
+// keys, and a row of -inf is NaN.
+//
+// schedule: tile = [TQ, TK], block = [BQ, BK, features of a chunk]
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/gpu/AttentionEmitter.h"
+
+#include "dialect/Types.h"
+
+#include <limits>
+
+using namespace tenon;
+using namespace tenon;
+using namespace mlir;
+
+LogicalResult GpuAttentionEmitter::prepare() {
+  MLIRContext *context = op.getContext();
+  ArrayRef<int64_t> tile = kernel.schedule.getTile();
+  ArrayRef<int64_t> block = kernel.schedule.getBlock();
+  tileQueries = tile[0];
+  tileKeys = tile[1];
+  blockQueries = block[0];
+  blockKeys = block[1];
+  if (blockQueries % tileQueries || blockKeys % tileKeys || tileKeys % quad)
+    return op.emitError("tile doesn't divide a block");
+  keyQuads = blockKeys / quad;
+  element = getElementType(op.getType());
+  vectorType = VectorType::get(quad, builder.getF32Type());
+  SmallVector<DimAttr> query = getDims(op.getQuery());
+  SmallVector<DimAttr> value = getDims(op.getValue());
+  batches = query[0];
+  heads = query[1];
+  queryCount = query[2];
+  keyCount = value[2];
+  if (!query[3].isConstant() || !value[3].isConstant())
+    return op.emitError("the number of features of a head must be constant");
+  depth = FeatureChunks(query[3].getValue(), block[2], quad);
+  features = FeatureChunks(value[3].getValue(), block[2], quad);
+  taskRows = ceilDiv(queryCount, getConstantDim(context, blockQueries));
+  divideThreads();
+  if (threads < blockQueries || threads < features.vectors)
+    return op.emitError("a workgroup has too few threads for its block");
+  for (const KernelResult &result : kernel.results) {
+    auto path = StorePath::find(op.getResult(), result.value);
+    if (failed(path))
+      return op.emitError("attention doesn't reach a result in one way");
+    paths.push_back(*path);
+  }
+  return success();
+}
+
+void GpuAttentionEmitter::divideThreads() {
+  /// The most parts, up to `most`, into which `whole` can be divided.
+  auto mostParts = [](int64_t whole, int64_t most) {
+    int64_t parts = std::min(whole, most);
+    while (parts > 1 && whole % parts)
+      --parts;
+    return parts;
+  };
+  acrossQueries = blockQueries / tileQueries;
+  acrossKeys = blockKeys / tileKeys;
+  threads = acrossQueries * acrossKeys;
+  perRow = mostParts(keyQuads, threads / blockQueries);
+  outputRows = mostParts(blockQueries, threads / features.vectors);
+  rowsOfThread = blockQueries / std::max<int64_t>(outputRows, 1);
+  queryStride = depth.vectors + 1;
+  keyStride = depth.vectors + 1;
+  scoreStride = keyQuads + 1;
+}
+
+void GpuAttentionEmitter::locate() {
+  ElementBuilder e = code.elements(1);
+  // Workgroups with the same keys run together.
+  firstQuery = mul(e.floorMod(kernel.task, taskRows).base, blockQueries);
+  Index rest = e.floorDiv(kernel.task, taskRows);
+  batch = e.floorDiv(rest, heads);
+  head = e.floorMod(rest, heads);
+  batch.part.reset();
+  head.part.reset();
+  const Storage *storage = code.getStorage(op.getKey());
+  keysOfRow = storage && storage->places
+                  ? code.stateLength(*storage, batch.base)
+                  : code.dim(keyCount);
+  std::tie(queryOfThread, keyOfThread) = divide(kernel.thread, acrossKeys);
+  std::tie(weightRow, weightPart) = divide(kernel.thread, perRow);
+  if (perRow * blockQueries < threads)
+    makesWeights =
+        isBelow(kernel.thread.base, code.constant(perRow * blockQueries));
+  std::tie(outputRow, outputColumn) = divide(kernel.thread, features.vectors);
+  if (outputRows * features.vectors < threads) {
+    // The others do what the last row's do, and store nothing.
+    makesOutput = isBelow(outputRow, code.constant(outputRows));
+    outputRow = arith::MinUIOp::create(builder, loc, outputRow,
+                                       code.constant(outputRows - 1));
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// To shared memory
+//===----------------------------------------------------------------------===//
+
+Value GpuAttentionEmitter::readFeatures(Value tensor, const Index &row,
+                                        const FeatureChunks &features,
+                                        int64_t chunk, Value part) {
+  ElementBuilder e = code.elements(1);
+  DimAttr size = getConstantDim(op.getContext(), features.features);
+  Value from = add(part, code.constant(chunk * features.vectors));
+  int64_t last = (chunk + 1) * features.vectors * quad - 1;
+  Index feature = e.uniform(mul(from, quad), quad, zero,
+                            getConstantDim(op.getContext(), last - (quad - 1)));
+  return kernel.readQuad(tensor, {batch, head, row, feature}, 3, size,
+                         builder.getF32Type(), /*zeroBeyond=*/true);
+}
+
+Index GpuAttentionEmitter::keyAt(Value inBlock) {
+  Value last = arith::SubIOp::create(builder, loc, keysOfRow, code.constant(1));
+  Value place =
+      arith::MinUIOp::create(builder, loc, add(firstKey, inBlock), last);
+  return code.elements(1).uniform(place, 1, zero, keyCount - 1);
+}
+
+void GpuAttentionEmitter::loadQueries(int64_t chunk) {
+  kernel.distribute(blockQueries * depth.vectors, [&](const Index &i) {
+    auto [row, part] = divide(i, depth.vectors);
+    Index query = kernel.atMostLast(
+        code.elements(1).uniform(add(firstQuery, row)), queryCount);
+    store(readFeatures(op.getQuery(), query, depth, chunk, part), queryMemory,
+          add(mul(row, queryStride), part));
+  });
+}
+
+void GpuAttentionEmitter::loadKeys(int64_t chunk) {
+  // A thread multiplies four keys next to each other. Rows lie so that
+  // neighbouring threads read neighbouring rows: the first ones of all vectors,
+  // then the second ones, and so on.
+  kernel.distribute(blockKeys * depth.vectors, [&](const Index &i) {
+    auto [row, part] = divide(i, depth.vectors);
+    auto [lane, vector] = divide(code.elements(1).uniform(row), keyQuads);
+    Index key = keyAt(add(mul(vector, quad), lane));
+    store(readFeatures(op.getKey(), key, depth, chunk, part), keyMemory,
+          add(mul(row, keyStride), part));
+  });
+}
+
+void GpuAttentionEmitter::loadValues(int64_t chunk) {
+  kernel.distribute(blockKeys * features.vectors, [&](const Index &i) {
+    auto [row, part] = divide(i, features.vectors);
+    store(readFeatures(op.getValue(), keyAt(row), features, chunk, part),
+          keyMemory, i.base);
+  });
+}
+
+LogicalResult GpuAttentionEmitter::emit() {
+  if (failed(prepare()))
+    return failure();
+  kernel.begin(batches * heads * taskRows, threads);
+  locate();
+  queryMemory = kernel.allocateShared(blockQueries * queryStride, vectorType);
+  keyMemory = kernel.allocateShared(
+      blockKeys * std::max(keyStride, features.vectors), vectorType);
+  scoreMemory = kernel.allocateShared(blockQueries * scoreStride, vectorType);
+  shrinkMemory = kernel.allocateShared(blockQueries, builder.getF32Type());
+  sumMemory =
+      kernel.allocateShared(blockQueries * perRow, builder.getF32Type());
+  if (depth.chunks == 1)
+    loadQueries(0);
+
+  ElementBuilder e = code.elements(1);
+  Index lastQuery = kernel.atMostLast(
+      e.uniform(add(firstQuery, code.constant(blockQueries - 1))), queryCount);
+  Value counted = limit.countKeys(code, batch, head, lastQuery, keysOfRow);
+  Value none =
+      arith::ConstantOp::create(builder, loc, builder.getZeroAttr(vectorType));
+  SmallVector<Value> carried(features.chunks * rowsOfThread, none);
+  carried.push_back(number(-std::numeric_limits<double>::infinity()));
+  carried.push_back(number(0));
+  carried = code.loop(code.constant(0), counted, blockKeys, carried,
+                      [&](Value key, ValueRange args) {
+                        firstKey = key;
+                        emitScores();
+                        auto outputs = llvm::to_vector(args.drop_back(2));
+                        auto [top, sum] =
+                            emitWeights(args[args.size() - 2], args.back());
+                        SmallVector<Value> next = addValues(outputs);
+                        next.push_back(top);
+                        next.push_back(sum);
+                        return next;
+                      });
+  finish(carried.back(), ArrayRef(carried).drop_back(2));
+  return failure(code.hasFailed);
+}
+
+LogicalResult tenon::emitGpuAttention(GpuKernel &kernel) {
+  auto op = kernel.code.findOnly<AttentionOp>();
+  if (!op)
+    return emitError(kernel.loc, "an attention kernel holds one attention");
+  return GpuAttentionEmitter(kernel, op).emit();
+}

@@ -1,0 +1,25 @@
+"""Runs the check files of folders on a backend, as their own RUN lines do on the CPU.
+
+    check_files.py TARGET FOLDER...
+
+Prints what fails, or what the validation layer says; exits 1 if anything does.
+"""
+
+import pathlib
+import subprocess
+import sys
+
+target, *folders = sys.argv[1:]
+failed = checked = 0
+for folder in folders:
+    for file in sorted(pathlib.Path(folder).glob("*.mlir")):
+        if "tenon-check %s --shapes" not in file.read_text():
+            continue
+        command = ["tenon-check", str(file), "--target", target, "--shapes", "2"]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        checked += 1
+        if done.returncode or "Validation" in done.stdout:
+            failed += 1
+            print(f"{' '.join(command)}\n{done.stdout}status {done.returncode}\n", flush=True)
+print(f"{checked - failed} of {checked} files agree")
+sys.exit(1 if failed or not checked else 0)
