@@ -289,8 +289,9 @@ Status SampleReader::readImage(const std::string &path, const Visit &visit) {
   TENON_RETURN_IF_ERROR(heads::checkImageSize(*input, *processor));
   TENON_ASSIGN_OR_RETURN(std::string bytes, readFile(path, media::maxFileSize));
   TENON_ASSIGN_OR_RETURN(media::Image image, media::decodeImage(bytes, path));
+  media::Scratch scratch;
   TENON_ASSIGN_OR_RETURN(auto planes,
-                         processor->prepare(std::move(image), path));
+                         processor->prepare(std::move(image), scratch, path));
   SampleInputs sample;
   sample.origin = path;
   const char *data = reinterpret_cast<const char *>(planes.values.data());
