@@ -186,16 +186,16 @@ def row_of(tensor, row):
     return (dtype, shape[1:], values[row * size : (row + 1) * size])
 
 
-def check(model, rng, arch, scratch):
+def check(model, rng, arch, scratch, how):
     """What is wrong with a model; nothing if all is well."""
     config = scratch / "empty.toml"
     config.write_text("")
     source = [arch, "--config", config]
-    status, said = tenon("verify", *source, "--cpu", "native", "--seed", rng.randrange(1000))
+    status, said = tenon("verify", *source, *how, "--seed", rng.randrange(1000))
     if status:
         return f"tenon verify: exit status {status}: {said}"
     artifact = scratch / "m.tenon"
-    status, said = tenon("compile", *source, "--cpu", "native", "-o", artifact)
+    status, said = tenon("compile", *source, *how, "-o", artifact)
     if status:
         return f"tenon compile: exit status {status}: {said}"
     calls, histories = script(model, rng)
@@ -224,7 +224,9 @@ def main():
     parser.add_argument("--first", type=int, default=0, help="number of the first model")
     parser.add_argument("--count", type=int, default=1)
     parser.add_argument("--directory", required=True)
+    parser.add_argument("--target", help="the backend to check")
     arguments = parser.parse_args()
+    how = ["--target", arguments.target] if arguments.target else ["--cpu", "native"]
     scratch, failed = pathlib.Path(arguments.directory), 0
     os.makedirs(scratch, exist_ok=True)
     for number in range(arguments.first, arguments.first + arguments.count):
@@ -233,7 +235,7 @@ def main():
         arch = scratch / f"{arguments.seed}-{number}.arch"
         arch.write_text(model.text())
         try:
-            what = check(model, rng, arch, scratch)
+            what = check(model, rng, arch, scratch, how)
         except RuntimeError as error:
             what = str(error)
         if what:

@@ -51,8 +51,10 @@ Result<std::shared_ptr<Context>> Context::get() {
 }
 
 Context::~Context() {
-  if (device_)
+  if (device_) {
+    pipelineCache_.close();
     vkDestroyDevice(device_, nullptr);
+  }
   if (instance_ && vkDestroyInstance)
     vkDestroyInstance(instance_, nullptr);
 }
@@ -99,6 +101,9 @@ Status Context::choose() {
     physical_ = device;
     properties_ = properties;
     queueFamily_ = static_cast<uint32_t>(queue - queues.begin());
+    clockStep_ = queue->timestampValidBits == 64
+                     ? double(properties.limits.timestampPeriod)
+                     : 0;
   }
   if (!physical_)
     return Status::invalid("vulkan", "this machine has no device with a driver "
@@ -163,6 +168,7 @@ Status Context::open() {
       checkResult(vkCreateDevice(physical_, &device, nullptr, &device_),
                   concat("open ", name())));
   vkGetDeviceQueue(device_, queueFamily_, 0, &queue_);
+  pipelineCache_.open(device_, properties_);
   return Status::ok();
 }
 

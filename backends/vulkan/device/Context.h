@@ -8,7 +8,7 @@
 #ifndef TENON_BACKENDS_VULKAN_DEVICE_CONTEXT_H
 #define TENON_BACKENDS_VULKAN_DEVICE_CONTEXT_H
 
-#include "backends/vulkan/device/Functions.h"
+#include "backends/vulkan/device/PipelineCache.h"
 
 #include "support/Status.h"
 
@@ -39,6 +39,9 @@ public:
   VkPhysicalDevice physicalDevice() const { return physical_; }
   uint32_t queueFamily() const { return queueFamily_; }
   const VkPhysicalDeviceLimits &limits() const { return properties_.limits; }
+  PipelineCache &pipelineCache() { return pipelineCache_; }
+  /// Nanoseconds of a step of the device's clock; 0 if it has none.
+  double clockStep() const { return clockStep_; }
   /// As the driver calls the device.
   std::string name() const { return properties_.deviceName; }
 
@@ -59,6 +62,8 @@ private:
   VkDevice device_ = VK_NULL_HANDLE;
   VkQueue queue_ = VK_NULL_HANDLE;
   uint32_t queueFamily_ = 0;
+  double clockStep_ = 0;
+  PipelineCache pipelineCache_;
   VkPhysicalDeviceProperties properties_ = {};
   bool int64_ = false, int16_ = false, int8_ = false;
   bool storage16_ = false, storage8_ = false;

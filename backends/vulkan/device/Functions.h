@@ -29,9 +29,12 @@
   F(vkBindBufferMemory)                                                        \
   F(vkCmdBindDescriptorSets)                                                   \
   F(vkCmdBindPipeline)                                                         \
+  F(vkCmdCopyBuffer)                                                           \
   F(vkCmdDispatch)                                                             \
   F(vkCmdPipelineBarrier)                                                      \
   F(vkCmdPushConstants)                                                        \
+  F(vkCmdResetQueryPool)                                                       \
+  F(vkCmdWriteTimestamp)                                                       \
   F(vkCreateBuffer)                                                            \
   F(vkCreateCommandPool)                                                       \
   F(vkCreateComputePipelines)                                                  \
@@ -39,7 +42,9 @@
   F(vkCreateDescriptorSetLayout)                                               \
   F(vkCreateDevice)                                                            \
   F(vkCreateFence)                                                             \
+  F(vkCreatePipelineCache)                                                     \
   F(vkCreatePipelineLayout)                                                    \
+  F(vkCreateQueryPool)                                                         \
   F(vkCreateShaderModule)                                                      \
   F(vkDestroyBuffer)                                                           \
   F(vkDestroyCommandPool)                                                      \
@@ -49,7 +54,9 @@
   F(vkDestroyFence)                                                            \
   F(vkDestroyInstance)                                                         \
   F(vkDestroyPipeline)                                                         \
+  F(vkDestroyPipelineCache)                                                    \
   F(vkDestroyPipelineLayout)                                                   \
+  F(vkDestroyQueryPool)                                                        \
   F(vkDestroyShaderModule)                                                     \
   F(vkEndCommandBuffer)                                                        \
   F(vkEnumeratePhysicalDevices)                                                \
@@ -60,6 +67,8 @@
   F(vkGetPhysicalDeviceMemoryProperties)                                       \
   F(vkGetPhysicalDeviceProperties)                                             \
   F(vkGetPhysicalDeviceQueueFamilyProperties)                                  \
+  F(vkGetPipelineCacheData)                                                    \
+  F(vkGetQueryPoolResults)                                                     \
   F(vkMapMemory)                                                               \
   F(vkQueueSubmit)                                                             \
   F(vkUpdateDescriptorSets)                                                    \

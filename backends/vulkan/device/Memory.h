@@ -1,4 +1,4 @@
-//===- Memory.h - memory that device and host see ---------------*- C++ -*-===//
+//===- Memory.h - memory of a device ----------------------------*- C++ -*-===//
 //
 // Part of the Tenon project, under the Apache License v2.0.
 // SPDX-License-Identifier: Apache-2.0
@@ -9,6 +9,9 @@
 #define TENON_BACKENDS_VULKAN_DEVICE_MEMORY_H
 
 #include "backends/vulkan/device/Context.h"
+
+#include <initializer_list>
+#include <span>
 
 namespace tenon::vulkan {
 
@@ -23,11 +26,10 @@ inline uint64_t alignBinding(uint64_t offset) {
 struct Binding {
   VkBuffer buffer;
   uint64_t offset, size; ///< In bytes; the offset is a binding's.
-  char *data;            ///< The same for the host.
+  const char *data;      ///< The same for the host.
 };
 
-/// A storage buffer that the host can read and write: the device's own memory
-/// where the host sees that, else the host's.
+/// A storage buffer.
 class Memory {
 public:
   Memory() = default;
@@ -38,10 +40,17 @@ public:
   }
   ~Memory();
 
+  /// Memory that the host can read and write: the device's own where the host
+  /// sees that, else the host's.
   static Result<Memory> allocate(std::shared_ptr<Context> context,
                                  uint64_t size);
+  /// The device's own, which is filled through staging.
+  static Result<Memory> allocateOnDevice(std::shared_ptr<Context> context,
+                                         uint64_t size);
 
+  VkBuffer buffer() const { return buffer_; }
   uint64_t size() const { return size_; }
+  /// Null if the host doesn't see it.
   char *data() const { return data_; }
   Binding bind(uint64_t offset, uint64_t size) const {
     return {buffer_, offset, size, data_ + offset};
@@ -49,12 +58,33 @@ public:
 
 private:
   void swap(Memory &other) noexcept;
+  Status create(VkBufferUsageFlags usage,
+                std::initializer_list<VkMemoryPropertyFlags> kinds);
 
   std::shared_ptr<Context> context_;
   VkBuffer buffer_ = VK_NULL_HANDLE;
   VkDeviceMemory memory_ = VK_NULL_HANDLE;
   uint64_t size_ = 0;
   char *data_ = nullptr;
+};
+
+/// Copies from the host's memory to the device's, in pieces.
+class Staging {
+public:
+  explicit Staging(std::shared_ptr<Context> context)
+      : context_(std::move(context)) {}
+  ~Staging();
+
+  Status copy(std::span<const uint8_t> from, const Memory &to, uint64_t offset);
+
+private:
+  Status create();
+  Status copyPiece(const Memory &to, uint64_t offset, uint64_t size);
+
+  std::shared_ptr<Context> context_;
+  Memory memory_;
+  VkCommandPool pool_ = VK_NULL_HANDLE;
+  VkCommandBuffer commands_ = VK_NULL_HANDLE;
 };
 
 } // namespace tenon::vulkan

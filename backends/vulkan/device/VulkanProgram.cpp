@@ -87,6 +87,7 @@ Status VulkanProgram::createKernels() {
                                     context_->name(), " has room for"));
     TENON_RETURN_IF_ERROR(createKernel(kernel, *code, kernels_.emplace_back()));
   }
+  context_->pipelineCache().save();
   return Status::ok();
 }
 
@@ -138,8 +139,9 @@ Status VulkanProgram::createKernel(const format::Kernel &kernel,
   pipeline.stage.module = module;
   pipeline.stage.pName = entry.c_str();
   pipeline.layout = out.layout;
-  VkResult result = vkCreateComputePipelines(device, VK_NULL_HANDLE, 1,
-                                             &pipeline, nullptr, &out.pipeline);
+  VkResult result =
+      vkCreateComputePipelines(device, context_->pipelineCache().handle(), 1,
+                               &pipeline, nullptr, &out.pipeline);
   vkDestroyShaderModule(device, module, nullptr);
   return checkResult(result, what);
 }
@@ -150,6 +152,7 @@ Status VulkanProgram::uploadConstants() {
   const runtime::Plan &plan = artifact_->plan();
   std::span<const format::Constant> constants = plan.constants();
   uint64_t largest = context_->limits().maxStorageBufferRange;
+  Staging staging(context_);
   for (size_t begin = 0; begin < constants.size();) {
     uint64_t size = 0;
     std::vector<uint64_t> offsets;
@@ -165,13 +168,17 @@ Status VulkanProgram::uploadConstants() {
       offsets.push_back(size);
       size = next;
     }
-    TENON_ASSIGN_OR_RETURN(Memory memory,
-                           Memory::allocate(context_, size + bindingAlignment));
+    TENON_ASSIGN_OR_RETURN(
+        Memory memory,
+        Memory::allocateOnDevice(context_, size + bindingAlignment));
     for (size_t i = begin; i < end; ++i) {
       std::span<const uint8_t> from =
           artifact_->constant(static_cast<uint32_t>(i));
-      constants_.push_back(memory.bind(offsets[i - begin], from.size()));
-      std::memcpy(constants_.back().data, from.data(), from.size());
+      uint64_t offset = offsets[i - begin];
+      // Whoever looks at a kernel's arguments sees the file's.
+      constants_.push_back({memory.buffer(), offset, from.size(),
+                            reinterpret_cast<const char *>(from.data())});
+      TENON_RETURN_IF_ERROR(staging.copy(from, memory, offset));
     }
     weights_.push_back(std::move(memory));
     begin = end;

@@ -12,6 +12,7 @@
 #include "support/Text.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace tenon::vulkan {
@@ -24,6 +25,7 @@ static_assert(arenaAlignment % bindingAlignment == 0,
 
 VulkanReplay::~VulkanReplay() {
   VkDevice device = program_.context()->device();
+  vkDestroyQueryPool(device, times_, nullptr);
   vkDestroyCommandPool(device, pool_, nullptr);
   vkDestroyDescriptorPool(device, descriptors_, nullptr);
 }
@@ -258,11 +260,39 @@ Status VulkanReplay::run() {
   return program_.context()->run(all_);
 }
 
-Status VulkanReplay::runLaunch(size_t i) {
+Result<uint64_t> VulkanReplay::runLaunch(size_t i) {
+  const Context &context = *program_.context();
+  if (context.clockStep() > 0 && !times_) {
+    VkQueryPoolCreateInfo info = {VK_STRUCTURE_TYPE_QUERY_POOL_CREATE_INFO};
+    info.queryType = VK_QUERY_TYPE_TIMESTAMP;
+    info.queryCount = 2;
+    TENON_RETURN_IF_ERROR(checkResult(
+        vkCreateQueryPool(context.device(), &info, nullptr, &times_),
+        "measure times"));
+  }
   TENON_RETURN_IF_ERROR(begin(one_));
+  if (times_) {
+    vkCmdResetQueryPool(one_, times_, 0, 2);
+    vkCmdWriteTimestamp(one_, VK_PIPELINE_STAGE_TOP_OF_PIPE_BIT, times_, 0);
+  }
   record(one_, launches_[i]);
+  if (times_)
+    vkCmdWriteTimestamp(one_, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, times_, 1);
   TENON_RETURN_IF_ERROR(end(one_));
-  return program_.context()->run(one_);
+  auto before = std::chrono::steady_clock::now();
+  TENON_RETURN_IF_ERROR(program_.context()->run(one_));
+  if (!times_)
+    return static_cast<uint64_t>(
+        std::chrono::nanoseconds(std::chrono::steady_clock::now() - before)
+            .count());
+  uint64_t times[2];
+  TENON_RETURN_IF_ERROR(checkResult(
+      vkGetQueryPoolResults(context.device(), times_, 0, 2, sizeof(times),
+                            times, sizeof(uint64_t),
+                            VK_QUERY_RESULT_64_BIT | VK_QUERY_RESULT_WAIT_BIT),
+      "measure times"));
+  return static_cast<uint64_t>(double(times[1] - times[0]) *
+                               context.clockStep());
 }
 
 LaunchEvent VulkanReplay::event(size_t i, std::span<const StatePlaces> places) {

@@ -56,8 +56,8 @@ public:
   size_t launchCount() const { return launches_.size(); }
   /// Runs all launches.
   Status run();
-  /// Runs one launch alone.
-  Status runLaunch(size_t i);
+  /// Runs one launch alone; the nanoseconds that it took.
+  Result<uint64_t> runLaunch(size_t i);
   /// What an observer sees of a launch, with `places` for what its commands
   /// take as int32_t.
   runtime::LaunchEvent event(size_t i,
@@ -85,6 +85,8 @@ private:
   /// All launches, and one of them.
   VkCommandBuffer all_ = VK_NULL_HANDLE, one_ = VK_NULL_HANDLE;
   bool isRecorded_ = false;
+  /// Two times of the device's clock; null without one.
+  VkQueryPool times_ = VK_NULL_HANDLE;
 
   std::vector<Launch> launches_;
   std::vector<int64_t> dims_;
