@@ -166,10 +166,11 @@ TEST_F(SessionModelTest, WhatIsKeptIsBounded) {
     EXPECT_LE(total, 300u);
     EXPECT_EQ(rows->held().size(), rows->state().rows());
     most = std::max(most, total);
-    // No more blocks than these need, of 16 tokens each; a block of this model
-    // is smaller than what it is aligned to.
-    constexpr uint64_t blockBytes = 256;
-    uint64_t blocks = rows->state().memory().bytesInUse() / blockBytes;
+    // No more blocks than these need, of 16 tokens each, which fit into the
+    // least that a block takes.
+    static_assert(16 * 4 <= format::stateAlignment);
+    uint64_t blocks =
+        rows->state().memory().bytesInUse() / format::stateAlignment;
     EXPECT_LE(blocks, total / 16 + rows->held().size());
   }
   EXPECT_GT(most, 100u);
