@@ -139,8 +139,7 @@ Status Checker::compile() {
     return Status::ok();
   BackendOptions backend;
   backend.targets = options.cpus;
-  TENON_ASSIGN_OR_RETURN(auto infos,
-                         compilation->backend().variants(backend));
+  TENON_ASSIGN_OR_RETURN(auto infos, compilation->backend().variants(backend));
   TemporaryFile file;
   compilation->setGraph(
       {OwningOpRef<ModuleOp>(cast<ModuleOp>(original->clone())), nullptr});
