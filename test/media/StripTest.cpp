@@ -8,6 +8,7 @@
 #include "runtime/media/Strip.h"
 
 #include "runtime/CpuFeatures.h"
+#include "runtime/media/Image.h"
 #include "runtime/media/Kernels.h"
 
 #include <gtest/gtest.h>
@@ -30,7 +31,7 @@ uint8_t at(int row, int byte) { return static_cast<uint8_t>(37 * row + byte); }
 
 TEST(Strip, PacksPairsOfPixelsOfAllRows) {
   constexpr int pairs = 3 * packStep;
-  std::vector<uint8_t> image(size_t(stripRows) * 6 * pairs);
+  std::vector<uint8_t> image(size_t(stripRows) * 6 * pairs + Image::slack);
   StripRows rows;
   for (int row = 0; row < stripRows; ++row) {
     uint8_t *begin = &image[size_t(row) * 6 * pairs];
