@@ -76,6 +76,20 @@ LogicalResult StorePath::map(ElementBuilder &elements, ArrayRef<Index> index,
   return success();
 }
 
+FailureOr<std::vector<StorePath>>
+tenon::findStorePaths(OpResult anchor, ArrayRef<KernelResult> results,
+                      StringRef what) {
+  std::vector<StorePath> paths;
+  for (const KernelResult &result : results) {
+    auto path = StorePath::find(anchor, result.value);
+    if (failed(path))
+      return anchor.getOwner()->emitError(what)
+             << " doesn't reach a result in one way";
+    paths.push_back(*path);
+  }
+  return paths;
+}
+
 LogicalResult tenon::storeResult(KernelCode &code, const KernelResult &result,
                                  const StorePath &path, int64_t lanes,
                                  ArrayRef<Index> index, Value mask,

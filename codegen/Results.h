@@ -47,6 +47,12 @@ private:
   llvm::SmallVector<mlir::Operation *> movements;
 };
 
+/// The paths from `anchor`, the result of an op, to all results of its kernel;
+/// an error at the op, which is called `what`, if one isn't reached in one way.
+mlir::FailureOr<std::vector<StorePath>>
+findStorePaths(mlir::OpResult anchor, llvm::ArrayRef<KernelResult> results,
+               llvm::StringRef what);
+
 /// Stores the elements of a result that an anchor's elements at `index` give.
 /// The anchor must be bound. With a `mask`, reads and stores the lanes that it
 /// has set; with `kept` (an i1), everything is read, but stored only if it

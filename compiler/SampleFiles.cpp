@@ -12,6 +12,7 @@
 #include "runtime/heads/TextOptions.h"
 #include "runtime/media/Decode.h"
 #include "support/File.h"
+#include "support/Folder.h"
 #include "support/Safetensors.h"
 #include "support/Text.h"
 
@@ -40,38 +41,14 @@ static std::optional<SampleKind> kindOf(const fs::path &path) {
     return SampleKind::Lines;
   if (ending == ".jsonl")
     return SampleKind::JsonLines;
-  if (ending == ".jpg" || ending == ".jpeg" || ending == ".png")
+  if (media::looksLikeImage(path.string()))
     return SampleKind::Image;
-  char bytes[64];
-  std::ifstream file(path, std::ios::binary);
-  file.read(bytes, sizeof(bytes));
-  if (media::formatOf({bytes, static_cast<size_t>(file.gcount())}).empty())
-    return std::nullopt;
-  return SampleKind::Image;
+  return std::nullopt;
 }
 
 static constexpr const char *kindsHelp =
     "samples are .safetensors (tensors), .txt and .jsonl (a text a line) and "
     "images";
-
-static Status addFolder(const std::string &path,
-                        std::vector<std::string> &files) {
-  std::error_code error;
-  std::vector<std::string> inside;
-  for (fs::directory_iterator it(path, error), end; !error && it != end;
-       it.increment(error))
-    if (std::error_code ignored;
-        it->is_regular_file(ignored) && kindOf(it->path()))
-      inside.push_back(it->path().string());
-  if (error)
-    return Status::invalid(path, "can't be read: " + error.message());
-  if (inside.empty())
-    return Status::invalid(path, "is a folder without samples").help(kindsHelp);
-  // The file system's order is nobody's.
-  std::sort(inside.begin(), inside.end());
-  files.insert(files.end(), inside.begin(), inside.end());
-  return Status::ok();
-}
 
 Result<std::vector<std::string>>
 tenon::findSampleFiles(const std::vector<std::string> &paths) {
@@ -79,7 +56,14 @@ tenon::findSampleFiles(const std::vector<std::string> &paths) {
   for (const std::string &path : paths) {
     std::error_code error;
     if (fs::is_directory(path, error)) {
-      TENON_RETURN_IF_ERROR(addFolder(path, files));
+      TENON_ASSIGN_OR_RETURN(std::vector<std::string> inside,
+                             listFolder(path, [](const std::string &file) {
+                               return kindOf(file).has_value();
+                             }));
+      if (inside.empty())
+        return Status::invalid(path, "is a folder without samples")
+            .help(kindsHelp);
+      files.insert(files.end(), inside.begin(), inside.end());
       continue;
     }
     if (!fs::exists(path, error))

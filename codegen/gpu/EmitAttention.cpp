@@ -33,7 +33,6 @@
 #include <limits>
 
 using namespace tenon;
-using namespace tenon;
 using namespace mlir;
 
 LogicalResult GpuAttentionEmitter::prepare() {
@@ -63,12 +62,10 @@ LogicalResult GpuAttentionEmitter::prepare() {
   divideThreads();
   if (threads < blockQueries || threads < features.vectors)
     return op.emitError("a workgroup has too few threads for its block");
-  for (const KernelResult &result : kernel.results) {
-    auto path = StorePath::find(op.getResult(), result.value);
-    if (failed(path))
-      return op.emitError("attention doesn't reach a result in one way");
-    paths.push_back(*path);
-  }
+  auto found = findStorePaths(op->getResult(0), kernel.results, "attention");
+  if (failed(found))
+    return failure();
+  paths = std::move(*found);
   return success();
 }
 

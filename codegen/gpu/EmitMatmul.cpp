@@ -140,12 +140,10 @@ LogicalResult MatmulEmitter::prepare() {
   rowCount = productOf(context, rowDims);
   rowBlocks = ceilDiv(rowCount, getConstantDim(context, blockRows));
   columnBlocks = ceilDiv(columns, getConstantDim(context, blockColumns));
-  for (const KernelResult &result : kernel.results) {
-    auto path = StorePath::find(op.getResult(), result.value);
-    if (failed(path))
-      return op.emitError("product doesn't reach a result in one way");
-    paths.push_back(*path);
-  }
+  auto found = findStorePaths(op->getResult(0), kernel.results, "product");
+  if (failed(found))
+    return failure();
+  paths = std::move(*found);
   return success();
 }
 

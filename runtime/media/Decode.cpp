@@ -11,6 +11,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 
 /// What the libraries' own `stderr` is; see CMakeLists.txt. Jpeg.cpp and
 /// Png.cpp take their messages before any is printed.
@@ -49,6 +51,17 @@ std::string_view formatOf(std::string_view bytes) {
         bytes.substr(magic.at).starts_with(magic.text))
       return magic.format;
   return {};
+}
+
+bool looksLikeImage(const std::string &path) {
+  std::string ending =
+      asciiLowerCase(std::filesystem::path(path).extension().string());
+  if (ending == ".jpg" || ending == ".jpeg" || ending == ".png")
+    return true;
+  char bytes[64];
+  std::ifstream file(path, std::ios::binary);
+  file.read(bytes, sizeof(bytes));
+  return !formatOf({bytes, static_cast<size_t>(file.gcount())}).empty();
 }
 
 Result<Image> decodeImage(std::string_view bytes, const std::string &where) {

@@ -17,12 +17,17 @@
 
 #include "runtime/media/Image.h"
 
+#include <string>
 #include <string_view>
 
 namespace tenon::media {
 
 /// The largest file of an image that is read, in bytes.
 inline constexpr uint64_t maxFileSize = 1024 * 1024 * 1024;
+
+/// Whether a file is called as an image or begins as one, be it one that can't
+/// be read: that is for its own answer to say.
+bool looksLikeImage(const std::string &path);
 
 /// Decodes a JPEG or PNG file. Errors are at `where`.
 Result<Image> decodeImage(std::string_view bytes, const std::string &where);

@@ -67,12 +67,10 @@ LogicalResult AttentionEmitter::prepare() {
   tops = kernel.allocateScratch(constant(chunkSize), element);
   sums = kernel.allocateScratch(constant(chunkSize), element);
   outputs = kernel.allocateScratch(constant(chunkSize * valueStride), element);
-  for (const KernelResult &result : kernel.results) {
-    auto path = StorePath::find(op.getResult(), result.value);
-    if (failed(path))
-      return op.emitError("attention doesn't reach a result in one way");
-    paths.push_back(*path);
-  }
+  auto found = findStorePaths(op->getResult(0), kernel.results, "attention");
+  if (failed(found))
+    return failure();
+  paths = std::move(*found);
   return success();
 }
 

@@ -71,12 +71,10 @@ LogicalResult MatmulEmitter::prepare() {
   blocks = packed ? ceilDiv(rowCount, getConstantDim(context, block))
                   : getConstantDim(context, 1);
   kernel.grid = productOf(context, batchDims) * blocks * panels;
-  for (const KernelResult &result : kernel.results) {
-    auto path = StorePath::find(op.getResult(), result.value);
-    if (failed(path))
-      return op.emitError("product doesn't reach a result in one way");
-    paths.push_back(*path);
-  }
+  auto found = findStorePaths(op->getResult(0), kernel.results, "product");
+  if (failed(found))
+    return failure();
+  paths = std::move(*found);
   if (usesMatrixUnit())
     return prepareMatrixUnit();
   // Steps that are loaded together must lie within their row; bytes are changed

@@ -12,7 +12,7 @@
 #include "support/Text.h"
 #include "support/Toml.h"
 
-#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/TargetParser/Host.h"
 
 #include <array>
@@ -95,17 +95,9 @@ std::span<const Target> Target::builtins() {
 /// The machine this runs on: the best built-in target that it can run, compiled
 /// for exactly its processor.
 static Result<Target> findNative() {
-  llvm::StringMap<bool> present = llvm::sys::getHostCPUFeatures();
-  auto isLevel = [&](const Target &target) {
-    if (target.vectorBits == 512)
-      return present.lookup("avx512f") && present.lookup("avx512bw") &&
-             present.lookup("avx512dq") && present.lookup("avx512vl");
-    if (target.vectorBits == 256)
-      return present.lookup("avx2") && present.lookup("fma");
-    return true;
-  };
   for (const Target &level : Target::builtins()) {
-    if (!level.onlyFor.empty() || !isLevel(level))
+    if (!level.onlyFor.empty() ||
+        !llvm::all_of(level.features, runtime::hasFeature))
       continue;
     Target target = level;
     bool isWide = target.vectorBits == 512;
@@ -115,9 +107,9 @@ static Result<Target> findNative() {
         runtime::missingFeatures("amx_tile,amx_int8,amx_bf16").empty();
     if (hasTiles)
       target.dotBytes = target.dotBFloat = DotUnit::Matrix;
-    else if (present.lookup(isWide ? "avx512vnni" : "avxvnni"))
+    else if (runtime::hasFeature(isWide ? "avx512_vnni" : "avx_vnni"))
       target.dotBytes = DotUnit::Vector;
-    if (!hasTiles && isWide && present.lookup("avx512bf16"))
+    if (!hasTiles && isWide && runtime::hasFeature("avx512_bf16"))
       target.dotBFloat = DotUnit::Vector;
     target.cpu = llvm::sys::getHostCPUName().str();
     // The code may use all that this machine has.

@@ -205,6 +205,25 @@ Context::missingFeatures(std::string_view features) const {
   return missing;
 }
 
+Status
+Context::createCommands(VkCommandPool &pool,
+                        std::span<VkCommandBuffer *const> buffers) const {
+  VkCommandPoolCreateInfo info = {VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO};
+  info.flags = VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT;
+  info.queueFamilyIndex = queueFamily_;
+  TENON_RETURN_IF_ERROR(checkResult(
+      vkCreateCommandPool(device_, &info, nullptr, &pool), "record commands"));
+  VkCommandBufferAllocateInfo commands = {
+      VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO};
+  commands.commandPool = pool;
+  commands.commandBufferCount = 1;
+  for (VkCommandBuffer *buffer : buffers)
+    TENON_RETURN_IF_ERROR(
+        checkResult(vkAllocateCommandBuffers(device_, &commands, buffer),
+                    "record commands"));
+  return Status::ok();
+}
+
 Status Context::run(VkCommandBuffer commands) {
   VkFenceCreateInfo fenceInfo = {VK_STRUCTURE_TYPE_FENCE_CREATE_INFO};
   VkFence fence;

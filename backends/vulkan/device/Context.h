@@ -14,6 +14,7 @@
 
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +50,9 @@ public:
   /// compile half) that the device lacks.
   std::vector<std::string> missingFeatures(std::string_view features) const;
 
+  /// Makes a pool, which the caller destroys, and `buffers` of it.
+  Status createCommands(VkCommandPool &pool,
+                        std::span<VkCommandBuffer *const> buffers) const;
   /// Runs recorded commands and waits until all is done.
   Status run(VkCommandBuffer commands);
 

@@ -114,18 +114,8 @@ Staging::~Staging() {
 Status Staging::create() {
   constexpr uint64_t pieceSize = uint64_t(16) << 20;
   TENON_ASSIGN_OR_RETURN(memory_, Memory::allocate(context_, pieceSize));
-  VkCommandPoolCreateInfo pool = {VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO};
-  pool.flags = VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT;
-  pool.queueFamilyIndex = context_->queueFamily();
-  VkDevice device = context_->device();
-  TENON_RETURN_IF_ERROR(checkResult(
-      vkCreateCommandPool(device, &pool, nullptr, &pool_), "record commands"));
-  VkCommandBufferAllocateInfo commands = {
-      VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO};
-  commands.commandPool = pool_;
-  commands.commandBufferCount = 1;
-  return checkResult(vkAllocateCommandBuffers(device, &commands, &commands_),
-                     "record commands");
+  VkCommandBuffer *const buffers[] = {&commands_};
+  return context_->createCommands(pool_, buffers);
 }
 
 Status Staging::copyPiece(const Memory &to, uint64_t offset, uint64_t size) {

@@ -42,19 +42,8 @@ Status VulkanReplay::create() {
     dims_.resize(dims_.size() + launch.dims.count);
   }
 
-  VkCommandPoolCreateInfo pool = {VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO};
-  pool.flags = VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT;
-  pool.queueFamilyIndex = context.queueFamily();
-  TENON_RETURN_IF_ERROR(checkResult(
-      vkCreateCommandPool(device, &pool, nullptr, &pool_), "record commands"));
-  VkCommandBufferAllocateInfo commands = {
-      VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO};
-  commands.commandPool = pool_;
-  commands.commandBufferCount = 1;
-  for (VkCommandBuffer *buffer : {&all_, &one_})
-    TENON_RETURN_IF_ERROR(
-        checkResult(vkAllocateCommandBuffers(device, &commands, buffer),
-                    "record commands"));
+  VkCommandBuffer *const buffers[] = {&all_, &one_};
+  TENON_RETURN_IF_ERROR(context.createCommands(pool_, buffers));
   if (launches_.empty())
     return Status::ok();
 
