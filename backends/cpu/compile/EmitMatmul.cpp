@@ -87,7 +87,8 @@ LogicalResult MatmulEmitter::prepare() {
     constexpr int64_t gap = 16;
     DimAttr pitch = depth + (gap + lanes);
     staged = kernel.allocateScratch(
-        minDim(rowCount, getConstantDim(context, block)) * pitch, leftElement);
+        minDim(rowCount, getConstantDim(context, block)) * pitch,
+        multipliesWords() ? Type(IntegerType::get(context, 16)) : leftElement);
     staged->dims = {rowCount, depth};
     staged->strides = {pitch, getConstantDim(context, 1)};
   }

@@ -56,6 +56,14 @@ private:
   mlir::Value toMemory(mlir::Value numbers);
   /// Codes as the instructions for bytes take them: 128 more.
   mlir::Value makeUnsigned(mlir::Value codes);
+  /// Whether bytes are multiplied as words of 16 bits.
+  bool multipliesWords() const {
+    return interleave > 1 && leftElement.isInteger(8) &&
+           kernel.schedule.getDot() == DotUnit::None;
+  }
+  /// Puts the words of a staged row that are multiplied together side by side:
+  /// of each step the first and the third, then the second and the fourth.
+  void pairWords(mlir::Value base);
   LeftRows leftRows(int64_t rows, mlir::Value firstRow);
   /// The memory that rows of the left side are read from.
   mlir::Value leftBuffer() {
@@ -84,18 +92,14 @@ private:
   mlir::Value placeInPanel(mlir::Value panelBase, mlir::Value step,
                            int64_t part);
   mlir::Value loadRight(mlir::Value place);
-  mlir::Value broadcastLeft(const LeftRows &left, int64_t row,
-                            mlir::Value step);
-  /// What is multiplied of a loaded vector.
-  llvm::SmallVector<mlir::Value> factors(mlir::Value side, bool isSigned);
-  llvm::SmallVector<mlir::Value> leftFactors(mlir::Value x) {
-    return factors(x, /*isSigned=*/false);
-  }
-  llvm::SmallVector<mlir::Value> rightFactors(mlir::Value w) {
-    return factors(w, /*isSigned=*/true);
-  }
-  mlir::Value accumulate(mlir::Value sum, mlir::ValueRange x,
-                         mlir::ValueRange w);
+  /// The 32 bits of the left side at a place, for each lane.
+  mlir::Value broadcastLeft(mlir::Value place);
+  /// What a step multiplies of each side: all of it, or one half after the
+  /// other.
+  llvm::SmallVector<mlir::Value> leftFactors(const LeftRows &left, int64_t row,
+                                             mlir::Value step);
+  llvm::SmallVector<mlir::Value> rightFactors(mlir::Value place);
+  mlir::Value accumulate(mlir::Value sum, mlir::Value x, mlir::Value w);
   /// Elements of the right side in a line of the cache.
   int64_t lineElements() const;
   DimAttr panelSize() const { return steps * (width * interleave); }

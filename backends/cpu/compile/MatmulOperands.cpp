@@ -95,6 +95,11 @@ void MatmulEmitter::stageRows(Value firstRow, Value rows) {
                         index.pop_back();
                         if (isa<FloatType>(leftElement))
                           value = toMemory(value);
+                        else if (multipliesWords())
+                          value = arith::ExtSIOp::create(
+                              builder, loc,
+                              VectorType::get(lanes, builder.getI16Type()),
+                              value);
                         else if (interleave > 1 && !unit)
                           value = makeUnsigned(value);
                         // Lanes behind the end are written over by the next
@@ -108,8 +113,29 @@ void MatmulEmitter::stageRows(Value firstRow, Value rows) {
     copy(0, code.constant(0));
     if (unit)
       padRow(base);
+    if (multipliesWords())
+      pairWords(base);
     return SmallVector<Value>();
   });
+}
+
+void MatmulEmitter::pairWords(Value base) {
+  // What is turned behind the row's end lies in the gap.
+  constexpr int64_t atOnce = 16;
+  auto type = VectorType::get(atOnce, builder.getI16Type());
+  SmallVector<int64_t> order;
+  for (int64_t step = 0; step < atOnce; step += 4)
+    llvm::append_values(order, step, step + 2, step + 1, step + 3);
+  code.loop(
+      code.constant(0), code.dim(depth), atOnce, {}, [&](Value k, ValueRange) {
+        Value place = add(base, k);
+        Value words = vector::LoadOp::create(builder, loc, type, staged->buffer,
+                                             ValueRange{place});
+        words = vector::ShuffleOp::create(builder, loc, words, words, order);
+        vector::StoreOp::create(builder, loc, words, staged->buffer,
+                                ValueRange{place});
+        return SmallVector<Value>();
+      });
 }
 
 Value MatmulEmitter::toMemory(Value numbers) {

@@ -9,9 +9,10 @@
 // panels hold side by side: one instruction (vpdpbusd) multiplies four unsigned
 // bytes by four signed ones and adds the products to a word. The left side is
 // made unsigned by adding 128, and sums start from what that adds to them, -128
-// times the sum of a column. Processors without the instruction multiply the
-// even and the odd bytes as words of 16 bits. Sums of bf16 take two steps
-// (vdpbf16ps), or widen the even and the odd ones.
+// times the sum of a column. Processors without the instruction multiply words
+// of 16 bits (pmaddwd), the even bytes and the odd ones: the left side was made
+// words when it was staged. Sums of bf16 take two steps (vdpbf16ps), or widen
+// the even and the odd ones.
 //
 //===----------------------------------------------------------------------===//
 
@@ -50,18 +51,15 @@ static Value callIntrinsic(OpBuilder &builder, Location loc, StringRef name,
 
 /// The even and the odd bytes of each word of 16 bits, as words.
 static SmallVector<Value> splitBytes(OpBuilder &builder, Location loc,
-                                     Value bytes, bool isSigned) {
+                                     Value bytes) {
   int64_t count = cast<VectorType>(bytes.getType()).getNumElements() / 2;
   auto type = VectorType::get(count, builder.getI16Type());
   Value words = vector::BitCastOp::create(builder, loc, type, bytes);
   Value eight = arith::ConstantOp::create(
       builder, loc, DenseElementsAttr::get(type, builder.getI16IntegerAttr(8)));
   Value even = arith::ShLIOp::create(builder, loc, words, eight);
-  if (isSigned)
-    return {arith::ShRSIOp::create(builder, loc, even, eight),
-            arith::ShRSIOp::create(builder, loc, words, eight)};
-  return {arith::ShRUIOp::create(builder, loc, even, eight),
-          arith::ShRUIOp::create(builder, loc, words, eight)};
+  return {arith::ShRSIOp::create(builder, loc, even, eight),
+          arith::ShRSIOp::create(builder, loc, words, eight)};
 }
 
 /// The even and the odd ones of small floats, widened.
@@ -82,41 +80,52 @@ static SmallVector<Value> widenPairs(OpBuilder &builder, Location loc,
           arith::BitcastOp::create(builder, loc, wide, odd)};
 }
 
-SmallVector<Value> MatmulEmitter::factors(Value side, bool isSigned) {
+SmallVector<Value> MatmulEmitter::rightFactors(Value place) {
+  Value right = loadRight(place);
   if (interleave == 1 || kernel.schedule.getDot() != DotUnit::None)
-    return {side};
-  return isa<FloatType>(element) ? widenPairs(builder, loc, side)
-                                 : splitBytes(builder, loc, side, isSigned);
+    return {right};
+  return isa<FloatType>(element) ? widenPairs(builder, loc, right)
+                                 : splitBytes(builder, loc, right);
 }
 
-Value MatmulEmitter::accumulate(Value sum, ValueRange x, ValueRange w) {
+SmallVector<Value> MatmulEmitter::leftFactors(const LeftRows &left, int64_t row,
+                                              Value step) {
+  if (interleave == 1)
+    return {vector::BroadcastOp::create(builder, loc,
+                                        VectorType::get(lanes, element),
+                                        loadLeft(left, row, step))};
+  Value place = add(left.bases[row], mul(step, interleave));
+  if (multipliesWords())
+    return {broadcastLeft(place), broadcastLeft(add(place, code.constant(2)))};
+  Value all = broadcastLeft(place);
+  if (kernel.schedule.getDot() != DotUnit::None)
+    return {all};
+  return widenPairs(builder, loc, all);
+}
+
+Value MatmulEmitter::accumulate(Value sum, Value x, Value w) {
   bool isDot = interleave > 1 && kernel.schedule.getDot() != DotUnit::None;
   if (isa<FloatType>(element) && isDot)
     return callIntrinsic(builder, loc,
                          lanes == 16 ? "llvm.x86.avx512bf16.dpbf16ps.512"
                                      : "llvm.x86.avx512bf16.dpbf16ps.256",
-                         sum.getType(), {sum, x[0], w[0]});
-  if (isa<FloatType>(element)) {
-    for (auto [a, b] : llvm::zip(x, w))
-      sum = kernel.multiplyAdd(a, b, sum);
-    return sum;
-  }
+                         sum.getType(), {sum, x, w});
+  if (isa<FloatType>(element))
+    return kernel.multiplyAdd(x, w, sum);
   if (interleave == 1)
-    return arith::AddIOp::create(
-        builder, loc, sum, arith::MulIOp::create(builder, loc, x[0], w[0]));
+    return arith::AddIOp::create(builder, loc, sum,
+                                 arith::MulIOp::create(builder, loc, x, w));
   if (isDot)
     return callIntrinsic(builder, loc,
                          lanes == 16 ? "llvm.x86.avx512.vpdpbusd.512"
                                      : "llvm.x86.avx512.vpdpbusd.256",
-                         sum.getType(), {sum, x[0], w[0]});
+                         sum.getType(), {sum, x, w});
   StringRef multiply = lanes == 16  ? "llvm.x86.avx512.pmaddw.d.512"
                        : lanes == 8 ? "llvm.x86.avx2.pmadd.wd"
                                     : "llvm.x86.sse2.pmadd.wd";
-  for (auto [a, b] : llvm::zip(x, w))
-    sum = arith::AddIOp::create(
-        builder, loc, sum,
-        callIntrinsic(builder, loc, multiply, sum.getType(), {a, b}));
-  return sum;
+  return arith::AddIOp::create(
+      builder, loc, sum,
+      callIntrinsic(builder, loc, multiply, sum.getType(), {x, w}));
 }
 
 Value MatmulEmitter::loadRight(Value place) {
@@ -130,23 +139,20 @@ Value MatmulEmitter::loadRight(Value place) {
   return interleave == 1 ? emitCast(builder, loc, value, element) : value;
 }
 
-Value MatmulEmitter::broadcastLeft(const LeftRows &left, int64_t row,
-                                   Value step) {
-  if (interleave == 1)
-    return vector::BroadcastOp::create(builder, loc,
-                                       VectorType::get(lanes, element),
-                                       loadLeft(left, row, step));
-  // The steps' elements as a word for each lane.
+Value MatmulEmitter::broadcastLeft(Value place) {
   Type i32 = builder.getI32Type();
-  Value bytes = vector::LoadOp::create(
-      builder, loc, VectorType::get(interleave, memoryType(leftElement)),
-      leftBuffer(), ValueRange{add(left.bases[row], mul(step, interleave))});
+  Type memory = cast<MemRefType>(leftBuffer().getType()).getElementType();
+  int64_t count = 32 / memory.getIntOrFloatBitWidth();
+  Value few =
+      vector::LoadOp::create(builder, loc, VectorType::get(count, memory),
+                             leftBuffer(), ValueRange{place});
   Value word =
-      vector::BitCastOp::create(builder, loc, VectorType::get(1, i32), bytes);
+      vector::BitCastOp::create(builder, loc, VectorType::get(1, i32), few);
   word = vector::BroadcastOp::create(builder, loc, VectorType::get(lanes, i32),
                                      word);
-  return vector::BitCastOp::create(
-      builder, loc, VectorType::get(lanes * interleave, leftElement), word);
+  Type type = isa<FloatType>(element) ? leftElement : memory;
+  return vector::BitCastOp::create(builder, loc,
+                                   VectorType::get(lanes * count, type), word);
 }
 
 //===----------------------------------------------------------------------===//
@@ -181,20 +187,20 @@ SmallVector<Value> MatmulEmitter::startSums(Value panelBase) {
   Value zeros = arith::ConstantOp::create(
       builder, loc, builder.getZeroAttr(VectorType::get(lanes, element)));
   SmallVector<Value> sums(count, zeros);
-  if (interleave == 1 || isa<FloatType>(element))
+  if (interleave == 1 || isa<FloatType>(element) || multipliesWords())
     return sums;
   auto bytes = VectorType::get(lanes * interleave, leftElement);
-  SmallVector<Value> offset = leftFactors(arith::ConstantOp::create(
+  Value offset = arith::ConstantOp::create(
       builder, loc,
-      DenseElementsAttr::get(bytes, builder.getI8IntegerAttr(-128))));
+      DenseElementsAttr::get(bytes, builder.getI8IntegerAttr(-128)));
   sums = forSteps(sums, [&](Value step, int64_t count, ValueRange carried) {
     SmallVector<Value> next = llvm::to_vector(carried);
     for (int64_t u = 0; u < count; ++u) {
       Value place = placeInPanel(panelBase, add(step, code.constant(u)), 0);
       for (auto [v, sum] : llvm::enumerate(next))
-        sum = accumulate(sum, offset,
-                         rightFactors(loadRight(add(
-                             place, code.constant(v * lanes * interleave)))));
+        sum = accumulate(
+            sum, offset,
+            loadRight(add(place, code.constant(v * lanes * interleave))));
     }
     return next;
   });
@@ -241,15 +247,16 @@ SmallVector<Value> MatmulEmitter::multiply(const LeftRows &left,
       for (int64_t v = 0; v < vectors; ++v) {
         int64_t offset = v * lanes * interleave;
         Value place = add(base, code.constant(offset));
-        right.push_back(rightFactors(loadRight(place)));
+        right.push_back(rightFactors(place));
         if (streams && offset % line == 0)
           prefetchAhead(panelStorage.buffer, place, 64 / line);
       }
       for (int64_t r = 0; r < rows; ++r) {
-        SmallVector<Value> x = leftFactors(broadcastLeft(left, r, at));
+        SmallVector<Value> x = leftFactors(left, r, at);
         for (int64_t v = 0; v < vectors; ++v) {
           Value &sum = next[(u % sets) * count + r * vectors + v];
-          sum = accumulate(sum, x, right[v]);
+          for (auto [a, b] : llvm::zip(x, right[v]))
+            sum = accumulate(sum, a, b);
         }
       }
     }

@@ -103,10 +103,18 @@ private:
   }
 
   FailureOr<ScheduleAttr> chooseMatmul(MatmulOp op) {
+    Type factor = getElementType(op.getRhs().getType());
+    if (op.getColumns())
+      dot = factor.isInteger(8) ? target.dotBytes
+            : factor.isBF16()   ? target.dotBFloat
+                                : DotUnit::None;
+    bool isNarrow = op.getColumns() && byteWidth(factor) < 4;
     // As many rows as leave registers for two vectors of the right side and one
-    // element of the left.
+    // element of the left; twice that where both are halved to be multiplied.
     int64_t vectors = 2;
     int64_t spare = vectors + (target.fma ? 1 : 2);
+    if (isNarrow && dot == DotUnit::None)
+      spare += vectors + 1;
     int64_t rows = std::clamp<int64_t>((target.registers - spare) / vectors, 1,
                                        target.matmulRows);
     // Rows of one task: the left side's part should stay in half of the second
@@ -118,17 +126,11 @@ private:
         target.l2 / 2 /
         (depth * byteWidth(getElementType(op.getLhs().getType())));
     int64_t block = std::max(fitting / rows, fewestTiles) * rows;
-    Type factor = getElementType(op.getRhs().getType());
-    if (op.getColumns())
-      dot = factor.isInteger(8) ? target.dotBytes
-            : factor.isBF16()   ? target.dotBFloat
-                                : DotUnit::None;
     if (dot == DotUnit::Matrix)
       return make("matmul", {32, 32, 1},
                   {std::max<int64_t>(fitting / 32, 4) * 32});
     // A step of bytes or bf16 is work enough for one iteration: more of them
     // only make more code.
-    bool isNarrow = op.getColumns() && byteWidth(factor) < 4;
     int64_t unroll = !isNarrow ? 4 : dot == DotUnit::Vector ? 2 : 1;
     return make("matmul", {rows, vectors * lanes, unroll}, {block});
   }
