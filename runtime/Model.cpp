@@ -37,39 +37,26 @@ Status Model::loadOn(std::string_view name, const std::string &variant) {
 
 Status Model::loadAnywhere(const std::string &variant) {
   Status first = Status::ok();
-  auto keepFirst = [&](Status status) {
-    if (first.isOk())
-      first = std::move(status);
-  };
-  std::vector<std::pair<uint32_t, Device *>> software;
   uint32_t count = static_cast<uint32_t>(artifact_->targets().size());
-  for (uint32_t i = 0; i < count; ++i) {
-    const std::string &target = artifact_->targets()[i].name;
-    Device *device = instance_->findDevice(target);
-    if (!device) {
-      keepFirst(Status::invalid(
-          artifact_->path(),
-          concat("is for device ", quote(target), ", which isn't here")));
-      continue;
+  for (bool takesSoftware : {false, true})
+    for (uint32_t i = 0; i < count; ++i) {
+      const std::string &target = artifact_->targets()[i].name;
+      Status status = Status::ok();
+      if (Device *device = instance_->findDevice(target)) {
+        auto units = device->units();
+        if (units && takesSoftware != (units->front().isSoftware && count > 1))
+          continue;
+        status = units ? loadOn(*device, 0, i, variant) : units.takeStatus();
+        if (status)
+          return status;
+      } else {
+        status = Status::invalid(
+            artifact_->path(),
+            concat("is for device ", quote(target), ", which isn't here"));
+      }
+      if (first)
+        first = std::move(status);
     }
-    auto units = device->units();
-    if (!units) {
-      keepFirst(units.takeStatus());
-    } else if (units->front().isSoftware && count > 1) {
-      software.emplace_back(i, device);
-    } else {
-      Status status = loadOn(*device, 0, i, variant);
-      if (status)
-        return status;
-      keepFirst(std::move(status));
-    }
-  }
-  for (auto [i, device] : software) {
-    Status status = loadOn(*device, 0, i, variant);
-    if (status)
-      return status;
-    keepFirst(std::move(status));
-  }
   return first;
 }
 

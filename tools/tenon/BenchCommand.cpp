@@ -118,7 +118,7 @@ static Status bench(const BenchOptions &options) {
   TENON_ASSIGN_OR_RETURN(auto symbols, parseShape(options.shape));
   TENON_ASSIGN_OR_RETURN(
       std::string artifact,
-      resolveModel(options.model, {.target = options.device}));
+      resolveModel(options.model, {"", "", 0, options.device}));
   TENON_ASSIGN_OR_RETURN(auto instance,
                          runtime::Instance::create(
                              {.threads = options.threads, .pin = options.pin}));
