@@ -97,8 +97,8 @@ typedef struct {
   const char *cpu;        /* Code to use, "x86-64-v3"; NULL: the best. */
   uint32_t check_weights; /* Not 0: compare the hashes of all weights. */
   /* What to run on, as `tenon devices` lists it: "cpu", "vulkan:1". NULL: the
-     first target of the artifact that this machine has a device for; software
-     drivers only if there is none else. */
+     first target of the artifact that this machine has a device for and that
+     can be loaded; software drivers only if there is none else. */
   const char *device;
 } tenon_model_options;
 
