@@ -63,6 +63,10 @@ public:
   /// As in `--target`.
   virtual llvm::StringRef name() const = 0;
 
+  /// Whether its code is that of a shared object, which the host's processor
+  /// runs: of an artifact's targets, one may be so.
+  virtual bool runsOnHost() const { return false; }
+
   /// Whether options can be followed: an error of the user's, if not.
   virtual Status check(const BackendOptions &options) const {
     auto known = variants(options);

@@ -8,9 +8,7 @@
 #include "compiler/Compilation.h"
 
 #include "codegen/ExportLinalg.h"
-#include "compiler/Manifest.h"
 #include "compiler/PassRunner.h"
-#include "compiler/PlanWriter.h"
 #include "support/File.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -25,10 +23,7 @@ using namespace mlir;
 Result<std::unique_ptr<Compilation>>
 Compilation::create(CompilationOptions options) {
   std::unique_ptr<Compilation> compilation(new Compilation(std::move(options)));
-  TENON_ASSIGN_OR_RETURN(compilation->target,
-                         findBackend(compilation->options.backend));
-  TENON_RETURN_IF_ERROR(
-      compilation->target->check(compilation->options.pipeline.backend));
+  TENON_RETURN_IF_ERROR(compilation->findTargets());
   DialectRegistry registry;
   registry.insert<TenonDialect, arith::ArithDialect, func::FuncDialect,
                   linalg::LinalgDialect, math::MathDialect,
@@ -36,10 +31,11 @@ Compilation::create(CompilationOptions options) {
   if (compilation->options.jobs == 0)
     compilation->options.jobs =
         std::max(1u, std::thread::hardware_concurrency());
-  compilation->target->registerDialects(registry);
-  compilation->mlirContext.appendDialectRegistry(registry);
+  for (const Backend *backend : compilation->backends)
+    backend->registerDialects(registry);
+  compilation->mlirContext = std::make_shared<MLIRContext>(registry);
   // Threads lower kernels side by side and must find every dialect loaded.
-  compilation->mlirContext.loadAllAvailableDialects();
+  compilation->mlirContext->loadAllAvailableDialects();
   return compilation;
 }
 
@@ -52,7 +48,7 @@ void Compilation::setGraph(LoadedModel model) {
 std::vector<Status> Compilation::load(const FrontendOptions &source) {
   report(nameOf(Phase::Graph));
   std::vector<Status> errors;
-  LoadedModel model = loadModel(mlirContext, source, errors);
+  LoadedModel model = loadModel(*mlirContext, source, errors);
   if (errors.empty())
     setGraph(std::move(model));
   return errors;
@@ -68,6 +64,9 @@ void Compilation::report(std::string_view step, uint64_t done, uint64_t total) {
 //===----------------------------------------------------------------------===//
 
 Status Compilation::runPhase(Phase next) {
+  if (hasSeveralTargets() && (next > Phase::Kernels || !areFoldedAlike()))
+    return Status::usage("--target", "what this shows differs between these "
+                                     "targets: give one of them");
   report(nameOf(next));
   PassRunner runner(module(), std::string(nameOf(next)), options.warn);
   switch (next) {
@@ -75,7 +74,7 @@ Status Compilation::runPhase(Phase next) {
     return Status::ok();
   case Phase::Folded:
     TENON_RETURN_IF_ERROR(runner.run([&](PassManager &manager) {
-      addFoldPasses(manager, *target, options.pipeline);
+      addFoldPasses(manager, backend(), options.pipeline);
     }));
     return runner.runStep("evaluating constants", [&] {
       return modelWeights.evaluateGlobals(module());
@@ -89,23 +88,23 @@ Status Compilation::runPhase(Phase next) {
   case Phase::Scheduled:
     TENON_RETURN_IF_ERROR(checkKernels());
     return runner.run([&](PassManager &manager) {
-      addSchedulePasses(manager, *target, options.pipeline);
+      addSchedulePasses(manager, backend(), options.pipeline);
     });
   case Phase::Loops:
     return runner.run(
-        [&](PassManager &manager) { addLoopPasses(manager, *target); });
+        [&](PassManager &manager) { addLoopPasses(manager, backend()); });
   case Phase::Machine:
     return runner.collect(
-        [&] { return lowerAll(module(), *target, codeOptions("machine")); });
+        [&] { return lowerAll(module(), backend(), codeOptions("machine")); });
   }
   llvm_unreachable("unknown phase");
 }
 
 Status Compilation::checkKernels() {
   DiagnosticCollector collector(context());
-  if (succeeded(target->checkKernels(module(), options.pipeline.backend)))
+  if (succeeded(backend().checkKernels(module(), options.pipeline.backend)))
     return Status::ok();
-  return collector.toStatus(StatusCode::Invalid, target->name().str(),
+  return collector.toStatus(StatusCode::Invalid, backend().name().str(),
                             "has no code for this model");
 }
 
@@ -204,12 +203,12 @@ Result<LinkedCode> Compilation::linkCode(const std::string &marker) {
   TENON_RETURN_IF_ERROR(runner.collect([&]() -> Status {
     KernelCache cache =
         options.useKernelCache ? KernelCache::standard() : KernelCache::none();
-    TENON_ASSIGN_OR_RETURN(
-        objects, compileAll(module(), *target, cache, codeOptions("kernels")));
+    TENON_ASSIGN_OR_RETURN(objects, compileAll(module(), backend(), cache,
+                                               codeOptions("kernels")));
     return Status::ok();
   }));
   report("linking");
-  return target->link(objects, marker);
+  return backend().link(objects, marker);
 }
 
 Result<std::string> Compilation::printCode(CodeForm form) {
@@ -218,7 +217,7 @@ Result<std::string> Compilation::printCode(CodeForm form) {
   std::string text;
   TENON_RETURN_IF_ERROR(runner.collect([&]() -> Status {
     TENON_ASSIGN_OR_RETURN(
-        text, printAll(module(), *target, form, codeOptions("kernels")));
+        text, printAll(module(), backend(), form, codeOptions("kernels")));
     return Status::ok();
   }));
   return text;
@@ -239,30 +238,4 @@ Result<std::string> Compilation::printLinalg() {
   llvm::raw_string_ostream os(text);
   exported->print(os);
   return text + "\n";
-}
-
-Status Compilation::writeArtifact(const std::string &path,
-                                  const std::string &marker) {
-  TENON_RETURN_IF_ERROR(runTo(Phase::Loops));
-  // The plan reads what the loops say, so it comes before they are lowered.
-  TENON_ASSIGN_OR_RETURN(std::vector<VariantInfo> variants,
-                         target->variants(options.pipeline.backend));
-  TENON_ASSIGN_OR_RETURN(WrittenPlan plan, writePlan(module(), variants));
-  TENON_ASSIGN_OR_RETURN(LinkedCode code, linkCode(marker));
-  format::ArtifactContents contents{
-      code.object, {}, "", {}, plan.plan, {}, std::move(code.modules)};
-  TENON_ASSIGN_OR_RETURN(contents.manifest,
-                         makeManifest(module(), target->name()));
-  contents.records = makeRecords(module());
-  TENON_ASSIGN_OR_RETURN(contents.assets, readAssets(module()));
-  for (GlobalOp global : plan.constants)
-    contents.constants.push_back(modelWeights.sourceOf(global));
-  format::WriteOptions write;
-  write.jobs = options.jobs;
-  write.progress = [this](uint64_t done, uint64_t total) {
-    report("weights", done, total);
-  };
-  if (modelWeights.checkpoint)
-    write.check = [this] { return modelWeights.checkpoint->checkUnchanged(); };
-  return format::writeArtifact(path, contents, write);
 }

@@ -26,6 +26,8 @@ struct CompileProgress {
 };
 
 struct CompilationOptions {
+  /// A target, or several for one artifact, separated by commas: those to
+  /// prefer first.
   std::string backend = "cpu";
   PipelineOptions pipeline;
   unsigned jobs = 0; ///< 0: one a processor.
@@ -35,13 +37,16 @@ struct CompilationOptions {
   std::function<void(const Status &)> warn;
 };
 
+/// For one target, or for several: what these share is compiled once, at most
+/// up to phase `kernels`, and then each goes its own way in a compilation of
+/// its own.
 class Compilation {
 public:
   static Result<std::unique_ptr<Compilation>>
   create(CompilationOptions options);
 
   /// The context that modules for this compilation are made in.
-  mlir::MLIRContext *context() { return &mlirContext; }
+  mlir::MLIRContext *context() { return mlirContext.get(); }
 
   void setGraph(LoadedModel model);
   /// Loads a model through the front end; all its errors, none if all is well.
@@ -59,6 +64,11 @@ public:
   /// The module at its present phase, as text.
   std::string print() const;
 
+  bool hasSeveralTargets() const { return backends.size() > 1; }
+  /// Where there are several targets: a compilation for each of them alone.
+  /// This one is left as they begin.
+  Result<std::vector<std::unique_ptr<Compilation>>> forTargets();
+
   /// Finishes the compilation: an artifact at `path`. With a `marker`, its code
   /// exports a symbol of that name, for programs that are linked with it.
   Status writeArtifact(const std::string &path, const std::string &marker = "");
@@ -72,11 +82,21 @@ public:
   mlir::ModuleOp module() { return *moduleRef; }
   Phase phase() const { return current; }
   Weights &weights() { return modelWeights; }
-  const Backend &backend() const { return *target; }
+  /// The first, if there are several targets.
+  const Backend &backend() const { return *backends.front(); }
+  /// Of one target.
+  const BackendOptions &backendOptions() const {
+    return options.pipeline.backend;
+  }
 
 private:
   explicit Compilation(CompilationOptions options)
       : options(std::move(options)) {}
+
+  Status findTargets();
+  Result<std::vector<BackendOptions>> optionsOfTargets() const;
+  /// Whether a module can be shared until its kernels are scheduled.
+  bool areFoldedAlike();
 
   Status runPhase(Phase next);
   Status checkKernels();
@@ -84,8 +104,8 @@ private:
   void report(std::string_view step, uint64_t done = 0, uint64_t total = 0);
 
   CompilationOptions options;
-  const Backend *target = nullptr;
-  mlir::MLIRContext mlirContext;
+  std::vector<const Backend *> backends;
+  std::shared_ptr<mlir::MLIRContext> mlirContext;
   mlir::OwningOpRef<mlir::ModuleOp> moduleRef;
   Weights modelWeights;
   Phase current = Phase::Graph;

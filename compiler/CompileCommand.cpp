@@ -49,6 +49,11 @@ Status CompileCommand::writeText(const std::string &text) {
 }
 
 Status CompileCommand::write(Compilation &compilation) {
+  bool isArtifact = toPhase.empty() && (emit == "tenon" || emit == "so+h");
+  if (compilation.hasSeveralTargets() && !isArtifact)
+    return Status::usage("--target",
+                         "only artifacts hold several targets: give "
+                         "one of them for this");
   if (!toPhase.empty()) {
     TENON_ASSIGN_OR_RETURN(Phase phase, parsePhase(toPhase, "--compile-to"));
     if (phase < compilation.phase())

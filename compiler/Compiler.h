@@ -46,6 +46,7 @@ typedef struct {
   uint32_t jobs;      /* 0: as many as CPUs. */
   tenon_compile_progress progress; /* May be NULL. */
   void *user;
+  const char *target; /* As --target of `tenon compile`; NULL: its default. */
 } tenon_compile_request;
 
 /* Compiles; returns the exit status. Unless it is 0, `*message` is what is

@@ -28,15 +28,26 @@ struct ExplainCommand {
   bool json = false, costs = false;
 
   int run();
+  Result<std::shared_ptr<runtime::Artifact>> openArtifact() const;
   Result<std::string> costTable(int &exitStatus);
   Result<std::string> records(int &exitStatus);
 };
 } // namespace
 
+/// The source as an artifact; of several targets, that of --target.
+Result<std::shared_ptr<runtime::Artifact>>
+ExplainCommand::openArtifact() const {
+  TENON_ASSIGN_OR_RETURN(auto artifact,
+                         runtime::Artifact::open(source.frontend.source));
+  for (uint32_t i = 0; i < artifact->targets().size(); ++i)
+    if (artifact->targets()[i].name == source.compilation.backend)
+      artifact->select(i);
+  return artifact;
+}
+
 Result<std::string> ExplainCommand::records(int &exitStatus) {
   if (isArtifact(source.frontend.source)) {
-    TENON_ASSIGN_OR_RETURN(auto artifact,
-                           runtime::Artifact::open(source.frontend.source));
+    TENON_ASSIGN_OR_RETURN(auto artifact, openArtifact());
     return std::string(artifact->records());
   }
   auto compilation = source.load(exitStatus);
@@ -61,24 +72,24 @@ static Result<tool::MachinePeak> measurePeak(const std::string &target,
   runtime::Device *device = instance->findDevice(target);
   if (!device)
     return Status::invalid("--target", "there is no device for it here");
-  if (Status found = device->check(); !found)
-    return found;
+  if (auto found = device->units(); !found)
+    return found.takeStatus();
   return tool::peakFor(device->measurePeak(0), features);
 }
 
 Result<std::string> ExplainCommand::costTable(int &exitStatus) {
   TENON_ASSIGN_OR_RETURN(auto sizes, tool::parseShape(shape));
   std::vector<EntryCosts> entries;
-  std::string target = source.compilation.backend;
+  std::string target;
   if (isArtifact(source.frontend.source)) {
-    TENON_ASSIGN_OR_RETURN(auto artifact,
-                           runtime::Artifact::open(source.frontend.source));
-    target = artifact->manifest().target;
+    TENON_ASSIGN_OR_RETURN(auto artifact, openArtifact());
+    target = artifact->target().name;
     TENON_ASSIGN_OR_RETURN(entries, costsOf(*artifact, sizes));
   } else {
     auto compilation = source.load(exitStatus);
     if (!compilation)
       return std::string();
+    target = compilation->backend().name().str();
     TENON_RETURN_IF_ERROR(compilation->runTo(Phase::Kernels));
     TENON_ASSIGN_OR_RETURN(entries, costsOf(compilation->module(), sizes));
   }

@@ -53,6 +53,8 @@ TENON_EXPORT int tenon_compiler_compile(const tenon_compile_request *request,
     source.frontend.task = request->task;
   if (request->cpu)
     source.compilation.pipeline.backend.targets = {request->cpu};
+  if (request->target)
+    source.compilation.backend = request->target;
   source.compilation.jobs = request->jobs;
   if (request->progress)
     source.compilation.progress = [request](const CompileProgress &step) {

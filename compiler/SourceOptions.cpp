@@ -53,7 +53,9 @@ void SourceOptions::addTo(CLI::App &app) {
                  "what the model is for, if not what the checkpoint says");
   app.add_option("--models", frontend.modelPaths,
                  "folder with further model families (repeatable)");
-  app.add_option("--target", compilation.backend, "cpu, or another backend");
+  app.add_option("--target", compilation.backend,
+                 "cpu (default), or other backends; several, those to prefer "
+                 "first, separated by commas");
   app.add_option("--cpu", compilation.pipeline.backend.targets,
                  "processors to compile for: native, x86-64-v4, a target file "
                  "(repeatable; default: one file for all x86-64)");

@@ -47,6 +47,8 @@ Status TuneCommand::prepare() {
                                        "own schedules; records that -o names "
                                        "are gone on from");
   TENON_ASSIGN_OR_RETURN(options.trial.shape, tool::parseShape(shape));
+  if (source.compilation.backend.find(',') != std::string::npos)
+    return Status::usage("--target", "kernels are tuned for one target");
   TENON_ASSIGN_OR_RETURN(const Backend *backend,
                          findBackend(source.compilation.backend));
   if (backend->processor().empty())

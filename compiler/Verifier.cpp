@@ -264,19 +264,48 @@ static Status runEntry(runtime::Session &session, ModuleOp module,
   return outputs ? Status::ok() : outputs.takeStatus();
 }
 
+static Result<VerifyReport> verifyTargets(Compilation &compilation,
+                                          const VerifyOptions &options) {
+  TENON_ASSIGN_OR_RETURN(auto parts, compilation.forTargets());
+  std::string_view kind =
+      std::string_view(options.device).substr(0, options.device.find(':'));
+  VerifyReport report;
+  std::string names;
+  for (const auto &part : parts) {
+    std::string name = part->backend().name().str();
+    names += (names.empty() ? "" : ", ") + name;
+    if (!kind.empty() && kind != name)
+      continue;
+    TENON_ASSIGN_OR_RETURN(VerifyReport its, verifyCompilation(*part, options));
+    for (std::string_view line : split(its.text, '\n'))
+      report.text += line.empty() ? "" : concat(name, " ", line, "\n");
+    report.equal = its.equal;
+    if (!report.equal)
+      break;
+  }
+  if (report.text.empty())
+    return Status::usage("--device", concat("none of the targets ", names,
+                                            " is for ", quote(kind)));
+  return report;
+}
+
 Result<VerifyReport> tenon::verifyCompilation(Compilation &compilation,
-                                              const BackendOptions &backend,
                                               const VerifyOptions &options) {
+  if (compilation.hasSeveralTargets())
+    return verifyTargets(compilation, options);
   TemporaryArtifact file;
   TENON_RETURN_IF_ERROR(compilation.writeArtifact(file.path()));
-  TENON_ASSIGN_OR_RETURN(auto variants,
-                         compilation.backend().variants(backend));
+  TENON_ASSIGN_OR_RETURN(auto variants, compilation.backend().variants(
+                                            compilation.backendOptions()));
   TENON_ASSIGN_OR_RETURN(auto instance, runtime::Instance::create({}));
+  if (!options.device.empty())
+    TENON_RETURN_IF_ERROR(instance->findUnit(options.device).takeStatus());
   ModuleOp module = compilation.module();
   VerifyReport report;
   for (const VariantInfo &variant : variants) {
-    auto model =
-        runtime::Model::open(instance, file.path(), {.variant = variant.name});
+    auto model = runtime::Model::open(
+        instance, file.path(),
+        {.variant = variant.name, .device = options.device});
     if (!model) {
       report.text += variant.name + ": " + model.status().what() + "\n";
       continue;

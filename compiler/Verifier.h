@@ -16,6 +16,8 @@ struct VerifyOptions {
   unsigned shapes = 3;
   uint64_t seed = 0;
   double tolerance = 1e-4;
+  /// What to run on; empty: a device of each target.
+  std::string device;
 };
 
 struct VerifyReport {
@@ -25,9 +27,9 @@ struct VerifyReport {
 
 /// Compiles, runs every entry on random inputs, and evaluates each kernel on
 /// what the compiled one got: a difference is that kernel's own, and the first
-/// is named with its place in the `.arch` file.
+/// is named with its place in the `.arch` file. Of several targets, those of
+/// the device, each by itself.
 Result<VerifyReport> verifyCompilation(Compilation &compilation,
-                                       const BackendOptions &backend,
                                        const VerifyOptions &options);
 
 } // namespace tenon

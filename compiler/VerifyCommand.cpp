@@ -37,8 +37,7 @@ struct VerifyCommand {
       exitStatus = calibrate(*compilation, given, samples.calibration);
     if (!compilation || exitStatus)
       return exitStatus;
-    auto report = verifyCompilation(
-        *compilation, source.compilation.pipeline.backend, options);
+    auto report = verifyCompilation(*compilation, options);
     if (!report)
       return tool::reportError(report.status());
     std::fputs(report->text.c_str(), stdout);
@@ -63,6 +62,8 @@ void tenon::addVerifyCommand(CLI::App &app, CommandAction &action) {
   command->add_option("--tolerance", state->options.tolerance,
                       "allowed error of a kernel, relative to the largest "
                       "element of a result (default 1e-4)");
+  command->add_option("--device", state->options.device,
+                      "what to run on, as `tenon devices` lists it");
   addSampleOptions(*command, state->samples);
   command->callback(
       [state, &action] { action = [state] { return state->run(); }; });

@@ -17,7 +17,7 @@ static constexpr StringLiteral foldedPrefix = "folded/";
 FailureOr<HostTensor> Weights::read(WeightOp weight) const {
   if (auto it = folded.find(weight.getPath().str()); it != folded.end())
     return HostTensor::fromBytes(it->second.type.getElementType(),
-                                 it->second.type.getShape(), it->second.bytes);
+                                 it->second.type.getShape(), *it->second.bytes);
   if (!checkpoint)
     return weight.emitOpError("no checkpoint is given");
   return checkpoint->readWeight(weight);
@@ -25,7 +25,7 @@ FailureOr<HostTensor> Weights::read(WeightOp weight) const {
 
 FailureOr<StoredTensor> Weights::find(WeightOp weight) const {
   if (auto it = folded.find(weight.getPath().str()); it != folded.end())
-    return StoredTensor{it->second.bytes.data(), it->second.type};
+    return StoredTensor{it->second.bytes->data(), it->second.type};
   if (!checkpoint)
     return weight.emitOpError("no checkpoint is given");
   return checkpoint->findWeight(weight);
@@ -44,7 +44,8 @@ LogicalResult Weights::evaluateGlobals(ModuleOp module) {
       return failure();
     std::string path = (foldedPrefix + global.getSymName()).str();
     auto type = cast<RankedTensorType>(global.getType());
-    folded[path] = {type, values->front().toBytes()};
+    folded[path] = {type, std::make_shared<const std::vector<char>>(
+                              values->front().toBytes())};
     OpBuilder builder(yield);
     Value weight = WeightOp::create(builder, global.getLoc(), type, path);
     yield.setOperand(0, weight);
@@ -81,6 +82,31 @@ format::ConstantSource Weights::sourceOf(GlobalOp global) const {
   return source;
 }
 
+bool Weights::areEqual(GlobalOp global, const Weights &others,
+                       GlobalOp other) const {
+  if (global.getType() != other.getType() ||
+      !OperationEquivalence::isRegionEquivalentTo(
+          &global.getBody(), &other.getBody(),
+          OperationEquivalence::IgnoreLocations))
+    return false;
+  // Of computed tensors, the text has but the name.
+  auto areSame = [&](WeightOp weight) {
+    auto mine = folded.find(weight.getPath().str());
+    auto theirs = others.folded.find(weight.getPath().str());
+    if (mine == folded.end() || theirs == others.folded.end())
+      return mine == folded.end() && theirs == others.folded.end() &&
+             checkpoint == others.checkpoint;
+    return mine->second.bytes == theirs->second.bytes ||
+           *mine->second.bytes == *theirs->second.bytes;
+  };
+  return !global.getBody()
+              .walk([&](WeightOp weight) {
+                return areSame(weight) ? WalkResult::advance()
+                                       : WalkResult::interrupt();
+              })
+              .wasInterrupted();
+}
+
 //===----------------------------------------------------------------------===//
 // The sidecar of a dump
 //===----------------------------------------------------------------------===//
@@ -104,10 +130,11 @@ static SafetensorsType storedType(Type type) {
 Status Weights::saveFolded(const std::string &path) const {
   SafetensorsWriter writer;
   for (const auto &[name, tensor] : folded)
-    writer.add(name, storedType(tensor.type.getElementType()),
-               std::vector<int64_t>(tensor.type.getShape()),
-               std::span(reinterpret_cast<const uint8_t *>(tensor.bytes.data()),
-                         tensor.bytes.size()));
+    writer.add(
+        name, storedType(tensor.type.getElementType()),
+        std::vector<int64_t>(tensor.type.getShape()),
+        std::span(reinterpret_cast<const uint8_t *>(tensor.bytes->data()),
+                  tensor.bytes->size()));
   return writer.write(path);
 }
 
@@ -120,8 +147,9 @@ Status Weights::loadFolded(const std::string &path, MLIRContext *context) {
                                        " has a type that "
                                        "no dump has");
     auto bytes = file.data(info);
-    folded[info.name] = {RankedTensorType::get(info.shape, element),
-                         std::vector<char>(bytes.begin(), bytes.end())};
+    folded[info.name] = {
+        RankedTensorType::get(info.shape, element),
+        std::make_shared<const std::vector<char>>(bytes.begin(), bytes.end())};
   }
   return Status::ok();
 }

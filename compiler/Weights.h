@@ -21,10 +21,11 @@ namespace tenon {
 
 /// The tensors behind a module's `tenon.weight` ops: those of the checkpoint,
 /// and those that were computed when the module was folded (`folded/...`).
+/// Copies share the data.
 class Weights {
 public:
   /// What the module reads, if anything.
-  std::unique_ptr<Checkpoint> checkpoint;
+  std::shared_ptr<Checkpoint> checkpoint;
 
   /// Computes the globals that can't be streamed, now; each becomes one weight.
   mlir::LogicalResult evaluateGlobals(mlir::ModuleOp module);
@@ -36,6 +37,9 @@ public:
   /// outlive it.
   format::ConstantSource sourceOf(GlobalOp global) const;
 
+  /// Whether two globals, each with its own weights, have the same bytes.
+  bool areEqual(GlobalOp global, const Weights &others, GlobalOp other) const;
+
   bool hasFolded() const { return !folded.empty(); }
   /// Computed tensors, to a file and back.
   Status saveFolded(const std::string &path) const;
@@ -44,7 +48,7 @@ public:
 private:
   struct Folded {
     mlir::RankedTensorType type;
-    std::vector<char> bytes;
+    std::shared_ptr<const std::vector<char>> bytes;
   };
   std::map<std::string, Folded, std::less<>> folded;
 };

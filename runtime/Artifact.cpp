@@ -20,8 +20,7 @@ namespace tenon::runtime {
 
 using namespace format;
 
-Result<std::shared_ptr<const Artifact>>
-Artifact::open(const std::string &path) {
+Result<std::shared_ptr<Artifact>> Artifact::open(const std::string &path) {
   std::shared_ptr<Artifact> artifact(new Artifact);
   artifact->path_ = path;
   TENON_ASSIGN_OR_RETURN(artifact->file_, FileDescriptor::open(path));
@@ -30,39 +29,58 @@ Artifact::open(const std::string &path) {
                          MappedFile::map(artifact->file_, path, 0, size));
   artifact->bytes_ = artifact->mapping_.bytes();
   TENON_RETURN_IF_ERROR(artifact->read(/*checkHash=*/true));
-  return std::shared_ptr<const Artifact>(std::move(artifact));
+  return artifact;
 }
 
-Result<std::shared_ptr<const Artifact>>
+Result<std::shared_ptr<Artifact>>
 Artifact::parse(std::span<const uint8_t> bytes, const std::string &path,
                 bool checkHash) {
   std::shared_ptr<Artifact> artifact(new Artifact);
   artifact->path_ = path;
   artifact->bytes_ = bytes;
   TENON_RETURN_IF_ERROR(artifact->read(checkHash));
-  return std::shared_ptr<const Artifact>(std::move(artifact));
+  return artifact;
+}
+
+static std::string_view textOf(std::span<const uint8_t> bytes) {
+  return {reinterpret_cast<const char *>(bytes.data()), bytes.size()};
 }
 
 Status Artifact::read(bool checkHash) {
   TENON_ASSIGN_OR_RETURN(elf_, parseElf(bytes_, path_));
   TENON_RETURN_IF_ERROR(readHeader(checkHash));
-  auto text = [](std::span<const uint8_t> bytes) {
-    return std::string_view(reinterpret_cast<const char *>(bytes.data()),
-                            bytes.size());
-  };
   TENON_ASSIGN_OR_RETURN(auto manifest, section(manifestSection));
-  TENON_ASSIGN_OR_RETURN(auto plan, section(planSection));
-  TENON_ASSIGN_OR_RETURN(auto records, section(recordsSection));
   TENON_ASSIGN_OR_RETURN(auto assets, section(assetsSection));
-  manifestJson_ = text(manifest);
-  records_ = text(records);
+  manifestJson_ = textOf(manifest);
   TENON_ASSIGN_OR_RETURN(manifest_, Manifest::parse(manifestJson_, path_));
-  TENON_ASSIGN_OR_RETURN(plan_, Plan::parse(plan, header_.weightsSize, path_));
   TENON_ASSIGN_OR_RETURN(assets_, readFiles(assets, "assets"));
-  if (elf_.find(modulesSection)) {
-    TENON_ASSIGN_OR_RETURN(auto modules, section(modulesSection));
-    TENON_ASSIGN_OR_RETURN(modules_, readFiles(modules, "modules"));
+  TENON_RETURN_IF_ERROR(readTarget(manifest_.target));
+  for (const std::string &name : manifest_.otherTargets)
+    TENON_RETURN_IF_ERROR(readTarget(name));
+  return Status::ok();
+}
+
+Status Artifact::readTarget(const std::string &name) {
+  auto nameOf = [&](std::string_view section) {
+    return targets_.empty() ? std::string(section)
+                            : targetSection(section, name);
+  };
+  TargetView target;
+  target.name = name;
+  TENON_ASSIGN_OR_RETURN(auto plan, section(nameOf(planSection)));
+  TENON_ASSIGN_OR_RETURN(target.plan,
+                         Plan::parse(plan, header_.weightsSize, path_));
+  if (targets_.empty() || elf_.find(nameOf(recordsSection))) {
+    TENON_ASSIGN_OR_RETURN(auto records, section(nameOf(recordsSection)));
+    target.records = textOf(records);
+  } else {
+    target.records = targets_.front().records;
   }
+  if (elf_.find(nameOf(modulesSection))) {
+    TENON_ASSIGN_OR_RETURN(auto modules, section(nameOf(modulesSection)));
+    TENON_ASSIGN_OR_RETURN(target.modules, readFiles(modules, "modules"));
+  }
+  targets_.push_back(std::move(target));
   return Status::ok();
 }
 
@@ -191,7 +209,7 @@ std::optional<std::string_view> Artifact::asset(std::string_view name) const {
 }
 
 std::optional<std::string_view> Artifact::module(std::string_view name) const {
-  return findFile(modules_, name);
+  return findFile(modules(), name);
 }
 
 Status Artifact::checkWeights(unsigned threads) const {
@@ -222,13 +240,14 @@ Status Artifact::checkWeights(unsigned threads) const {
     return Status::ok();
 
   uint64_t begin = firstBad * hashBlockSize, end = begin + hashBlockSize;
-  for (const Constant &constant : plan_.constants())
-    if (constant.offset < end && constant.offset + constant.size > begin)
-      return Status::invalid(
-          path_,
-          concat("is damaged: weights at byte ", header_.weightsOffset + begin,
-                 " don't match their hash, in or near constant ",
-                 quote(plan_.text(constant.name))));
+  for (const TargetView &target : targets_)
+    for (const Constant &constant : target.plan.constants())
+      if (constant.offset < end && constant.offset + constant.size > begin)
+        return Status::invalid(
+            path_, concat("is damaged: weights at byte ",
+                          header_.weightsOffset + begin,
+                          " don't match their hash, in or near constant ",
+                          quote(target.plan.text(constant.name))));
   return Status::invalid(path_, concat("is damaged: weights at byte ",
                                        header_.weightsOffset + begin,
                                        " don't match their hash"));

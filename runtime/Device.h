@@ -148,6 +148,14 @@ struct DevicePeak {
   double launchSeconds = 0; ///< Of a launch that does nothing.
 };
 
+/// One of the processors of a kind that a machine has.
+struct DeviceUnit {
+  std::string description; ///< For people: `AMD EPYC, x86-64-v4`.
+  /// A stand-in for a device that computes on the host's processor: nothing
+  /// that a program would choose by itself.
+  bool isSoftware = false;
+};
+
 /// A kind of processor.
 class Device {
 public:
@@ -155,18 +163,15 @@ public:
 
   /// What an artifact's manifest calls its target: `cpu`.
   virtual std::string_view name() const = 0;
-  /// For people: `AMD EPYC, x86-64-v4`.
-  virtual std::string description() const = 0;
+  /// Those that this machine has, best first and never none: that is an error,
+  /// which says why. The first call may load a driver.
+  virtual Result<std::vector<DeviceUnit>> units() = 0;
 
-  /// Whether this machine has one, and if not, why. The first call may load a
-  /// driver.
-  virtual Status check() const { return Status::ok(); }
-
-  /// Loads an artifact for this device. `variant` names one of its variants;
-  /// empty: the best that this machine can run.
+  /// Loads the artifact's selected target on a unit. `variant` names one of its
+  /// variants; empty: the best that the unit can run.
   virtual Result<std::shared_ptr<DeviceProgram>>
-  load(std::shared_ptr<const Artifact> artifact,
-       const std::string &variant) = 0;
+  load(std::shared_ptr<const Artifact> artifact, const std::string &variant,
+       uint32_t unit) = 0;
 
   /// Measures for some tenths of a second, with `threads` threads of the host
   /// (0: all).

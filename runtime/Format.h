@@ -18,6 +18,9 @@
 //   .tenon.records              JSON: what became of every op, and why
 //   .tenon.assets               struct Assets: tokenizer and processor files
 //   .tenon.modules              struct Assets: code for other devices, if any
+//   .tenon.plan.NAME            for each further target, in the manifest's
+//   .tenon.modules.NAME         order: its own plan, its modules if it has any,
+//   .tenon.records.NAME         and its records if they are others
 //   section names and headers
 //   .tenon.weights              aligned to 64 KiB: constants, then their hashes
 //
@@ -30,6 +33,11 @@
 // headers included, with the hash field itself taken as zero. It is checked
 // through an open descriptor before that descriptor is given to the dynamic
 // loader. Weights have a hash per MiB, checked on request.
+//
+// An artifact may be for several targets. Plans of all of them take constants
+// from the same weights, where they need the same bytes from the same place; so
+// a constant of one plan may begin within what another doesn't use. A reader
+// that knows one target only reads the first.
 //
 //===----------------------------------------------------------------------===//
 
@@ -61,6 +69,15 @@ inline constexpr char recordsSection[] = ".tenon.records";
 inline constexpr char assetsSection[] = ".tenon.assets";
 inline constexpr char modulesSection[] = ".tenon.modules";
 inline constexpr char weightsSection[] = ".tenon.weights";
+
+/// Targets that an artifact has at most.
+inline constexpr uint32_t maxTargets = 8;
+
+/// What a section of a target other than the first is called.
+inline std::string targetSection(std::string_view section,
+                                 std::string_view target) {
+  return std::string(section) += "." + std::string(target);
+}
 
 /// `count` structs from byte `offset` of the section.
 struct Span {

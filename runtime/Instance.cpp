@@ -9,6 +9,8 @@
 
 #include "runtime/Devices.h"
 
+#include "support/Text.h"
+
 namespace tenon::runtime {
 
 Result<std::shared_ptr<Instance>> Instance::create(const PoolOptions &options) {
@@ -23,6 +25,29 @@ Device *Instance::findDevice(std::string_view name) const {
     if (device->name() == name)
       return device.get();
   return nullptr;
+}
+
+std::string unitName(std::string_view device, size_t unit) {
+  return unit ? concat(device, ':', unit) : std::string(device);
+}
+
+Result<std::pair<Device *, uint32_t>>
+Instance::findUnit(std::string_view name) const {
+  std::string reason;
+  std::vector<std::string> names;
+  for (const auto &device : devices_) {
+    auto units = device->units();
+    if (!units && name.substr(0, name.find(':')) == device->name())
+      reason = concat(" (", units.status().what(), ")");
+    for (uint32_t i = 0; units && i < units->size(); ++i) {
+      names.push_back(unitName(device->name(), i));
+      if (name == names.back())
+        return std::pair(device.get(), i);
+    }
+  }
+  return Status::usage("device",
+                       concat("there is no ", quote(name), " here", reason,
+                              ": devices are ", join(names, ", ")));
 }
 
 } // namespace tenon::runtime

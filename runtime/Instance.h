@@ -12,6 +12,9 @@
 
 namespace tenon::runtime {
 
+/// What a unit of a device is asked for by: `vulkan`, `vulkan:1`.
+std::string unitName(std::string_view device, size_t unit);
+
 /// For any number of threads at once.
 class Instance {
 public:
@@ -21,6 +24,8 @@ public:
   std::span<const std::unique_ptr<Device>> devices() const { return devices_; }
   /// The device of this name; null if there is none.
   Device *findDevice(std::string_view name) const;
+  /// The unit of a device that unitName() calls so, or an error that lists all.
+  Result<std::pair<Device *, uint32_t>> findUnit(std::string_view name) const;
 
 private:
   std::unique_ptr<Pool> pool_;

@@ -7,9 +7,13 @@
 
 #include "runtime/Manifest.h"
 
+#include "runtime/Format.h"
+
 #include "support/Json.h"
 #include "support/JsonWriter.h"
 #include "support/Text.h"
+
+#include <algorithm>
 
 namespace tenon::runtime {
 
@@ -26,6 +30,17 @@ Result<Manifest> Manifest::parse(std::string_view json,
                          members.string("architecture", ""));
   TENON_ASSIGN_OR_RETURN(manifest.task, members.string("task", ""));
   TENON_ASSIGN_OR_RETURN(manifest.entry, members.string("entry", "forward"));
+  if (const Json *others = members.find("other_targets")) {
+    if (!others->is_array() || others->size() >= format::maxTargets)
+      return members.wrong("other_targets", "a short list of names");
+    for (const Json &other : *others) {
+      std::string name = other.is_string() ? other.get<std::string>() : "";
+      if (name.empty() || printable(name) != name || name == manifest.target ||
+          std::ranges::count(manifest.otherTargets, name))
+        return members.wrong("other_targets", "a list of different names");
+      manifest.otherTargets.push_back(std::move(name));
+    }
+  }
   // They go to terminals as they are.
   for (const std::string *text :
        {&manifest.target, &manifest.compiler, &manifest.family,
@@ -43,6 +58,12 @@ std::string Manifest::toJson() const {
       json.key(key).string(value);
   };
   member("target", target);
+  if (!otherTargets.empty()) {
+    json.key("other_targets").beginArray();
+    for (const std::string &name : otherTargets)
+      json.string(name);
+    json.endArray();
+  }
   member("compiler", compiler);
   member("family", family);
   member("architecture", architecture);

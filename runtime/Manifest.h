@@ -12,13 +12,17 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tenon::runtime {
 
 /// The manifest section, a JSON object with these keys. Others are kept for
 /// people and newer readers.
 struct Manifest {
-  std::string target;       ///< The device that runs it: `cpu`. Required.
+  std::string target; ///< The device that runs it: `cpu`. Required.
+  /// Further devices that it has code for, those to prefer first. All names of
+  /// targets differ.
+  std::vector<std::string> otherTargets;
   std::string compiler;     ///< Version of the compiler: `tenon 0.1.0`.
   std::string family;       ///< Model family, `bert`; empty for plain networks.
   std::string architecture; ///< `BertForSequenceClassification`, or empty.

@@ -95,10 +95,11 @@ tenon_status *tenon_model_open(tenon_instance *instance, const char *path,
     TENON_ASSIGN_OR_RETURN(tenon_model_options known, readStruct(options));
     if (!path)
       return Status::usage("path", "is NULL");
-    TENON_ASSIGN_OR_RETURN(auto opened,
-                           runtime::Model::open(instance->instance, path,
-                                                {known.cpu ? known.cpu : "",
-                                                 known.check_weights != 0}));
+    TENON_ASSIGN_OR_RETURN(
+        auto opened, runtime::Model::open(instance->instance, path,
+                                          {known.cpu ? known.cpu : "",
+                                           known.check_weights != 0,
+                                           known.device ? known.device : ""}));
     auto shared = std::make_shared<SharedModel>(std::move(opened));
     describePorts(*shared);
     *model = new tenon_model{std::move(shared)};
@@ -144,6 +145,10 @@ void tenon_session_release(tenon_session *session) { delete session; }
 //===----------------------------------------------------------------------===//
 // Descriptions
 //===----------------------------------------------------------------------===//
+
+const char *tenon_model_device(const tenon_model *model) {
+  return model->shared->model->deviceName().c_str();
+}
 
 size_t tenon_model_entry_count(const tenon_model *model) {
   return model->shared->entryNames.size();

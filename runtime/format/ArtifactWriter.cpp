@@ -57,6 +57,13 @@ struct Head {
   std::string bytes;
 };
 
+/// Bytes of all constants.
+static uint64_t weightsSizeOf(const ArtifactContents &contents) {
+  const auto &others = contents.otherConstants;
+  return others.empty() ? contents.plan.weightsSize()
+                        : others.back().offset + others.back().size;
+}
+
 static Result<Head> makeHead(const ArtifactContents &contents, uint64_t room) {
   assert(contents.constants.size() == contents.plan.constants().size());
   std::string none;
@@ -71,12 +78,20 @@ static Result<Head> makeHead(const ArtifactContents &contents, uint64_t room) {
   elf.add(assetsSection, layOutFiles(contents.assets));
   if (!contents.modules.empty())
     elf.add(modulesSection, layOutFiles(contents.modules));
+  for (const TargetSpec &target : contents.others) {
+    elf.add(targetSection(planSection, target.name), target.plan.build());
+    if (!target.records.empty())
+      elf.add(targetSection(recordsSection, target.name), target.records);
+    if (!target.modules.empty())
+      elf.add(targetSection(modulesSection, target.name),
+              layOutFiles(target.modules));
+  }
 
   Header header{};
   std::memcpy(header.magic, magic, sizeof(magic));
   header.version = version;
   header.headerSize = sizeof(Header);
-  header.weightsSize = contents.plan.weightsSize();
+  header.weightsSize = weightsSizeOf(contents);
   uint64_t blocks = (header.weightsSize + hashBlockSize - 1) / hashBlockSize;
   header.weightsOffset =
       std::max(elf.sizeWithExternal(weightsSection, weightsAlignment),
@@ -103,9 +118,13 @@ Status writeArtifact(const std::string &path, const ArtifactContents &contents,
   TENON_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::create(path));
   TENON_RETURN_IF_ERROR(file.reserve(head.header.fileSize));
   TENON_RETURN_IF_ERROR(file.writeAt(0, head.bytes));
-  TENON_RETURN_IF_ERROR(writeWeights(file, head.header,
-                                     contents.plan.constants(),
-                                     contents.constants, options));
+  std::vector<ConstantBytes> constants;
+  for (const PlanBuilder::ConstantPlace &place : contents.plan.constants())
+    constants.push_back(
+        {place.offset, place.size, contents.constants[constants.size()]});
+  constants.insert(constants.end(), contents.otherConstants.begin(),
+                   contents.otherConstants.end());
+  TENON_RETURN_IF_ERROR(writeWeights(file, head.header, constants, options));
   if (options.check)
     TENON_RETURN_IF_ERROR(options.check());
   return file.commit();
@@ -116,7 +135,7 @@ Status replaceHead(const std::string &path, const ArtifactContents &contents) {
   {
     TENON_ASSIGN_OR_RETURN(auto artifact, runtime::Artifact::open(path));
     room = artifact->header().weightsOffset;
-    if (artifact->header().weightsSize != contents.plan.weightsSize())
+    if (artifact->header().weightsSize != weightsSizeOf(contents))
       return Status::internal(path, "has other weights");
   }
   TENON_ASSIGN_OR_RETURN(Head head, makeHead(contents, room));

@@ -40,6 +40,20 @@ struct ModuleSpec {
   std::string name, contents;
 };
 
+/// What an artifact has for a target besides its first.
+struct TargetSpec {
+  std::string name;
+  const PlanBuilder &plan;
+  std::vector<ModuleSpec> modules;
+  std::string records = {}; ///< Empty: as those of the first.
+};
+
+/// A constant's place in the weights, and its bytes.
+struct ConstantBytes {
+  uint64_t offset, size;
+  ConstantSource source;
+};
+
 struct ArtifactContents {
   /// The linked shared object, with section headers; empty if there is none.
   std::string_view object;
@@ -51,6 +65,10 @@ struct ArtifactContents {
   /// One for each constant of the plan.
   std::vector<ConstantSource> constants;
   std::vector<ModuleSpec> modules = {};
+  /// Those of the manifest, in that order.
+  std::vector<TargetSpec> others = {};
+  /// What only plans of others have; behind the constants of `plan`, in order.
+  std::vector<ConstantBytes> otherConstants = {};
 };
 
 struct WriteOptions {

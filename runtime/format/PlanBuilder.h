@@ -85,6 +85,11 @@ public:
   /// handed to the ArtifactWriter in the same order.
   uint32_t addConstant(std::string name, DType type,
                        std::vector<int64_t> shape);
+  /// Gives a constant another place: one that another plan's has, with the same
+  /// bytes, or one behind all of those.
+  void moveConstant(uint32_t constant, uint64_t offset) {
+    constants_[constant].offset = offset;
+  }
   /// Best first.
   uint32_t addVariant(std::string name, std::string features);
   uint32_t addKernel(std::string name, uint32_t buffers, uint32_t dims);
@@ -95,7 +100,8 @@ public:
                     std::vector<int64_t> shape, uint32_t axis);
   void addEntry(EntrySpec entry) { entries_.push_back(std::move(entry)); }
 
-  /// The constants, with their offsets and sizes in bytes.
+  /// The constants, with their offsets (multiples of constantAlignment) and
+  /// sizes in bytes.
   struct ConstantPlace {
     std::string name;
     DType type;

@@ -33,10 +33,8 @@ struct Piece {
 class Writer {
 public:
   Writer(AtomicFile &file, const Header &header,
-         std::span<const PlanBuilder::ConstantPlace> places,
-         std::span<const ConstantSource> sources, const WriteOptions &options)
-      : file_(file), header_(header), places_(places), sources_(sources),
-        options_(options),
+         std::span<const ConstantBytes> constants, const WriteOptions &options)
+      : file_(file), header_(header), constants_(constants), options_(options),
         blocks_((header.weightsSize + hashBlockSize - 1) / hashBlockSize),
         missing_(blocks_), hashes_(blocks_) {
     cutIntoPieces();
@@ -59,14 +57,14 @@ public:
 private:
   void cutIntoPieces() {
     constexpr uint64_t aim = 4 * 1024 * 1024;
-    for (uint32_t i = 0; i < places_.size(); ++i) {
-      uint64_t granule = std::max<uint64_t>(1, sources_[i].granule);
+    for (uint32_t i = 0; i < constants_.size(); ++i) {
+      uint64_t granule = std::max<uint64_t>(1, constants_[i].source.granule);
       uint64_t step = std::max<uint64_t>(1, aim / granule) * granule;
-      uint64_t size = places_[i].size;
+      uint64_t size = constants_[i].size;
       for (uint64_t begin = 0; begin < size; begin += step)
         pieces_.push_back({i, begin, std::min(step, size - begin)});
       total_ += size;
-      forEachBlock(places_[i].offset, size, [&](uint64_t block, uint64_t n) {
+      forEachBlock(constants_[i].offset, size, [&](uint64_t block, uint64_t n) {
         missing_[block] += static_cast<uint32_t>(n);
         return Status::ok();
       }).isOk();
@@ -104,8 +102,9 @@ private:
 
   Status process(const Piece &piece, std::vector<uint8_t> &buffer) {
     buffer.resize(piece.size);
-    TENON_RETURN_IF_ERROR(sources_[piece.constant].read(piece.begin, buffer));
-    uint64_t offset = places_[piece.constant].offset + piece.begin;
+    TENON_RETURN_IF_ERROR(
+        constants_[piece.constant].source.read(piece.begin, buffer));
+    uint64_t offset = constants_[piece.constant].offset + piece.begin;
     TENON_RETURN_IF_ERROR(file_.writeAt(
         header_.weightsOffset + offset,
         {reinterpret_cast<const char *>(buffer.data()), buffer.size()}));
@@ -150,8 +149,7 @@ private:
 
   AtomicFile &file_;
   const Header &header_;
-  std::span<const PlanBuilder::ConstantPlace> places_;
-  std::span<const ConstantSource> sources_;
+  std::span<const ConstantBytes> constants_;
   const WriteOptions &options_;
   uint64_t blocks_;
   std::vector<Piece> pieces_;
@@ -168,10 +166,9 @@ private:
 } // namespace
 
 Status writeWeights(AtomicFile &file, const Header &header,
-                    std::span<const PlanBuilder::ConstantPlace> places,
-                    std::span<const ConstantSource> sources,
+                    std::span<const ConstantBytes> constants,
                     const WriteOptions &options) {
-  return Writer(file, header, places, sources, options).run();
+  return Writer(file, header, constants, options).run();
 }
 
 } // namespace tenon::format

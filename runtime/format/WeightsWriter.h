@@ -14,11 +14,10 @@
 
 namespace tenon::format {
 
-/// Writes the constants and the hashes of their blocks to where `header` says.
-/// The file must have its final size.
+/// Writes constants and the hashes of their blocks to where `header` says. The
+/// file must have its final size.
 Status writeWeights(AtomicFile &file, const Header &header,
-                    std::span<const PlanBuilder::ConstantPlace> places,
-                    std::span<const ConstantSource> sources,
+                    std::span<const ConstantBytes> constants,
                     const WriteOptions &options);
 
 } // namespace tenon::format

@@ -68,6 +68,7 @@ Result<Logits> Generator::prefill() {
   }
   ++times_.prefills;
   times_.prompts += prompts.size();
+  askForLogits();
   TENON_ASSIGN_OR_RETURN(Logits logits, model_.prefill(prompts));
   times_.reusedTokens += model_.reusedTokens();
   return logits;
@@ -89,12 +90,21 @@ Result<Logits> Generator::step() {
   if (!isSame || from.size() != rowsBefore)
     TENON_RETURN_IF_ERROR(model_.reorder(from));
   ++times_.steps;
+  askForLogits();
   times_.stepRows += tokens.size();
   return model_.step(tokens);
 }
 
+void Generator::askForLogits() {
+  bool wanted = false;
+  for (size_t i = begin_; i < end_; ++i)
+    wanted |= all_[i].search && all_[i].search->needsLogits();
+  model_.setWantsLogits(wanted);
+}
+
 void Generator::advance(Logits logits) {
   size_t width = model_.vocabularySize(), at = 0;
+  std::span<const Likeliest> likeliest = model_.likeliest();
   bool isDone = true;
   std::vector<std::span<const float>> rows;
   for (size_t i = begin_; i < end_; ++i) {
@@ -105,10 +115,15 @@ void Generator::advance(Logits logits) {
     running.rowsBefore = count;
     if (count == 0)
       continue;
-    rows.clear();
-    for (size_t r = 0; r < count; ++r)
-      rows.push_back(logits.subspan(width * at++, width));
-    running.status = running.search->advance(rows);
+    if (logits.empty()) {
+      running.status = running.search->advance(likeliest.subspan(at, count));
+      at += count;
+    } else {
+      rows.clear();
+      for (size_t r = 0; r < count; ++r)
+        rows.push_back(logits.subspan(width * at++, width));
+      running.status = running.search->advance(rows);
+    }
     for (TokenEvent event : running.search->events()) {
       event.prompt = i;
       events_.push_back(event);

@@ -72,6 +72,8 @@ private:
   Result<Logits> prefill();
   Result<Logits> step();
   void advance(Logits logits);
+  /// Tells the model whether a search among begin_ .. end_ needs logits.
+  void askForLogits();
 
   TokenModel &model_;
   std::vector<Running> all_;

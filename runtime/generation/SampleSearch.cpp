@@ -19,6 +19,10 @@ public:
       : Search(std::move(parts)),
         sequences_(maxRows(), Sequence{task_.tokens, Ending::Open}) {}
 
+  bool needsLogits() const override {
+    return !takesLargest() || task_.wantsProbabilities;
+  }
+
   std::vector<Continuation> finish() override {
     std::vector<Continuation> made;
     made.reserve(sequences_.size());
@@ -33,7 +37,39 @@ private:
     Ending ending;
   };
 
+  /// Whether logits are taken as they are, and the largest of them.
+  bool takesLargest() const {
+    return processors_.empty() && !config().doSample;
+  }
+
+  /// What a sequence goes on with.
+  struct Choice {
+    int32_t token;
+    float logProbability = std::numeric_limits<float>::quiet_NaN();
+  };
+
   Status step(std::span<const std::span<const float>> logits) override {
+    return extendAll([&](size_t s, uint32_t row, bool isNew) -> Result<Choice> {
+      if (isNew)
+        TENON_RETURN_IF_ERROR(score(sequences_[s], logits[row]));
+      TENON_ASSIGN_OR_RETURN(size_t index, choose(s));
+      Choice choice{tokenAt(index)};
+      if (task_.wantsProbabilities)
+        choice.logProbability = softmaxScale(raw_).logProbability(raw_[index]);
+      return choice;
+    });
+  }
+
+  Status stepTo(std::span<const Likeliest> tokens) override {
+    return extendAll([&](size_t, uint32_t row, bool) -> Result<Choice> {
+      TENON_RETURN_IF_ERROR(checkScores({&tokens[row].logit, 1}));
+      return Choice{tokens[row].token};
+    });
+  }
+
+  /// Extends each sequence that is open by what `choose(sequence, row, isNew)`
+  /// gives: of several that share a row, the first is told that it is new.
+  template <typename Choose> Status extendAll(Choose choose) {
     bool isFirst = rows_.empty();
     rows_.clear();
     uint32_t row = 0;
@@ -42,18 +78,13 @@ private:
       if (sequence.ending != Ending::Open)
         continue;
       // At first all sequences are the prompt.
-      if (!isFirst || s == 0)
-        TENON_RETURN_IF_ERROR(score(sequence, logits[row]));
-      TENON_ASSIGN_OR_RETURN(size_t index, choose(s));
-      int32_t token = tokenAt(index);
-      sequence.tokens.push_back(token);
+      TENON_ASSIGN_OR_RETURN(Choice choice, choose(s, row, !isFirst || s == 0));
+      sequence.tokens.push_back(choice.token);
       sequence.ending = stop_.check(sequence.tokens);
-      events_.push_back({0, s, token, sequence.ending});
-      if (task_.wantsProbabilities)
-        events_.back().logProbability =
-            softmaxScale(raw_).logProbability(raw_[index]);
+      events_.push_back(
+          {0, s, choice.token, sequence.ending, choice.logProbability});
       if (sequence.ending == Ending::Open)
-        rows_.push_back({row, token});
+        rows_.push_back({row, choice.token});
       if (!isFirst)
         ++row;
     }
@@ -61,7 +92,7 @@ private:
   }
 
   Status score(const Sequence &sequence, std::span<const float> logits) {
-    if (processors_.empty() && !config().doSample) {
+    if (takesLargest()) {
       raw_ = logits;
       return checkScores(logits);
     }

@@ -59,7 +59,15 @@ Result<std::unique_ptr<Search>> Search::create(SearchTask task,
 
 Status Search::advance(std::span<const std::span<const float>> logits) {
   events_.clear();
-  Status status = step(logits);
+  return settle(step(logits));
+}
+
+Status Search::advance(std::span<const Likeliest> tokens) {
+  events_.clear();
+  return settle(stepTo(tokens));
+}
+
+Status Search::settle(Status status) {
   if (!status.isOk()) {
     rows_.clear();
     events_.clear();

@@ -87,6 +87,9 @@ public:
   /// Takes the logits of the token after each of its rows, in order: at first
   /// after the prompt, one row, and then after what rows() said.
   Status advance(std::span<const std::span<const float>> logits);
+  /// The same, if it needs no logits, with the likeliest tokens.
+  Status advance(std::span<const Likeliest> tokens);
+  virtual bool needsLogits() const { return true; }
   /// The rows that go on; none if all is done.
   std::span<const Row> rows() const { return rows_; }
   /// The tokens that the last call of advance() has settled.
@@ -115,6 +118,9 @@ protected:
   static std::unique_ptr<Search> makeGroupBeamSearch(Parts parts);
 
   virtual Status step(std::span<const std::span<const float>> logits) = 0;
+  virtual Status stepTo(std::span<const Likeliest> /*tokens*/) {
+    return Status::internal("search", "needs logits");
+  }
 
   const GenerationConfig &config() const { return task_.config; }
   /// Tokens of a sequence that are new.
@@ -123,6 +129,8 @@ protected:
             sequence.end()};
   }
 
+  /// After a step, which failed or not.
+  Status settle(Status status);
   /// Log-probabilities of a row, processed.
   Status scoreBeam(std::span<const float> logits, const RowContext &row,
                    TokenScores &scores);

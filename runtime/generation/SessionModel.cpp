@@ -58,6 +58,27 @@ static Status checkOutputs(const Plan &plan, const std::string &path) {
   return Status::ok();
 }
 
+/// Whether an entry takes ids as `step` does, and gives a token and a logit for
+/// each row.
+static bool findsLikeliest(const Plan &plan, std::string_view name) {
+  std::optional<uint32_t> index = plan.findEntry(name);
+  if (!index)
+    return false;
+  const format::Entry &entry = plan.entries()[*index];
+  std::span<const format::Port> inputs = plan.inputs(entry),
+                                outputs = plan.outputs(entry);
+  if (inputs.size() != 1 || outputs.size() != 2 ||
+      inputs[0].type != DType::I64 || inputs[0].dims.count != 2 ||
+      outputs[0].type != DType::I64 || outputs[1].type != DType::F32 ||
+      plan.states(entry).empty())
+    return false;
+  uint32_t rows = plan.dimList(inputs[0].dims)[0];
+  return std::ranges::all_of(outputs, [&](const format::Port &port) {
+    return port.dims.count == 1 &&
+           isSameDim(plan, plan.dimList(port.dims)[0], rows);
+  });
+}
+
 Status SessionModel::check(const Plan &plan, const std::string &path) {
   for (std::string_view name : {"prefill", "step", "score"}) {
     std::optional<uint32_t> entry = plan.findEntry(name);
@@ -97,6 +118,12 @@ Result<std::unique_ptr<SessionModel>> SessionModel::create(Session &session) {
   made->prefill_ = entry("prefill");
   made->step_ = entry("step");
   made->score_ = entry("score");
+  made->findsLikeliest_ = findsLikeliest(plan, "prefill_likeliest") &&
+                          findsLikeliest(plan, "step_likeliest");
+  if (made->findsLikeliest_) {
+    made->prefillLikeliest_ = entry("prefill_likeliest");
+    made->stepLikeliest_ = entry("step_likeliest");
+  }
   const format::Entry &step = plan.entries()[made->step_.index];
   const format::DimNode &last =
       plan.dims()[plan.dimList(plan.outputs(step)[0].dims)[1]];
@@ -186,13 +213,14 @@ void SessionModel::settle() {
   std::vector<uint32_t> kept = chooseKept({});
   // These rows exist, so that this can't fail.
   (void)arrange(kept, 0).isOk();
+  wantsLogits_ = true;
 }
 
 //===----------------------------------------------------------------------===//
 // Calls
 //===----------------------------------------------------------------------===//
 
-Result<std::span<const float>>
+Result<std::span<const OutputTensor>>
 SessionModel::call(const Entry &entry, std::span<const uint32_t> rows,
                    std::span<const std::span<const int32_t>> inputs) {
   std::vector<std::vector<int64_t>> ids;
@@ -207,19 +235,33 @@ SessionModel::call(const Entry &entry, std::span<const uint32_t> rows,
   }
   ReplayHooks hooks;
   hooks.cancel = cancel_;
-  TENON_ASSIGN_OR_RETURN(
-      auto outputs,
-      session_.run(entry.index, tensors, {}, hooks, {state_.get(), rows}));
-  return outputs[0].floats();
+  return session_.run(entry.index, tensors, {}, hooks, {state_.get(), rows});
 }
 
-Status SessionModel::run(const Entry &entry, std::span<const uint32_t> rows,
+void SessionModel::makeRoom(size_t rows) {
+  logits_.resize(wantsLogits_ ? rows * vocabulary_ : 0);
+  likeliest_.resize(wantsLogits_ ? 0 : rows);
+}
+
+Status SessionModel::run(const Entry &entry, const Entry &likeliest,
+                         std::span<const uint32_t> rows,
                          std::span<const int32_t> tokens) {
-  TENON_ASSIGN_OR_RETURN(std::span<const float> made,
-                         call(entry, rows, {&tokens, 1}));
-  for (size_t i = 0; i < rows.size(); ++i)
-    std::copy_n(made.data() + i * vocabulary_, vocabulary_,
-                logits_.data() + rows[i] * vocabulary_);
+  TENON_ASSIGN_OR_RETURN(
+      auto made, call(wantsLogits_ ? entry : likeliest, rows, {&tokens, 1}));
+  if (wantsLogits_) {
+    for (size_t i = 0; i < rows.size(); ++i)
+      std::copy_n(made[0].floats().data() + i * vocabulary_, vocabulary_,
+                  logits_.data() + rows[i] * vocabulary_);
+    return Status::ok();
+  }
+  for (size_t i = 0; i < rows.size(); ++i) {
+    int64_t token = static_cast<const int64_t *>(made[0].data)[i];
+    // Whatever the artifact's code does.
+    if (token < 0 || static_cast<size_t>(token) >= vocabulary_)
+      return Status::invalid(session_.model().artifact().path(),
+                             "gives a token that isn't one");
+    likeliest_[rows[i]] = {static_cast<int32_t>(token), made[1].floats()[i]};
+  }
   return Status::ok();
 }
 
@@ -269,14 +311,15 @@ Result<Logits> SessionModel::prefill(std::span<const Prompt> prompts) {
     held_[row].assign(tokens.begin(), tokens.end());
     byLength[tokens.size() - length].push_back(row);
   }
-  logits_.resize(prompts.size() * vocabulary_);
+  makeRoom(prompts.size());
   for (const auto &[length, rows] : byLength) {
     std::vector<int32_t> tokens;
     for (uint32_t row : rows) {
       auto fresh = prompts[row].tokens.last(length);
       tokens.insert(tokens.end(), fresh.begin(), fresh.end());
     }
-    if (Status status = run(prefill_, rows, tokens); !status) {
+    if (Status status = run(prefill_, prefillLikeliest_, rows, tokens);
+        !status) {
       retreat();
       return status;
     }
@@ -310,8 +353,8 @@ Result<Logits> SessionModel::step(std::span<const int32_t> tokens) {
     rows.push_back(row);
     held_[row].push_back(tokens[row]);
   }
-  logits_.resize(rows.size() * vocabulary_);
-  if (Status status = run(step_, rows, tokens); !status) {
+  makeRoom(rows.size());
+  if (Status status = run(step_, stepLikeliest_, rows, tokens); !status) {
     retreat();
     return status;
   }
@@ -347,8 +390,8 @@ Status SessionModel::score(std::span<const int32_t> tokens, size_t first,
       size_t count = std::min(most, tokens.size() - at);
       std::span<const int32_t> inputs[] = {tokens.subspan(at - 1, count),
                                            tokens.subspan(at, count)};
-      TENON_ASSIGN_OR_RETURN(std::span<const float> made,
-                             call(score_, {&row, 1}, inputs));
+      TENON_ASSIGN_OR_RETURN(auto outputs, call(score_, {&row, 1}, inputs));
+      std::span<const float> made = outputs[0].floats();
       std::copy(made.begin(), made.end(),
                 logProbabilities.begin() + static_cast<ptrdiff_t>(at - first));
       at += count;

@@ -6,8 +6,10 @@
 //===----------------------------------------------------------------------===//
 //
 // The entries `prefill`, `step` and `score` of an artifact as generation sees
-// them. Rows are rows of a state: prompts of one length run together, so that
-// none is padded; a step takes all rows, whatever their lengths.
+// them, and where there are, `prefill_likeliest` and `step_likeliest`, which
+// give the likeliest `token` and its `logit` instead of all logits: those stay
+// on the device. Rows are rows of a state: prompts of one length run together,
+// so that none is padded; a step takes all rows, whatever their lengths.
 //
 // Behind the rows that go on lie those of earlier calls, as many as a budget
 // allows: a prompt that begins like one of them goes on from there. The results
@@ -42,6 +44,10 @@ public:
   /// holds from an earlier call, if that is worth it.
   Result<Logits> prefill(std::span<const Prompt> prompts) override;
   size_t reusedTokens() const override { return reused_; }
+  void setWantsLogits(bool wanted) override {
+    wantsLogits_ = wanted || !findsLikeliest_;
+  }
+  std::span<const Likeliest> likeliest() const override { return likeliest_; }
   Status reorder(std::span<const uint32_t> rows) override;
   Result<Logits> step(std::span<const int32_t> tokens) override;
   Status score(std::span<const int32_t> tokens, size_t first,
@@ -78,21 +84,27 @@ private:
   /// The state gets the rows `from`, of which the first `active` go on.
   Status arrange(std::span<const uint32_t> from, size_t active);
   /// Runs an entry for rows of equal length on a list of tensors.
-  Result<std::span<const float>>
+  Result<std::span<const runtime::OutputTensor>>
   call(const Entry &entry, std::span<const uint32_t> rows,
        std::span<const std::span<const int32_t>> inputs);
-  /// The same for tokens, whose logits are put in place.
-  Status run(const Entry &entry, std::span<const uint32_t> rows,
-             std::span<const int32_t> tokens);
+  /// The same for tokens, whose results are put in place: logits, if they are
+  /// wanted.
+  Status run(const Entry &entry, const Entry &likeliest,
+             std::span<const uint32_t> rows, std::span<const int32_t> tokens);
+  /// Makes room for the results of so many rows.
+  void makeRoom(size_t rows);
   /// After a failure: no row goes on, and each holds what its state does.
   void retreat();
 
   runtime::Session &session_;
   std::unique_ptr<runtime::State> state_;
   Entry prefill_, step_, score_;
+  Entry prefillLikeliest_, stepLikeliest_; ///< If findsLikeliest_.
+  bool findsLikeliest_ = false, wantsLogits_ = true;
   size_t vocabulary_ = 0, maxRows_ = 1, reused_ = 0;
   const std::atomic<bool> *cancel_ = nullptr;
   std::vector<float> logits_;
+  std::vector<Likeliest> likeliest_;
   std::vector<std::vector<int32_t>> held_;
   size_t active_ = 0; ///< Rows that go on.
 };

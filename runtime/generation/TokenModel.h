@@ -35,6 +35,13 @@ struct Prompt {
 /// They are the model's memory, valid until its next call.
 using Logits = std::span<const float>;
 
+/// The likeliest token after a row, the first of equal ones, and its logit: NaN
+/// or infinity if any of them is.
+struct Likeliest {
+  int32_t token;
+  float logit;
+};
+
 /// One user at a time. After a failure the rows are gone; prefill() works.
 class TokenModel {
 public:
@@ -52,6 +59,12 @@ public:
   /// A model may keep state of tokens that it has seen if a prompt begins with
   /// them: that is how a conversation goes on.
   virtual Result<Logits> prefill(std::span<const Prompt> prompts) = 0;
+
+  /// Whether prefill() and step() have to give logits. If not, a model that
+  /// finds the likeliest tokens where the logits are may return none, and
+  /// likeliest() has one for each row. At first they have to.
+  virtual void setWantsLogits(bool /*wanted*/) {}
+  virtual std::span<const Likeliest> likeliest() const { return {}; }
 
   /// Tokens of the last prefill() that didn't have to be run.
   virtual size_t reusedTokens() const { return 0; }

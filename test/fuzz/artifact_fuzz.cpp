@@ -64,7 +64,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (auto plan = Plan::parse(bytes, uint64_t(1) << 20, "f"))
       use(*plan);
   } else if (auto artifact = Artifact::parse(bytes, "f", /*checkHash=*/false)) {
-    use((*artifact)->plan());
+    for (uint32_t i = 0; i < (*artifact)->targets().size(); ++i) {
+      (*artifact)->select(i);
+      use((*artifact)->plan());
+      for (const AssetView &module : (*artifact)->modules())
+        require((*artifact)->module(module.name) == module.contents);
+    }
     (void)(*artifact)->checkWeights(1);
     for (const AssetView &asset : (*artifact)->assets())
       require((*artifact)->asset(asset.name) == asset.contents);

@@ -199,6 +199,12 @@ static Status makeSeeds(const std::string &folder) {
   std::string file = folder + "/m.tenon";
   TENON_RETURN_IF_ERROR(model.write(file));
   TENON_ASSIGN_OR_RETURN(std::string artifact, readFile(file, 1 << 24));
+  model.addConstantTo(model.addTarget("gpu", {{"gather_desktop", "code"}}),
+                      "own", {2}, {1, 2});
+  TENON_RETURN_IF_ERROR(model.write(file));
+  TENON_ASSIGN_OR_RETURN(std::string forTwo, readFile(file, 1 << 24));
+  TENON_RETURN_IF_ERROR(
+      writeFile(folder + "/artifact/two", std::string(1, '\0') + forTwo));
   std::filesystem::remove(file);
   TENON_RETURN_IF_ERROR(writeFile(folder + "/artifact/artifact",
                                   std::string(1, '\0') + artifact));

@@ -78,6 +78,67 @@ TEST(Generator, BatchesAsSingles) {
   }
 }
 
+/// A model that finds the likeliest tokens itself gives no logits to greedy
+/// search, and the same texts.
+TEST(Generator, LikeliestTokensWithoutLogits) {
+  for (const Json &options : strategies) {
+    TableModel plain({16, 1, 1}), finding({16, 1, 1});
+    finding.findsLikeliest = true;
+    auto expected = runSearches(plain, manySearches(plain, options, 11));
+    auto found = runSearches(finding, manySearches(finding, options, 11));
+    bool isGreedy =
+        !options.contains("num_beams") && !options.contains("do_sample");
+    EXPECT_EQ(finding.callsWithoutLogits,
+              isGreedy ? finding.prefills + finding.steps : 0)
+        << options;
+    for (size_t p = 0; p < 11; ++p)
+      EXPECT_EQ(found[p][0].tokens, expected[p][0].tokens) << options;
+  }
+}
+
+/// As long as one of the searches needs logits, all get them.
+TEST(Generator, SomeNeedLogits) {
+  const Json greedy = {{"max_new_tokens", 9}};
+  const std::pair<Json, bool> others[] = {
+      {{{"max_new_tokens", 4}, {"repetition_penalty", 1.5}}, false},
+      {{{"max_new_tokens", 4}, {"do_sample", true}}, false},
+      {{{"max_new_tokens", 4}}, true}};
+  for (const auto &[options, wantsProbabilities] : others) {
+    TableModel model({16, 1, 1});
+    model.findsLikeliest = true;
+    std::vector<std::unique_ptr<Search>> searches;
+    searches.push_back(makeSearch(model, taskOf(greedy, {1, 2})));
+    SearchTask other = taskOf(options, {3, 4}, 1);
+    other.wantsProbabilities = wantsProbabilities;
+    searches.push_back(makeSearch(model, other));
+    auto found = runSearches(model, std::move(searches));
+    EXPECT_EQ(model.callsWithoutLogits, 5u);
+    TableModel alone({16, 1, 1});
+    std::vector<std::unique_ptr<Search>> one;
+    one.push_back(makeSearch(alone, taskOf(greedy, {1, 2})));
+    EXPECT_EQ(found[0][0].tokens,
+              runSearches(alone, std::move(one))[0][0].tokens);
+  }
+}
+
+TEST(Generator, LikeliestLogitsThatAreNone) {
+  struct Broken : TableModel {
+    using TableModel::TableModel;
+    std::span<const Likeliest> likeliest() const override {
+      static const Likeliest none{3, std::numeric_limits<float>::quiet_NaN()};
+      return {&none, 1};
+    }
+  };
+  Broken model({16, 1, 1});
+  model.findsLikeliest = true;
+  std::vector<std::unique_ptr<Search>> searches;
+  searches.push_back(makeSearch(model, taskOf({{"max_new_tokens", 4}}, {1})));
+  Generator generator(model, std::move(searches));
+  EXPECT_FALSE(*generator.next());
+  EXPECT_EQ(generator.finish()[0].status().message(),
+            "logits: the score of a token is not a number");
+}
+
 TEST(Generator, ComputesNoRowThatNobodyNeeds) {
   Json options = {{"max_new_tokens", 7}, {"eos_token_id", {3, 9}}};
   TableModel model({16, 1, 1});

@@ -125,6 +125,12 @@ public:
          scoredTokens = 0;
   size_t failAtStep = SIZE_MAX;
 
+  void setWantsLogits(bool wanted) override { wantsLogits_ = wanted; }
+  std::span<const Likeliest> likeliest() const override { return likeliest_; }
+  /// Whether it gives the likeliest tokens alone, where that is enough.
+  bool findsLikeliest = false;
+  size_t callsWithoutLogits = 0;
+
 private:
   struct Row {
     Tokens tokens, source;
@@ -139,13 +145,25 @@ private:
       logits_.insert(logits_.end(), scores.begin(), scores.end());
     }
     computedRows += rows_.size();
-    return Logits(logits_);
+    if (wantsLogits_ || !findsLikeliest)
+      return Logits(logits_);
+    ++callsWithoutLogits;
+    likeliest_.clear();
+    for (size_t row = 0; row < rows_.size(); ++row) {
+      auto scores =
+          Logits(logits_).subspan(row * table_.vocabulary, table_.vocabulary);
+      size_t index = indexOfLargest(scores);
+      likeliest_.push_back({static_cast<int32_t>(index), scores[index]});
+    }
+    return Logits();
   }
 
   Table table_;
   size_t maxRows_, contextLimit_;
   std::vector<Row> rows_;
   std::vector<float> logits_;
+  std::vector<Likeliest> likeliest_;
+  bool wantsLogits_ = true;
 };
 
 inline Json readGolden(const std::string &name) {

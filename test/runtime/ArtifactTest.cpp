@@ -271,6 +271,106 @@ TEST_F(ArtifactTest, BadManifests) {
       "x.tenon: manifest: a name isn't printable");
 }
 
+/// A model for two targets: the second has a constant of its own, and modules.
+TestModel makeModelForTwo() {
+  TestModel model = makeTestModel();
+  model.addConstant("both", {3}, {1, 2, 3});
+  format::PlanBuilder &other =
+      model.addTarget("gpu", {{"k_desktop", "code"}, {"a_desktop", "more"}});
+  model.addConstantTo(other, "own", {4}, {4, 5, 6, 7});
+  model.addConstantTo(other, "own too", {2}, {8, 9});
+  return model;
+}
+
+TEST_F(ArtifactTest, TargetsShareWeights) {
+  ASSERT_TRUE(makeModelForTwo().write(folder / "two.tenon").isOk());
+  auto opened = Artifact::open(folder / "two.tenon");
+  ASSERT_TRUE(opened) << opened.status().message();
+  Artifact &artifact = **opened;
+  ASSERT_EQ(artifact.targets().size(), 2u);
+  EXPECT_EQ(artifact.target().name, "cpu");
+  EXPECT_EQ(artifact.plan().constants().size(), 2u);
+  EXPECT_EQ(artifact.module("k_desktop"), std::nullopt);
+  std::span<const uint8_t> both = artifact.constant(1);
+
+  artifact.select(1);
+  EXPECT_EQ(artifact.target().name, "gpu");
+  EXPECT_EQ(artifact.module("k_desktop"), "code");
+  EXPECT_EQ(artifact.records(), "[]");
+  ASSERT_EQ(artifact.plan().constants().size(), 4u);
+  EXPECT_EQ(artifact.constant(1).data(), both.data());
+  auto number = [&](uint32_t constant, size_t i) {
+    float value;
+    std::memcpy(&value, artifact.constant(constant).data() + 4 * i, 4);
+    return value;
+  };
+  EXPECT_EQ(number(1, 2), 3);
+  EXPECT_EQ(number(2, 3), 7);
+  EXPECT_EQ(number(3, 1), 9);
+  EXPECT_TRUE(artifact.checkWeights(2).isOk());
+}
+
+TEST_F(ArtifactTest, DamageInATargetsOwnWeights) {
+  TestModel model = makeTestModel();
+  format::PlanBuilder &other = model.addTarget("gpu");
+  model.addConstantTo(other, "own", {600'000},
+                      std::vector<float>(600'000, 1.0F));
+  ASSERT_TRUE(model.write(folder / "two.tenon").isOk());
+  std::string damaged = *readFile(folder / "two.tenon", 1 << 30);
+  size_t weights =
+      (*Artifact::open(folder / "two.tenon"))->header().weightsOffset;
+  damaged[weights + 2'200'000] ^= 4;
+  auto artifact = Artifact::open(folder.write("w.tenon", damaged));
+  ASSERT_TRUE(artifact) << artifact.status().message();
+  EXPECT_TRUE((*artifact)->checkWeights(2).message().ends_with(
+      "in or near constant 'own'"));
+}
+
+TEST_F(ArtifactTest, BadTargets) {
+  std::string where = "x.tenon: manifest: 'other_targets' must be ";
+  auto error = [&](std::vector<std::string> names) {
+    TestModel model = makeTestModel();
+    model.manifest.otherTargets = std::move(names);
+    EXPECT_TRUE(model.write(folder / "x.tenon").isOk());
+    return without(folder,
+                   Artifact::open(folder / "x.tenon").status().message());
+  };
+  EXPECT_EQ(error({}), "");
+  EXPECT_TRUE(error({"cpu"}).starts_with(where + "a list of different names"));
+  EXPECT_TRUE(error({"a", "a"}).starts_with(where + "a list of differ"));
+  EXPECT_TRUE(error({"\x1b[2J"}).starts_with(where + "a list of differ"));
+  EXPECT_TRUE(error({""}).starts_with(where + "a list of different names"));
+  EXPECT_TRUE(error(std::vector<std::string>(100'000, "a"))
+                  .starts_with(where + "a short list of names"));
+  EXPECT_EQ(error({"gpu"}),
+            "x.tenon: is damaged: section '.tenon.plan.gpu' is missing");
+}
+
+TEST_F(ArtifactTest, DamageAnywhereInAFileForTwo) {
+  ASSERT_TRUE(makeModelForTwo().write(folder / "two.tenon").isOk());
+  std::string two = *readFile(folder / "two.tenon", 1 << 30);
+  size_t head = (*Artifact::open(folder / "two.tenon"))->header().weightsOffset;
+  std::mt19937 random(11);
+  // No hash is looked at: whatever is read is checked by itself.
+  for (int i = 0; i < 5'000; ++i) {
+    std::string damaged = two;
+    for (int k = 0; k < 3; ++k)
+      damaged[random() % head] ^= char(1 << random() % 8);
+    std::vector<uint64_t> aligned(damaged.size() / 8 + 1);
+    std::memcpy(aligned.data(), damaged.data(), damaged.size());
+    auto artifact = Artifact::parse(
+        {reinterpret_cast<const uint8_t *>(aligned.data()), damaged.size()},
+        "f", /*checkHash=*/false);
+    for (uint32_t t = 0; artifact && t < (*artifact)->targets().size(); ++t) {
+      (*artifact)->select(t);
+      for (const runtime::AssetView &module : (*artifact)->modules())
+        EXPECT_EQ((*artifact)->module(module.name), module.contents);
+      for (uint32_t c = 0; c < (*artifact)->plan().constants().size(); ++c)
+        EXPECT_LE((*artifact)->constant(c).size(), damaged.size());
+    }
+  }
+}
+
 TEST_F(ArtifactTest, AnUnwritablePath) {
   TestModel model = makeTestModel();
   EXPECT_EQ(without(folder, model.write(folder / "no/m.tenon").message()),

@@ -36,7 +36,8 @@ protected:
     EXPECT_TRUE(makeTestModel().write(folder / "m.tenon").isOk());
     tenon_instance_options options = {sizeof(options), 2, 0, 0};
     EXPECT_EQ(take(tenon_instance_create(&options, &instance)), "");
-    tenon_model_options modelOptions = {sizeof(modelOptions), "x86-64", 1};
+    tenon_model_options modelOptions = {sizeof(modelOptions), "x86-64", 1,
+                                        nullptr};
     EXPECT_EQ(take(tenon_model_open(instance, (folder / "m.tenon").c_str(),
                                     &modelOptions, &model)),
               "");
@@ -164,6 +165,45 @@ TEST_F(CApiTest, Errors) {
           .find("is for no task of its own") != std::string::npos);
   tenon_status_free(nullptr);
   tenon_response_free(nullptr);
+}
+
+TEST_F(CApiTest, DevicesAreChosen) {
+  EXPECT_STREQ(tenon_model_device(model), "cpu");
+  TestModel two = makeTestModel();
+  two.manifest.target = "abacus";
+  two.addTarget("cpu");
+  std::string path = folder / "two.tenon";
+  ASSERT_TRUE(two.write(path).isOk());
+  tenon_model_options options = {};
+  options.size = sizeof(options);
+  for (const char *device : {static_cast<const char *>(nullptr), "cpu"}) {
+    options.device = device;
+    tenon_model *other = nullptr;
+    EXPECT_EQ(take(tenon_model_open(instance, path.c_str(), &options, &other)),
+              "");
+    EXPECT_STREQ(tenon_model_device(other), "cpu");
+    tenon_model_release(other);
+  }
+  options.device = "abacus";
+  tenon_model *none = nullptr;
+  tenon_status *status =
+      tenon_model_open(instance, path.c_str(), &options, &none);
+  ASSERT_NE(status, nullptr);
+  EXPECT_EQ(tenon_status_code(status), TENON_USAGE);
+  EXPECT_TRUE(take(status).starts_with(
+      "device: there is no 'abacus' here: devices are cpu"));
+  // As a program of an older header has it.
+  struct {
+    size_t size;
+    const char *cpu;
+    uint32_t checkWeights;
+  } older = {sizeof(older), nullptr, 0};
+  EXPECT_EQ(take(tenon_model_open(
+                instance, path.c_str(),
+                reinterpret_cast<tenon_model_options *>(&older), &none)),
+            "");
+  EXPECT_STREQ(tenon_model_device(none), "cpu");
+  tenon_model_release(none);
 }
 
 /// A caller that was compiled against an older header with fewer members.

@@ -9,8 +9,10 @@
 #include "TestModel.h"
 
 #include "runtime/generation/Perplexity.h"
+#include "runtime/generation/ScoreMath.h"
 #include "runtime/generation/SessionModel.h"
 
+#include <algorithm>
 #include <random>
 #include <thread>
 
@@ -124,6 +126,54 @@ TEST_F(SessionModelTest, PromptsGoOnFromEarlierCalls) {
   std::copy_n(first.begin(), 15, other.begin());
   EXPECT_EQ(prefill(*rows, {other}), fresh({other}));
   EXPECT_EQ(rows->reusedTokens(), 0u);
+}
+
+TEST_F(SessionModelTest, LikeliestTokens) {
+  ASSERT_TRUE(makeTokenModel(TENON_GOLDENS "/decoders/gpt2-text", true)
+                  .write(folder / "l.tenon")
+                  .isOk());
+  auto plain = newRows(*session);
+  plain->setWantsLogits(false); // This model can't do otherwise.
+  auto finding = *runtime::Model::open(instance, folder / "l.tenon");
+  auto made = runtime::Session::create(finding);
+  ASSERT_TRUE(made);
+  std::unique_ptr<runtime::Session> other = std::move(*made);
+  std::vector<Tokens> texts = {random(20), random(7), random(20)};
+  std::vector<Prompt> prompts;
+  for (const Tokens &text : texts)
+    prompts.push_back({text, {}});
+  {
+    auto loan = SessionModelLoan::take(*other);
+    SessionModelLoan rows = std::move(*loan);
+    auto compare = [&](const Result<Logits> &logits, Result<Logits> none) {
+      ASSERT_TRUE(logits.isOk());
+      ASSERT_TRUE(none.isOk()) << none.status().message();
+      EXPECT_TRUE(none->empty());
+      ASSERT_EQ(rows->likeliest().size(), 3u);
+      for (size_t i = 0; i < 3; ++i) {
+        auto row = logits->subspan(i * 317, 317);
+        Likeliest found = rows->likeliest()[i];
+        EXPECT_EQ(size_t(found.token), indexOfLargest(row));
+        EXPECT_EQ(found.logit, row[size_t(found.token)]);
+      }
+    };
+    rows->setWantsLogits(false);
+    compare(plain->prefill(prompts), rows->prefill(prompts));
+    std::vector<int32_t> tokens = {5, 6, 7};
+    compare(plain->step(tokens), rows->step(tokens));
+    // Both ways mix as one likes.
+    rows->setWantsLogits(true);
+    auto logits = rows->step(tokens);
+    ASSERT_TRUE(logits.isOk());
+    auto expected = plain->step(tokens);
+    EXPECT_TRUE(std::ranges::equal(*logits, *expected));
+    rows->setWantsLogits(false);
+    compare(plain->step(tokens), rows->step(tokens));
+  }
+  // Whoever borrows it next gets logits at first.
+  auto loan = SessionModelLoan::take(*other);
+  SessionModelLoan rows = std::move(*loan);
+  EXPECT_EQ(rows->prefill(prompts)->size(), 3 * 317u);
 }
 
 TEST_F(SessionModelTest, BeamsAndKeptRows) {

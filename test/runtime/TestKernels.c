@@ -160,6 +160,25 @@ KERNEL(predict) {
   }
 }
 
+// A task is a row. dims: vocabulary. buffers: memory, places after, out
+// i64[rows], out f32[rows]: the likeliest token and its score.
+KERNEL(choose) {
+  const long *places = buffers[1];
+  long *tokens = (long *)buffers[2];
+  float *scores = (float *)buffers[3];
+  for (long row = begin; row < end; ++row) {
+    unsigned h = 0;
+    for (long p = 0; p < places[2 * row]; ++p)
+      h = chain(h, (unsigned)*tokenAt(buffers[0], places, row, p));
+    long best = 0;
+    for (long v = 1; v < dims[0]; ++v)
+      if (scoreOf(h, v) > scoreOf(h, best))
+        best = v;
+    tokens[row] = best;
+    scores[row] = scoreOf(h, best);
+  }
+}
+
 // A task is a row. dims: positions. buffers: memory, places after, targets
 // i64[rows, positions], out f32[rows, positions]: scores as they are.
 KERNEL(judge) {

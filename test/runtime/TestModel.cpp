@@ -33,16 +33,46 @@ uint32_t TestModel::addConstant(const std::string &name,
   return plan.addConstant(name, DType::F32, std::move(shape));
 }
 
+PlanBuilder &TestModel::addTarget(const std::string &name,
+                                  std::vector<ModuleSpec> modules) {
+  manifest.otherTargets.push_back(name);
+  return targets_.emplace_back(Target{name, plan, std::move(modules)}).plan;
+}
+
+uint32_t TestModel::addConstantTo(PlanBuilder &target, const std::string &name,
+                                  std::vector<int64_t> shape,
+                                  const std::vector<float> &values) {
+  uint64_t end = added_.empty()
+                     ? plan.weightsSize()
+                     : added_.back().first + added_.back().second.size();
+  uint64_t offset =
+      (end + constantAlignment - 1) / constantAlignment * constantAlignment;
+  uint32_t constant = target.addConstant(name, DType::F32, std::move(shape));
+  target.moveConstant(constant, offset);
+  added_.emplace_back(offset,
+                      std::string(reinterpret_cast<const char *>(values.data()),
+                                  values.size() * sizeof(float)));
+  return constant;
+}
+
+/// A constant with these bytes, which must stay.
+static ConstantSource sourceOf(const std::string &bytes) {
+  return {[&bytes](uint64_t begin, std::span<uint8_t> out) {
+            std::memcpy(out.data(), bytes.data() + begin, out.size());
+            return Status::ok();
+          },
+          4};
+}
+
 Status TestModel::write(const std::string &path,
                         const WriteOptions &options) const {
   ArtifactContents contents{object_, manifest, records, assets, plan, {}};
   for (const std::string &constant : constants_)
-    contents.constants.push_back(
-        {[&constant](uint64_t begin, std::span<uint8_t> out) {
-           std::memcpy(out.data(), constant.data() + begin, out.size());
-           return Status::ok();
-         },
-         4});
+    contents.constants.push_back(sourceOf(constant));
+  for (const Target &target : targets_)
+    contents.others.push_back({target.name, target.plan, target.modules});
+  for (const auto &[offset, bytes] : added_)
+    contents.otherConstants.push_back({offset, bytes.size(), sourceOf(bytes)});
   return writeArtifact(path, contents, options);
 }
 
@@ -147,7 +177,7 @@ TestModel makeStateModel() {
   return model;
 }
 
-TestModel makeTokenModel(const std::string &folder) {
+TestModel makeTokenModel(const std::string &folder, bool findsLikeliest) {
   TestModel model(TENON_TEST_KERNELS);
   PlanBuilder &plan = model.plan;
   uint32_t b = plan.symbolDim(plan.addSymbol("B", 1, 16, 1));
@@ -160,11 +190,15 @@ TestModel makeTokenModel(const std::string &folder) {
   uint32_t predict = plan.addKernel("predict", 3, 1);
   uint32_t judge = plan.addKernel("judge", 4, 1);
   uint32_t dawdle = plan.addKernel("dawdle", 0, 1);
+  uint32_t choose = plan.addKernel("choose", 4, 1);
   uint32_t group = plan.addStateGroup({symbol, 16});
   uint32_t tokens = plan.addState("tokens", DType::F32, group, {1, 16, 1}, 1);
   uint32_t none = plan.constantDim(0);
-  for (std::string name : {"prefill", "step", "score"}) {
-    uint32_t count = name == "step" ? one : t;
+  std::vector<std::string> names = {"prefill", "step", "score"};
+  if (findsLikeliest)
+    names.insert(names.end(), {"prefill_likeliest", "step_likeliest"});
+  for (const std::string &name : names) {
+    uint32_t count = name.starts_with("step") ? one : t;
     EntrySpec entry;
     entry.name = name;
     auto addInput = [&](const char *input) {
@@ -190,12 +224,15 @@ TestModel makeTokenModel(const std::string &folder) {
     Arg memory{ArgKind::State, tokens}, output{ArgKind::Output, 0};
     Arg before{ArgKind::StateBefore, group}, after{ArgKind::StateAfter, group};
     launch(remember, {memory, before, {ArgKind::Input, 0}}, count);
-    for (int i = 0; i < 100 && name == "prefill"; ++i)
+    for (int i = 0; i < 100 && name.starts_with("prefill"); ++i)
       launch(dawdle, {}, count);
     if (name == "score") {
       addInput("targets");
       entry.outputs = {{"log_probs", DType::F32, {b, count}}};
       launch(judge, {memory, after, {ArgKind::Input, 1}, output}, count);
+    } else if (name.ends_with("likeliest")) {
+      entry.outputs = {{"token", DType::I64, {b}}, {"logit", DType::F32, {b}}};
+      launch(choose, {memory, after, output, {ArgKind::Output, 1}}, vocabulary);
     } else {
       entry.outputs = {{"logits", DType::F32, {b, vocabulary}}};
       launch(predict, {memory, after, output}, vocabulary);

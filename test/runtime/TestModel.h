@@ -10,6 +10,7 @@
 
 #include "runtime/format/ArtifactWriter.h"
 
+#include <list>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,15 @@ public:
   uint32_t addConstant(const std::string &name, std::vector<int64_t> shape,
                        const std::vector<float> &values);
 
+  /// Makes the artifact one for a further target, whose plan begins as a copy
+  /// of this one's. Its modules are `modules`.
+  format::PlanBuilder &addTarget(const std::string &name,
+                                 std::vector<format::ModuleSpec> modules = {});
+  /// A constant that only that target has, when no more are added to `plan`.
+  uint32_t addConstantTo(format::PlanBuilder &target, const std::string &name,
+                         std::vector<int64_t> shape,
+                         const std::vector<float> &values);
+
   Status write(const std::string &path,
                const format::WriteOptions &options = {}) const;
 
@@ -36,6 +46,14 @@ public:
 private:
   std::string object_;
   std::vector<std::string> constants_;
+
+  struct Target {
+    std::string name;
+    format::PlanBuilder plan;
+    std::vector<format::ModuleSpec> modules;
+  };
+  std::list<Target> targets_;
+  std::vector<std::pair<uint64_t, std::string>> added_; ///< By offset.
 };
 
 /// A model with one entry, `forward(ids: i64[B, S], keep: i64[B, S] = 1)`, B in
@@ -57,7 +75,9 @@ TestModel makeStateModel();
 /// once, with the files of the checkpoint in `folder`. The scores of the next
 /// token are a hash of all tokens before it. A prompt of 128 tokens or more
 /// takes about a second, in 100 launches.
-TestModel makeTokenModel(const std::string &folder);
+/// With `findsLikeliest`, it has the entries that give the likeliest token.
+TestModel makeTokenModel(const std::string &folder,
+                         bool findsLikeliest = false);
 
 } // namespace tenon
 

@@ -253,8 +253,7 @@ Result<BenchResult> measure(runtime::Session &session, uint32_t entry,
                             double seconds, bool kernels) {
   const runtime::Model &model = session.model();
   const runtime::Plan &plan = model.plan();
-  runtime::Device *device =
-      model.instance().findDevice(model.artifact().manifest().target);
+  runtime::Device *device = &model.device();
   BenchResult result;
   Meter meter(session, inputs);
   Workload work;

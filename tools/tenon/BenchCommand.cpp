@@ -21,7 +21,7 @@ namespace tenon::tool {
 namespace {
 
 struct BenchOptions {
-  std::string model, shape, entry, cpu;
+  std::string model, shape, entry, cpu, device;
   unsigned threads = 0;
   double seconds = 3;
   bool kernels = false, json = false, pin = false;
@@ -116,12 +116,16 @@ static void printJson(const BenchResult &result, const std::string &shape,
 
 static Status bench(const BenchOptions &options) {
   TENON_ASSIGN_OR_RETURN(auto symbols, parseShape(options.shape));
-  TENON_ASSIGN_OR_RETURN(std::string artifact, resolveModel(options.model, {}));
+  TENON_ASSIGN_OR_RETURN(
+      std::string artifact,
+      resolveModel(options.model, {"", "", 0, options.device}));
   TENON_ASSIGN_OR_RETURN(auto instance,
                          runtime::Instance::create(
                              {.threads = options.threads, .pin = options.pin}));
   TENON_ASSIGN_OR_RETURN(
-      auto model, runtime::Model::open(instance, artifact, {options.cpu}));
+      auto model,
+      runtime::Model::open(instance, artifact,
+                           {.variant = options.cpu, .device = options.device}));
   TENON_ASSIGN_OR_RETURN(auto session, runtime::Session::create(model));
   TENON_ASSIGN_OR_RETURN(
       uint32_t entry,
@@ -150,6 +154,8 @@ void addBenchCommand(CLI::App &app, Action &action) {
                       "sizes, like B=1,S=128; else the typical ones");
   command->add_option("--entry", options->entry, "the entry to run");
   command->add_option("--cpu", options->cpu, "the code to use");
+  command->add_option("--device", options->device,
+                      "what to run on, as `tenon devices` lists it");
   command->add_option("--threads", options->threads,
                       "threads; as many as this process may use");
   command->add_option("--seconds", options->seconds, "how long to measure")

@@ -21,13 +21,17 @@ static Status listDevices(bool asJson) {
   JsonWriter json;
   json.beginArray();
   for (const auto &device : instance->devices()) {
-    if (!device->check().isOk())
-      continue;
-    std::string name(device->name()), description = device->description();
-    json.beginObject().key("name").string(name);
-    json.key("description").string(description).endObject();
-    if (!asJson)
-      std::printf("%s: %s\n", name.c_str(), description.c_str());
+    auto units = device->units();
+    for (size_t i = 0; units && i < units->size(); ++i) {
+      const runtime::DeviceUnit &unit = (*units)[i];
+      std::string name = runtime::unitName(device->name(), i);
+      json.beginObject().key("name").string(name);
+      json.key("description").string(unit.description);
+      json.key("software").boolean(unit.isSoftware).endObject();
+      if (!asJson)
+        std::printf("%s: %s%s\n", name.c_str(), unit.description.c_str(),
+                    unit.isSoftware ? " (software)" : "");
+    }
   }
   json.endArray();
   if (asJson)

@@ -17,6 +17,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <set>
 
 namespace tenon::tool {
 
@@ -38,9 +39,35 @@ static Sizes sizesOf(const Artifact &artifact) {
     (section.isLoaded ? sizes.code : sizes.metadata) += section.size;
   for (const runtime::AssetView &asset : artifact.assets())
     sizes.assets += asset.contents.size();
+  for (const runtime::TargetView &target : artifact.targets())
+    for (const runtime::AssetView &module : target.modules) {
+      sizes.code += module.contents.size();
+      sizes.metadata -= module.contents.size();
+    }
   sizes.weights = artifact.header().weightsSize;
   sizes.metadata -= sizes.assets + sizes.weights;
   return sizes;
+}
+
+static std::vector<std::string> variantNames(const Plan &plan) {
+  std::vector<std::string> names;
+  for (const format::Variant &variant : plan.variants())
+    names.emplace_back(plan.text(variant.name));
+  return names;
+}
+
+/// Bytes of a target's weights that none before it has.
+static uint64_t ownWeights(const Artifact &artifact, size_t target) {
+  std::set<uint64_t> known;
+  for (const runtime::TargetView &earlier : artifact.targets().first(target))
+    for (const format::Constant &constant : earlier.plan.constants())
+      known.insert(constant.offset);
+  uint64_t bytes = 0;
+  for (const format::Constant &constant :
+       artifact.targets()[target].plan.constants())
+    if (known.insert(constant.offset).second)
+      bytes += constant.size;
+  return bytes;
 }
 
 //===----------------------------------------------------------------------===//
@@ -127,6 +154,21 @@ static std::string describeAsJson(const Artifact &artifact, bool checked) {
                             {"task", &manifest.task},
                             {"entry", &manifest.entry}})
     json.key(key).string(*value);
+  json.key("targets").beginArray();
+  for (size_t i = 0; i < artifact.targets().size(); ++i) {
+    const runtime::TargetView &target = artifact.targets()[i];
+    json.beginObject().key("name").string(target.name);
+    json.key("variants").beginArray();
+    for (const std::string &name : variantNames(target.plan))
+      json.string(name);
+    json.endArray();
+    json.key("kernels").integer(
+        static_cast<int64_t>(target.plan.kernels().size()));
+    json.key("own_weights")
+        .integer(static_cast<int64_t>(ownWeights(artifact, i)));
+    json.endObject();
+  }
+  json.endArray();
   writePlan(artifact.plan(), json);
   json.key("constants").integer(artifact.plan().constants().size());
   json.key("bytes").beginObject();
@@ -188,11 +230,18 @@ static std::string describe(const Artifact &artifact, bool checked) {
   line("family", manifest.family);
   line("model", manifest.architecture);
   line("task", manifest.task);
-  std::vector<std::string> variants, symbols;
-  for (const format::Variant &variant : plan.variants())
-    variants.emplace_back(plan.text(variant.name));
-  line("target",
-       manifest.target + (variants.empty() ? "" : ": ") + join(variants, ", "));
+  std::vector<std::string> symbols;
+  for (size_t i = 0; i < artifact.targets().size(); ++i) {
+    const runtime::TargetView &target = artifact.targets()[i];
+    std::vector<std::string> variants = variantNames(target.plan);
+    std::string text =
+        concat(target.name, variants.empty() ? "" : ": ", join(variants, ", "));
+    if (uint64_t own = i ? ownWeights(artifact, i) : 0)
+      text += concat("; ", humanSize(own), " of weights of its own");
+    else if (i)
+      text += "; shares all weights";
+    line("target", text);
+  }
   line("compiler", manifest.compiler);
   for (const format::Symbol &symbol : plan.symbols())
     symbols.push_back(

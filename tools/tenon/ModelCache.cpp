@@ -135,8 +135,14 @@ static void addState(Hasher &hasher, const std::string &path) {
       .updateInteger(static_cast<uint64_t>(state.nanoseconds));
 }
 
+static std::string targetOf(const CompileOptions &options) {
+  return options.target.substr(0, options.target.find(':'));
+}
+
 static void addOptions(Hasher &hasher, const CompileOptions &options) {
-  hasher.updateText(options.task).updateText(options.cpu);
+  hasher.updateText(options.task)
+      .updateText(options.cpu)
+      .updateText(targetOf(options));
   // Another compiler may make another artifact.
   if (Result<std::string> compiler = CompilerLibrary::find())
     addState(hasher, *compiler);
@@ -181,6 +187,8 @@ static Status compileTo(const std::string &source, const std::string &output,
   request.task = options.task.empty() ? nullptr : options.task.c_str();
   request.cpu = options.cpu.empty() ? nullptr : options.cpu.c_str();
   request.jobs = options.jobs;
+  std::string target = targetOf(options);
+  request.target = target.empty() ? nullptr : target.c_str();
   request.progress = [](void *user, const char *step, uint64_t done,
                         uint64_t total) {
     static_cast<ProgressLine *>(user)->showCompiling(step, done, total);

@@ -42,6 +42,7 @@ Result<uint64_t> clearCache();
 struct CompileOptions {
   std::string task, cpu; ///< Empty: the defaults.
   uint32_t jobs = 0;
+  std::string target = {}; ///< A device; of a unit, its device counts.
 };
 
 /// The artifact of a checkpoint directory, compiled now if it isn't in the

@@ -27,7 +27,7 @@ namespace tenon::tool {
 namespace {
 
 struct RunOptions {
-  std::string model, task, cpu, pair, entry, inputsFrom, outputsTo;
+  std::string model, task, cpu, device, pair, entry, inputsFrom, outputsTo;
   std::vector<std::string> inputs, questions, contexts;
   unsigned threads = 0;
   bool json = false, jsonLines = false, pin = false, timing = false;
@@ -148,13 +148,16 @@ static Status checkOptions(const RunOptions &options) {
 
 static Result<int> run(const RunOptions &options) {
   TENON_RETURN_IF_ERROR(checkOptions(options));
-  TENON_ASSIGN_OR_RETURN(std::string artifact,
-                         resolveModel(options.model, {options.task, "", 0}));
+  TENON_ASSIGN_OR_RETURN(
+      std::string artifact,
+      resolveModel(options.model, {options.task, "", 0, options.device}));
   TENON_ASSIGN_OR_RETURN(auto instance,
                          runtime::Instance::create(
                              {.threads = options.threads, .pin = options.pin}));
   TENON_ASSIGN_OR_RETURN(
-      auto model, runtime::Model::open(instance, artifact, {options.cpu}));
+      auto model,
+      runtime::Model::open(instance, artifact,
+                           {.variant = options.cpu, .device = options.device}));
   TENON_ASSIGN_OR_RETURN(auto session, runtime::Session::create(model));
   if (!options.inputsFrom.empty()) {
     TENON_RETURN_IF_ERROR(
@@ -223,6 +226,8 @@ void addRunCommand(CLI::App &app, Action &action) {
   command->add_option("--entry", options->entry,
                       "the entry that raw tensors go through");
   command->add_option("--cpu", options->cpu, "the code to use, like x86-64-v3");
+  command->add_option("--device", options->device,
+                      "what to run on, as `tenon devices` lists it");
   command->add_option("--threads", options->threads,
                       "threads; as many as this process may use");
   command->add_flag("--pin", options->pin, "keep each thread on its own CPU");

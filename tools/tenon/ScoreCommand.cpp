@@ -30,7 +30,7 @@ namespace tenon::tool {
 namespace {
 
 struct ScoreOptions {
-  std::string model, text, file, cpu;
+  std::string model, text, file, cpu, device;
   std::optional<uint64_t> stride, window;
   unsigned threads = 0;
   bool json = false;
@@ -98,11 +98,13 @@ static Status score(const ScoreOptions &options) {
   TENON_ASSIGN_OR_RETURN(std::string text, readText(options));
   TENON_ASSIGN_OR_RETURN(
       std::string artifact,
-      resolveModel(options.model, {"text-generation", "", 0}));
+      resolveModel(options.model, {"text-generation", "", 0, options.device}));
   TENON_ASSIGN_OR_RETURN(
       auto instance, runtime::Instance::create({.threads = options.threads}));
   TENON_ASSIGN_OR_RETURN(
-      auto model, runtime::Model::open(instance, artifact, {options.cpu}));
+      auto model,
+      runtime::Model::open(instance, artifact,
+                           {.variant = options.cpu, .device = options.device}));
   TENON_RETURN_IF_ERROR(
       generation::SessionModel::check(model->plan(), artifact));
   heads::ModelFiles files(model);
@@ -147,6 +149,8 @@ void addScoreCommand(CLI::App &app, Action &action) {
                       "tokens of a window; as many as the model takes");
   command->add_flag("--json", options->json, "one JSON value on stdout");
   command->add_option("--cpu", options->cpu, "the code to use");
+  command->add_option("--device", options->device,
+                      "what to run on, as `tenon devices` lists it");
   command->add_option("--threads", options->threads,
                       "threads; as many as this process may use");
   command->callback([options, &action] {

@@ -32,6 +32,8 @@ class CpuBackend : public Backend {
 public:
   llvm::StringRef name() const override { return "cpu"; }
 
+  bool runsOnHost() const override { return true; }
+
   Status check(const BackendOptions &options) const override {
     if (auto targets = Target::findAll(options); !targets)
       return targets.takeStatus();

@@ -18,14 +18,15 @@
 
 namespace tenon::cpu {
 
-std::string CpuDevice::description() const {
-  return concat(runtime::processorName(), ", ", runtime::processorLevel(), ", ",
-                plural(pool_.size(), "thread"));
+Result<std::vector<runtime::DeviceUnit>> CpuDevice::units() {
+  return std::vector<runtime::DeviceUnit>{
+      {concat(runtime::processorName(), ", ", runtime::processorLevel(), ", ",
+              plural(pool_.size(), "thread"))}};
 }
 
 Result<std::shared_ptr<runtime::DeviceProgram>>
 CpuDevice::load(std::shared_ptr<const runtime::Artifact> artifact,
-                const std::string &variant) {
+                const std::string &variant, uint32_t) {
   TENON_ASSIGN_OR_RETURN(uint32_t index, selectVariant(*artifact, variant));
   TENON_ASSIGN_OR_RETURN(CodeLibrary code, CodeLibrary::load(artifact));
   TENON_ASSIGN_OR_RETURN(auto kernels, code.kernels(index));

@@ -19,10 +19,10 @@ public:
   explicit CpuDevice(runtime::Pool &pool) : pool_(pool) {}
 
   std::string_view name() const override { return "cpu"; }
-  std::string description() const override;
+  Result<std::vector<runtime::DeviceUnit>> units() override;
   Result<std::shared_ptr<runtime::DeviceProgram>>
   load(std::shared_ptr<const runtime::Artifact> artifact,
-       const std::string &variant) override;
+       const std::string &variant, uint32_t unit) override;
   runtime::DevicePeak measurePeak(unsigned threads) override;
 
 private:

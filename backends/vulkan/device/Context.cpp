@@ -10,133 +10,54 @@
 #include "support/Text.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <map>
 
 namespace tenon::vulkan {
 
-static constexpr uint32_t apiVersion = VK_API_VERSION_1_2;
-
-Status checkResult(VkResult result, std::string_view what) {
-  if (result == VK_SUCCESS)
-    return Status::ok();
-  std::string reason;
-  switch (result) {
-  case VK_ERROR_OUT_OF_HOST_MEMORY:
-  case VK_ERROR_OUT_OF_DEVICE_MEMORY:
-  case VK_ERROR_OUT_OF_POOL_MEMORY:
-    reason = "not enough memory";
-    break;
-  case VK_ERROR_DEVICE_LOST:
-    reason = "the device stopped answering";
-    break;
-  case VK_ERROR_INCOMPATIBLE_DRIVER:
-    reason = "there is no driver";
-    break;
-  default:
-    reason = concat("VkResult ", static_cast<int>(result));
-  }
-  return Status::invalid("vulkan", concat("can't ", what, ": ", reason));
-}
-
-Result<std::shared_ptr<Context>> Context::get() {
-  // The functions are the process's, and from one instance.
+Result<std::shared_ptr<Context>>
+Context::get(const std::shared_ptr<const Driver> &driver, uint32_t device) {
   static std::mutex mutex;
-  static std::weak_ptr<Context> current;
+  static std::map<const DriverDevice *, std::weak_ptr<Context>> current;
   std::lock_guard lock(mutex);
-  if (auto context = current.lock())
+  std::weak_ptr<Context> &known = current[&driver->devices()[device]];
+  if (auto context = known.lock(); context && !context->isLost())
     return context;
-  auto context = std::make_shared<Context>();
+  auto context = std::make_shared<Context>(driver, device);
   TENON_RETURN_IF_ERROR(context->open());
-  current = context;
+  known = context;
   return context;
 }
 
 Context::~Context() {
-  if (device_) {
-    pipelineCache_.close();
-    vkDestroyDevice(device_, nullptr);
-  }
-  if (instance_ && vkDestroyInstance)
-    vkDestroyInstance(instance_, nullptr);
+  if (!device_)
+    return;
+  pipelineCache_.close();
+  vkDestroyDevice(device_, nullptr);
 }
 
-Status Context::choose() {
-  uint32_t count = 0;
-  TENON_RETURN_IF_ERROR(
-      checkResult(vkEnumeratePhysicalDevices(instance_, &count, nullptr),
-                  "list the devices"));
-  std::vector<VkPhysicalDevice> devices(count);
-  TENON_RETURN_IF_ERROR(
-      checkResult(vkEnumeratePhysicalDevices(instance_, &count, devices.data()),
-                  "list the devices"));
-  // Among equals, the driver's order counts.
-  auto rank = [](VkPhysicalDeviceType type) {
-    switch (type) {
-    case VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU:
-      return 4;
-    case VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU:
-      return 3;
-    case VK_PHYSICAL_DEVICE_TYPE_VIRTUAL_GPU:
-      return 2;
-    default:
-      return 1;
-    }
-  };
-  int best = 0;
-  for (VkPhysicalDevice device : devices) {
-    VkPhysicalDeviceProperties properties;
-    vkGetPhysicalDeviceProperties(device, &properties);
-    if (properties.apiVersion < apiVersion ||
-        rank(properties.deviceType) <= best)
-      continue;
-    uint32_t families = 0;
-    vkGetPhysicalDeviceQueueFamilyProperties(device, &families, nullptr);
-    std::vector<VkQueueFamilyProperties> queues(families);
-    vkGetPhysicalDeviceQueueFamilyProperties(device, &families, queues.data());
-    auto queue = std::ranges::find_if(queues, [](const auto &family) {
-      return (family.queueFlags & VK_QUEUE_COMPUTE_BIT) != 0;
-    });
-    if (queue == queues.end())
-      continue;
-    best = rank(properties.deviceType);
-    physical_ = device;
-    properties_ = properties;
-    queueFamily_ = static_cast<uint32_t>(queue - queues.begin());
-    clockStep_ = queue->timestampValidBits == 64
-                     ? double(properties.limits.timestampPeriod)
-                     : 0;
-  }
-  if (!physical_)
-    return Status::invalid("vulkan", "this machine has no device with a driver "
-                                     "for Vulkan 1.2");
-  return Status::ok();
+bool Context::keepsMemory() const {
+  if (const char *given = std::getenv("TENON_VULKAN_STAGING"))
+    return *given == '1';
+  if (info_.properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU ||
+      info_.isSoftware())
+    return false;
+  return std::ranges::any_of(
+      std::span(memoryKinds_.memoryTypes, memoryKinds_.memoryTypeCount),
+      [](const VkMemoryType &kind) {
+        return (kind.propertyFlags & VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT) &&
+               !(kind.propertyFlags & VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT);
+      });
 }
 
 Status Context::open() {
-  if (!loadGlobalFunctions())
-    return Status::invalid("vulkan", "this machine has no Vulkan: "
-                                     "libvulkan.so.1 can't be loaded");
-  uint32_t version = 0;
-  if (vkEnumerateInstanceVersion(&version) != VK_SUCCESS ||
-      version < apiVersion)
-    return Status::invalid("vulkan", "libvulkan.so.1 is older than Vulkan 1.2");
-  VkApplicationInfo application = {VK_STRUCTURE_TYPE_APPLICATION_INFO};
-  application.pApplicationName = "tenon";
-  application.apiVersion = apiVersion;
-  VkInstanceCreateInfo instance = {VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO};
-  instance.pApplicationInfo = &application;
-  TENON_RETURN_IF_ERROR(checkResult(
-      vkCreateInstance(&instance, nullptr, &instance_), "start Vulkan"));
-  if (!loadFunctions(instance_))
-    return Status::invalid("vulkan", "libvulkan.so.1 lacks functions");
-  TENON_RETURN_IF_ERROR(choose());
-
   VkPhysicalDeviceVulkan12Features in12 = {
       VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES};
   VkPhysicalDeviceVulkan11Features in11 = {
       VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_FEATURES, &in12};
   VkPhysicalDeviceFeatures2 present = {
       VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, &in11};
-  vkGetPhysicalDeviceFeatures2(physical_, &present);
+  vkGetPhysicalDeviceFeatures2(info_.handle, &present);
   int64_ = present.features.shaderInt64;
   int16_ = present.features.shaderInt16;
   int8_ = in12.shaderInt8;
@@ -158,17 +79,19 @@ Status Context::open() {
 
   float priority = 1;
   VkDeviceQueueCreateInfo queue = {VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO};
-  queue.queueFamilyIndex = queueFamily_;
+  queue.queueFamilyIndex = info_.queueFamily;
   queue.queueCount = 1;
   queue.pQueuePriorities = &priority;
   VkDeviceCreateInfo device = {VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO, &used};
   device.queueCreateInfoCount = 1;
   device.pQueueCreateInfos = &queue;
   TENON_RETURN_IF_ERROR(
-      checkResult(vkCreateDevice(physical_, &device, nullptr, &device_),
+      checkResult(vkCreateDevice(info_.handle, &device, nullptr, &device_),
                   concat("open ", name())));
-  vkGetDeviceQueue(device_, queueFamily_, 0, &queue_);
-  pipelineCache_.open(device_, properties_);
+  vkGetDeviceQueue(device_, info_.queueFamily, 0, &queue_);
+  vkGetPhysicalDeviceMemoryProperties(info_.handle, &memoryKinds_);
+  hasOwnMemory_ = keepsMemory();
+  pipelineCache_.open(device_, info_.properties);
   return Status::ok();
 }
 
@@ -210,7 +133,7 @@ Context::createCommands(VkCommandPool &pool,
                         std::span<VkCommandBuffer *const> buffers) const {
   VkCommandPoolCreateInfo info = {VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO};
   info.flags = VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT;
-  info.queueFamilyIndex = queueFamily_;
+  info.queueFamilyIndex = info_.queueFamily;
   TENON_RETURN_IF_ERROR(checkResult(
       vkCreateCommandPool(device_, &info, nullptr, &pool), "record commands"));
   VkCommandBufferAllocateInfo commands = {
@@ -225,6 +148,8 @@ Context::createCommands(VkCommandPool &pool,
 }
 
 Status Context::run(VkCommandBuffer commands) {
+  if (isLost_)
+    return checkResult(VK_ERROR_DEVICE_LOST, "run on the device");
   VkFenceCreateInfo fenceInfo = {VK_STRUCTURE_TYPE_FENCE_CREATE_INFO};
   VkFence fence;
   TENON_RETURN_IF_ERROR(
@@ -240,6 +165,9 @@ Status Context::run(VkCommandBuffer commands) {
   }
   if (result == VK_SUCCESS)
     result = vkWaitForFences(device_, 1, &fence, VK_TRUE, UINT64_MAX);
+  // Where a wait failed, nobody knows what is still running.
+  if (result != VK_SUCCESS)
+    isLost_ = true;
   vkDestroyFence(device_, fence, nullptr);
   return checkResult(result, "run on the device");
 }

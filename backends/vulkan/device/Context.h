@@ -8,11 +8,10 @@
 #ifndef TENON_BACKENDS_VULKAN_DEVICE_CONTEXT_H
 #define TENON_BACKENDS_VULKAN_DEVICE_CONTEXT_H
 
+#include "backends/vulkan/device/Driver.h"
 #include "backends/vulkan/device/PipelineCache.h"
 
-#include "support/Status.h"
-
-#include <memory>
+#include <atomic>
 #include <mutex>
 #include <span>
 #include <string>
@@ -21,30 +20,37 @@
 
 namespace tenon::vulkan {
 
-/// An error if `result` is one: `what` couldn't be done.
-Status checkResult(VkResult result, std::string_view what);
-
-/// The best device of this machine, with everything on it switched on that
-/// kernels may need. For any number of threads.
+/// An open device, with everything on it switched on that kernels may need. For
+/// any number of threads.
 class Context {
 public:
-  /// The context of this process, made by the first call. Fails if there is no
-  /// driver or no device.
-  static Result<std::shared_ptr<Context>> get();
+  /// This process's context of one of the driver's devices, made by the first
+  /// call.
+  static Result<std::shared_ptr<Context>>
+  get(const std::shared_ptr<const Driver> &driver, uint32_t device);
 
-  Context() = default;
+  Context(std::shared_ptr<const Driver> driver, uint32_t device)
+      : driver_(std::move(driver)), info_(driver_->devices()[device]) {}
   Context(const Context &) = delete;
   ~Context();
 
   VkDevice device() const { return device_; }
-  VkPhysicalDevice physicalDevice() const { return physical_; }
-  uint32_t queueFamily() const { return queueFamily_; }
-  const VkPhysicalDeviceLimits &limits() const { return properties_.limits; }
+  VkPhysicalDevice physicalDevice() const { return info_.handle; }
+  const VkPhysicalDeviceLimits &limits() const {
+    return info_.properties.limits;
+  }
   PipelineCache &pipelineCache() { return pipelineCache_; }
   /// Nanoseconds of a step of the device's clock; 0 if it has none.
-  double clockStep() const { return clockStep_; }
+  double clockStep() const { return info_.clockStep; }
+  /// Whether the device has memory of its own that it works in best and that
+  /// the host doesn't see, or reaches slowly. The environment variable
+  /// TENON_VULKAN_STAGING says otherwise with 0 or 1, for tests.
+  bool hasOwnMemory() const { return hasOwnMemory_; }
+  const VkPhysicalDeviceMemoryProperties &memoryKinds() const {
+    return memoryKinds_;
+  }
   /// As the driver calls the device.
-  std::string name() const { return properties_.deviceName; }
+  std::string name() const { return info_.properties.deviceName; }
 
   /// Those of `features` (separated by commas, see Target::features() of the
   /// compile half) that the device lacks.
@@ -53,25 +59,27 @@ public:
   /// Makes a pool, which the caller destroys, and `buffers` of it.
   Status createCommands(VkCommandPool &pool,
                         std::span<VkCommandBuffer *const> buffers) const;
-  /// Runs recorded commands and waits until all is done.
+  /// Runs recorded commands and waits until all is done. Once this failed, it
+  /// always does: what the device holds is lost.
   Status run(VkCommandBuffer commands);
+  bool isLost() const { return isLost_; }
 
 private:
   Status open();
-  Status choose();
+  bool keepsMemory() const;
   bool hasFeature(std::string_view feature) const;
 
-  VkInstance instance_ = VK_NULL_HANDLE;
-  VkPhysicalDevice physical_ = VK_NULL_HANDLE;
+  std::shared_ptr<const Driver> driver_;
+  const DriverDevice &info_;
   VkDevice device_ = VK_NULL_HANDLE;
   VkQueue queue_ = VK_NULL_HANDLE;
-  uint32_t queueFamily_ = 0;
-  double clockStep_ = 0;
   PipelineCache pipelineCache_;
-  VkPhysicalDeviceProperties properties_ = {};
   bool int64_ = false, int16_ = false, int8_ = false;
   bool storage16_ = false, storage8_ = false;
+  bool hasOwnMemory_ = false;
+  VkPhysicalDeviceMemoryProperties memoryKinds_ = {};
   std::mutex queueMutex_;
+  std::atomic<bool> isLost_ = false;
 };
 
 } // namespace tenon::vulkan

@@ -34,11 +34,12 @@ Memory::~Memory() {
 
 /// Gives the buffer memory of a kind with these properties, if there is one
 /// with room for it.
-static VkDeviceMemory allocateWith(const Context &context,
-                                   const VkMemoryRequirements &needs,
-                                   VkMemoryPropertyFlags properties) {
-  VkPhysicalDeviceMemoryProperties kinds;
-  vkGetPhysicalDeviceMemoryProperties(context.physicalDevice(), &kinds);
+static VkResult allocateWith(const Context &context,
+                             const VkMemoryRequirements &needs,
+                             VkMemoryPropertyFlags properties,
+                             VkDeviceMemory &memory) {
+  VkResult result = VK_ERROR_FEATURE_NOT_PRESENT;
+  const VkPhysicalDeviceMemoryProperties &kinds = context.memoryKinds();
   for (uint32_t i = 0; i < kinds.memoryTypeCount; ++i) {
     if (!(needs.memoryTypeBits >> i & 1) ||
         (kinds.memoryTypes[i].propertyFlags & properties) != properties)
@@ -46,43 +47,51 @@ static VkDeviceMemory allocateWith(const Context &context,
     VkMemoryAllocateInfo info = {VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO};
     info.allocationSize = needs.size;
     info.memoryTypeIndex = i;
-    VkDeviceMemory memory;
-    if (vkAllocateMemory(context.device(), &info, nullptr, &memory) ==
-        VK_SUCCESS)
-      return memory;
+    result = vkAllocateMemory(context.device(), &info, nullptr, &memory);
+    if (result == VK_SUCCESS)
+      break;
+    memory = VK_NULL_HANDLE;
   }
-  return VK_NULL_HANDLE;
+  return result;
 }
 
-Status Memory::create(VkBufferUsageFlags usage,
-                      std::initializer_list<VkMemoryPropertyFlags> kinds) {
+Status Memory::create(std::initializer_list<VkMemoryPropertyFlags> kinds) {
   VkDevice device = context_->device();
   std::string what = concat("get ", humanSize(size_), " to work in");
   VkBufferCreateInfo info = {VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO};
   info.size = size_;
-  info.usage = usage;
+  info.usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT |
+               VK_BUFFER_USAGE_TRANSFER_SRC_BIT |
+               VK_BUFFER_USAGE_TRANSFER_DST_BIT;
   TENON_RETURN_IF_ERROR(
       checkResult(vkCreateBuffer(device, &info, nullptr, &buffer_), what));
   VkMemoryRequirements needs;
   vkGetBufferMemoryRequirements(device, buffer_, &needs);
+  VkResult result = VK_ERROR_FEATURE_NOT_PRESENT;
   for (VkMemoryPropertyFlags kind : kinds)
     if (!memory_)
-      memory_ = allocateWith(*context_, needs, kind);
-  if (!memory_)
-    return checkResult(VK_ERROR_OUT_OF_DEVICE_MEMORY, what);
+      // That there is none of a better kind says nothing.
+      if (VkResult its = allocateWith(*context_, needs, kind, memory_);
+          its != VK_ERROR_FEATURE_NOT_PRESENT)
+        result = its;
+  if (result == VK_ERROR_FEATURE_NOT_PRESENT)
+    return Status::invalid("vulkan", concat(context_->name(),
+                                            " has no memory of a kind that is "
+                                            "needed"));
+  TENON_RETURN_IF_ERROR(checkResult(result, what));
   return checkResult(vkBindBufferMemory(device, buffer_, memory_, 0), what);
 }
 
-Result<Memory> Memory::allocate(std::shared_ptr<Context> context,
-                                uint64_t size) {
+static constexpr VkMemoryPropertyFlags seen =
+    VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
+
+Result<Memory>
+Memory::allocateSeen(std::shared_ptr<Context> context, uint64_t size,
+                     std::initializer_list<VkMemoryPropertyFlags> kinds) {
   Memory result;
   result.context_ = std::move(context);
   result.size_ = size;
-  constexpr VkMemoryPropertyFlags shared = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT |
-                                           VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
-  TENON_RETURN_IF_ERROR(result.create(
-      VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT,
-      {shared | VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT, shared}));
+  TENON_RETURN_IF_ERROR(result.create(kinds));
   void *data;
   TENON_RETURN_IF_ERROR(
       checkResult(vkMapMemory(result.context_->device(), result.memory_, 0,
@@ -92,58 +101,105 @@ Result<Memory> Memory::allocate(std::shared_ptr<Context> context,
   return result;
 }
 
+Result<Memory> Memory::allocate(std::shared_ptr<Context> context,
+                                uint64_t size) {
+  // The host reads what isn't cached a word at a time.
+  constexpr VkMemoryPropertyFlags local =
+      seen | VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT;
+  return allocateSeen(
+      std::move(context), size,
+      {local | VK_MEMORY_PROPERTY_HOST_CACHED_BIT, local, seen});
+}
+
+Result<Memory> Memory::allocateForStaging(std::shared_ptr<Context> context,
+                                          uint64_t size) {
+  return allocateSeen(std::move(context), size,
+                      {seen | VK_MEMORY_PROPERTY_HOST_CACHED_BIT, seen});
+}
+
 Result<Memory> Memory::allocateOnDevice(std::shared_ptr<Context> context,
                                         uint64_t size) {
   Memory result;
   result.context_ = std::move(context);
   result.size_ = size;
-  TENON_RETURN_IF_ERROR(result.create(
-      VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT,
-      {VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT, 0}));
+  TENON_RETURN_IF_ERROR(
+      result.create({VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT, 0}));
   return result;
 }
 
 //===----------------------------------------------------------------------===//
-// Staging
+// Copies
 //===----------------------------------------------------------------------===//
 
-Staging::~Staging() {
-  vkDestroyCommandPool(context_->device(), pool_, nullptr);
+void addBarrier(VkCommandBuffer commands) {
+  constexpr VkPipelineStageFlags work =
+      VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT;
+  constexpr VkAccessFlags writes =
+      VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT;
+  VkMemoryBarrier memory = {VK_STRUCTURE_TYPE_MEMORY_BARRIER};
+  memory.srcAccessMask = writes;
+  memory.dstAccessMask = writes | VK_ACCESS_SHADER_READ_BIT |
+                         VK_ACCESS_TRANSFER_READ_BIT | VK_ACCESS_HOST_READ_BIT;
+  vkCmdPipelineBarrier(commands, work, work | VK_PIPELINE_STAGE_HOST_BIT, 0, 1,
+                       &memory, 0, nullptr, 0, nullptr);
 }
 
-Status Staging::create() {
-  constexpr uint64_t pieceSize = uint64_t(16) << 20;
-  TENON_ASSIGN_OR_RETURN(memory_, Memory::allocate(context_, pieceSize));
-  VkCommandBuffer *const buffers[] = {&commands_};
-  return context_->createCommands(pool_, buffers);
+Copier::~Copier() {
+  if (pool_)
+    vkDestroyCommandPool(context_->device(), pool_, nullptr);
 }
 
-Status Staging::copyPiece(const Memory &to, uint64_t offset, uint64_t size) {
+Status Copier::createPieces() {
+  constexpr uint64_t size = uint64_t(16) << 20;
+  if (!piece_.size()) {
+    TENON_ASSIGN_OR_RETURN(piece_, Memory::allocateForStaging(context_, size));
+  }
+  return Status::ok();
+}
+
+Status Copier::copy(const Memory &from, uint64_t fromOffset, const Memory &to,
+                    uint64_t toOffset, uint64_t size) {
+  if (!commands_) {
+    VkCommandBuffer *const buffers[] = {&commands_};
+    TENON_RETURN_IF_ERROR(context_->createCommands(pool_, buffers));
+  }
   VkCommandBufferBeginInfo info = {VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO};
   TENON_RETURN_IF_ERROR(
       checkResult(vkBeginCommandBuffer(commands_, &info), "record commands"));
-  VkBufferCopy copy = {0, offset, size};
-  vkCmdCopyBuffer(commands_, memory_.buffer(), to.buffer(), 1, &copy);
-  // Kernels of later submissions read it.
-  VkMemoryBarrier barrier = {VK_STRUCTURE_TYPE_MEMORY_BARRIER};
-  barrier.srcAccessMask = VK_ACCESS_TRANSFER_WRITE_BIT;
-  barrier.dstAccessMask = VK_ACCESS_SHADER_READ_BIT;
-  vkCmdPipelineBarrier(commands_, VK_PIPELINE_STAGE_TRANSFER_BIT,
-                       VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT, 0, 1, &barrier, 0,
-                       nullptr, 0, nullptr);
+  VkBufferCopy region = {fromOffset, toOffset, size};
+  addBarrier(commands_);
+  vkCmdCopyBuffer(commands_, from.buffer(), to.buffer(), 1, &region);
+  addBarrier(commands_);
   TENON_RETURN_IF_ERROR(
       checkResult(vkEndCommandBuffer(commands_), "record commands"));
   return context_->run(commands_);
 }
 
-Status Staging::copy(std::span<const uint8_t> from, const Memory &to,
+Status Copier::write(std::span<const char> from, const Memory &to,
                      uint64_t offset) {
-  if (!commands_)
-    TENON_RETURN_IF_ERROR(create());
-  for (uint64_t at = 0; at < from.size(); at += memory_.size()) {
-    uint64_t size = std::min<uint64_t>(memory_.size(), from.size() - at);
-    std::memcpy(memory_.data(), from.data() + at, size);
-    TENON_RETURN_IF_ERROR(copyPiece(to, offset + at, size));
+  if (to.data()) {
+    std::memcpy(to.data() + offset, from.data(), from.size());
+    return Status::ok();
+  }
+  TENON_RETURN_IF_ERROR(createPieces());
+  for (uint64_t at = 0; at < from.size(); at += piece_.size()) {
+    uint64_t size = std::min<uint64_t>(piece_.size(), from.size() - at);
+    std::memcpy(piece_.data(), from.data() + at, size);
+    TENON_RETURN_IF_ERROR(copy(piece_, 0, to, offset + at, size));
+  }
+  return Status::ok();
+}
+
+Status Copier::read(const Memory &from, uint64_t offset, std::span<char> to) {
+  if (from.data()) {
+    std::memcpy(to.data(), from.data() + offset, to.size());
+    return Status::ok();
+  }
+  TENON_RETURN_IF_ERROR(createPieces());
+  for (uint64_t at = 0; at < to.size(); at += piece_.size()) {
+    uint64_t size = std::min<uint64_t>(piece_.size(), to.size() - at);
+    TENON_RETURN_IF_ERROR(copy(from, offset + at, piece_, 0, size));
+    std::memcpy(to.data() + at, piece_.data(), size);
   }
   return Status::ok();
 }

@@ -26,7 +26,7 @@ inline uint64_t alignBinding(uint64_t offset) {
 struct Binding {
   VkBuffer buffer;
   uint64_t offset, size; ///< In bytes; the offset is a binding's.
-  const char *data;      ///< The same for the host.
+  const char *data;      ///< The same for the host; null if it sees nothing.
 };
 
 /// A storage buffer.
@@ -44,22 +44,27 @@ public:
   /// sees that, else the host's.
   static Result<Memory> allocate(std::shared_ptr<Context> context,
                                  uint64_t size);
-  /// The device's own, which is filled through staging.
+  /// The device's own, which is filled and read through others.
   static Result<Memory> allocateOnDevice(std::shared_ptr<Context> context,
                                          uint64_t size);
+  /// The host's, for what goes to the device's own and comes from there.
+  static Result<Memory> allocateForStaging(std::shared_ptr<Context> context,
+                                           uint64_t size);
 
   VkBuffer buffer() const { return buffer_; }
   uint64_t size() const { return size_; }
   /// Null if the host doesn't see it.
   char *data() const { return data_; }
   Binding bind(uint64_t offset, uint64_t size) const {
-    return {buffer_, offset, size, data_ + offset};
+    return {buffer_, offset, size, data_ ? data_ + offset : nullptr};
   }
 
 private:
   void swap(Memory &other) noexcept;
-  Status create(VkBufferUsageFlags usage,
-                std::initializer_list<VkMemoryPropertyFlags> kinds);
+  Status create(std::initializer_list<VkMemoryPropertyFlags> kinds);
+  static Result<Memory>
+  allocateSeen(std::shared_ptr<Context> context, uint64_t size,
+               std::initializer_list<VkMemoryPropertyFlags> kinds);
 
   std::shared_ptr<Context> context_;
   VkBuffer buffer_ = VK_NULL_HANDLE;
@@ -68,21 +73,30 @@ private:
   char *data_ = nullptr;
 };
 
-/// Copies from the host's memory to the device's, in pieces.
-class Staging {
-public:
-  explicit Staging(std::shared_ptr<Context> context)
-      : context_(std::move(context)) {}
-  ~Staging();
+/// What was written before, by kernels and copies of this or earlier
+/// submissions, becomes visible to those that follow, and to the host.
+void addBarrier(VkCommandBuffer commands);
 
-  Status copy(std::span<const uint8_t> from, const Memory &to, uint64_t offset);
+/// Copies to and from the device's own memory, each done when it returns.
+class Copier {
+public:
+  explicit Copier(std::shared_ptr<Context> context)
+      : context_(std::move(context)) {}
+  Copier(const Copier &) = delete;
+  ~Copier();
+
+  /// What the host doesn't see goes through memory of this, in pieces.
+  Status write(std::span<const char> from, const Memory &to, uint64_t offset);
+  Status read(const Memory &from, uint64_t offset, std::span<char> to);
+  /// Places within one memory may not overlap.
+  Status copy(const Memory &from, uint64_t fromOffset, const Memory &to,
+              uint64_t toOffset, uint64_t size);
 
 private:
-  Status create();
-  Status copyPiece(const Memory &to, uint64_t offset, uint64_t size);
+  Status createPieces();
 
   std::shared_ptr<Context> context_;
-  Memory memory_;
+  Memory piece_;
   VkCommandPool pool_ = VK_NULL_HANDLE;
   VkCommandBuffer commands_ = VK_NULL_HANDLE;
 };

@@ -9,35 +9,49 @@
 
 #include "runtime/Devices.h"
 
+#include <mutex>
+
 namespace tenon::vulkan {
 
 namespace {
-/// The driver is loaded with the first artifact that is for it: a program that
-/// runs others doesn't pay for it.
+/// The driver is loaded when somebody asks for its devices: a program that runs
+/// other artifacts doesn't pay for it.
 class VulkanDevice : public runtime::Device {
 public:
   std::string_view name() const override { return "vulkan"; }
 
-  std::string description() const override {
-    auto context = Context::get();
-    return context ? (*context)->name() : "none";
-  }
-
-  Status check() const override {
-    auto context = Context::get();
-    return context ? Status::ok() : context.takeStatus();
+  Result<std::vector<runtime::DeviceUnit>> units() override {
+    TENON_ASSIGN_OR_RETURN(auto driver, start());
+    std::vector<runtime::DeviceUnit> units;
+    for (const DriverDevice &device : driver->devices())
+      units.push_back({device.properties.deviceName, device.isSoftware()});
+    return units;
   }
 
   Result<std::shared_ptr<runtime::DeviceProgram>>
   load(std::shared_ptr<const runtime::Artifact> artifact,
-       const std::string &variant) override {
-    TENON_ASSIGN_OR_RETURN(auto context, Context::get());
+       const std::string &variant, uint32_t unit) override {
+    TENON_ASSIGN_OR_RETURN(auto driver, start());
+    TENON_ASSIGN_OR_RETURN(auto context, Context::get(driver, unit));
     return VulkanProgram::load(std::move(context), std::move(artifact),
                                variant);
   }
 
   /// Nothing is known of it yet.
   runtime::DevicePeak measurePeak(unsigned) override { return {}; }
+
+private:
+  /// Its devices keep their numbers as long as this lives.
+  Result<std::shared_ptr<const Driver>> start() {
+    std::lock_guard lock(mutex_);
+    if (!driver_) {
+      TENON_ASSIGN_OR_RETURN(driver_, Driver::get());
+    }
+    return driver_;
+  }
+
+  std::mutex mutex_;
+  std::shared_ptr<const Driver> driver_;
 };
 } // namespace
 

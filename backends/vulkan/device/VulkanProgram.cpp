@@ -152,7 +152,7 @@ Status VulkanProgram::uploadConstants() {
   const runtime::Plan &plan = artifact_->plan();
   std::span<const format::Constant> constants = plan.constants();
   uint64_t largest = context_->limits().maxStorageBufferRange;
-  Staging staging(context_);
+  Copier copier(context_);
   for (size_t begin = 0; begin < constants.size();) {
     uint64_t size = 0;
     std::vector<uint64_t> offsets;
@@ -178,7 +178,9 @@ Status VulkanProgram::uploadConstants() {
       // Whoever looks at a kernel's arguments sees the file's.
       constants_.push_back({memory.buffer(), offset, from.size(),
                             reinterpret_cast<const char *>(from.data())});
-      TENON_RETURN_IF_ERROR(staging.copy(from, memory, offset));
+      TENON_RETURN_IF_ERROR(copier.write(
+          {reinterpret_cast<const char *>(from.data()), from.size()}, memory,
+          offset));
     }
     weights_.push_back(std::move(memory));
     begin = end;

@@ -102,25 +102,40 @@ Status VulkanReplay::refresh() {
     }
   }
 
-  // Tensors may have moved.
-  isBound_ = false;
   workSize_ = alignBinding(instance_.arenaSize());
-  auto place = [&](std::span<const PortMemory> ports,
-                   const std::vector<bool> &given,
-                   std::vector<uint64_t> &offsets) {
-    offsets.clear();
-    for (size_t i = 0; i < ports.size(); ++i) {
-      offsets.push_back(given[i] ? workSize_ : ports[i].arenaOffset);
-      if (given[i])
-        workSize_ += alignBinding(ports[i].bytes);
-    }
-  };
-  place(instance_.inputs(), instance_.key().inputsGiven, inputOffsets_);
-  place(instance_.outputs(), instance_.key().outputsGiven, outputOffsets_);
+  stagingSize_ = 0;
+  placePorts(instance_.inputs(), instance_.key().inputsGiven, inputs_);
+  placePorts(instance_.outputs(), instance_.key().outputsGiven, outputs_);
   // Even an empty tensor at the end is bound to something.
   workSize_ += bindingAlignment;
+  stagingSize_ += bindingAlignment;
   instanceRevision_ = instance_.revision();
+
+  // Nothing moves; what has the size that it had stays bound.
+  std::vector<uint64_t> sizes;
+  for (const format::Buffer &buffer : plan.buffers(instance_.entry()))
+    sizes.push_back(static_cast<uint64_t>(instance_.dim(buffer.size)));
+  for (const std::vector<Port> *ports : {&inputs_, &outputs_})
+    for (const Port &port : *ports)
+      sizes.push_back(port.bytes);
+  if (sizes != sizes_) {
+    sizes_ = std::move(sizes);
+    isBound_ = false;
+  }
   return Status::ok();
+}
+
+void VulkanReplay::placePorts(std::span<const PortMemory> ports,
+                              const std::vector<bool> &given,
+                              std::vector<Port> &places) {
+  places.clear();
+  for (size_t i = 0; i < ports.size(); ++i) {
+    places.push_back({given[i] ? workSize_ : ports[i].arenaOffset, stagingSize_,
+                      ports[i].bytes});
+    stagingSize_ += alignBinding(ports[i].bytes);
+    if (given[i])
+      workSize_ += alignBinding(ports[i].bytes);
+  }
 }
 
 Binding VulkanReplay::bindArg(const format::Arg &arg,
@@ -128,11 +143,10 @@ Binding VulkanReplay::bindArg(const format::Arg &arg,
   const Plan &plan = instance_.plan();
   switch (arg.kind) {
   case ArgKind::Input:
-    return memory.work.bind(inputOffsets_[arg.index],
-                            instance_.inputs()[arg.index].bytes);
+    return memory.work.bind(inputs_[arg.index].work, inputs_[arg.index].bytes);
   case ArgKind::Output:
-    return memory.work.bind(outputOffsets_[arg.index],
-                            instance_.outputs()[arg.index].bytes);
+    return memory.work.bind(outputs_[arg.index].work,
+                            outputs_[arg.index].bytes);
   case ArgKind::Buffer: {
     uint32_t size = plan.buffers(instance_.entry())[arg.index].size;
     return memory.work.bind(instance_.bufferOffset(arg.index),
@@ -199,14 +213,49 @@ Status VulkanReplay::begin(VkCommandBuffer commands) {
   return checkResult(vkBeginCommandBuffer(commands, &info), "record commands");
 }
 
-/// What kernels wrote becomes visible to those that follow, or to the host.
-static void barrier(VkCommandBuffer commands, VkPipelineStageFlags stage,
-                    VkAccessFlags access) {
+/// What kernels wrote becomes visible to those that follow.
+static void addKernelBarrier(VkCommandBuffer commands) {
   VkMemoryBarrier memory = {VK_STRUCTURE_TYPE_MEMORY_BARRIER};
   memory.srcAccessMask = VK_ACCESS_SHADER_WRITE_BIT;
-  memory.dstAccessMask = access;
-  vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT, stage, 0,
-                       1, &memory, 0, nullptr, 0, nullptr);
+  memory.dstAccessMask = VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_SHADER_WRITE_BIT;
+  vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT,
+                       VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT, 0, 1, &memory, 0,
+                       nullptr, 0, nullptr);
+}
+
+static void recordCopies(VkCommandBuffer commands, const Memory &from,
+                         const Memory &to,
+                         const std::vector<VkBufferCopy> &regions) {
+  if (!regions.empty())
+    vkCmdCopyBuffer(commands, from.buffer(), to.buffer(),
+                    static_cast<uint32_t>(regions.size()), regions.data());
+}
+
+void VulkanReplay::recordInputs(VkCommandBuffer commands,
+                                const SessionMemory &memory) const {
+  if (!memory.isStaged)
+    return;
+  std::vector<VkBufferCopy> regions;
+  for (const Port &port : inputs_)
+    if (port.bytes)
+      regions.push_back({port.staging, port.work, port.bytes});
+  recordCopies(commands, memory.staging, memory.work, regions);
+  if (memory.placesSize)
+    recordCopies(commands, memory.stagedPlaces, memory.places,
+                 {{0, 0, memory.places.size()}});
+  addBarrier(commands);
+}
+
+void VulkanReplay::recordOutputs(VkCommandBuffer commands,
+                                 const SessionMemory &memory) const {
+  if (!memory.isStaged)
+    return;
+  addBarrier(commands);
+  std::vector<VkBufferCopy> regions;
+  for (const Port &port : outputs_)
+    if (port.bytes)
+      regions.push_back({port.work, port.staging, port.bytes});
+  recordCopies(commands, memory.work, memory.staging, regions);
 }
 
 void VulkanReplay::record(VkCommandBuffer commands,
@@ -230,19 +279,38 @@ void VulkanReplay::record(VkCommandBuffer commands,
 }
 
 Status VulkanReplay::end(VkCommandBuffer commands) {
-  barrier(commands, VK_PIPELINE_STAGE_HOST_BIT, VK_ACCESS_HOST_READ_BIT);
+  addBarrier(commands);
   return checkResult(vkEndCommandBuffer(commands), "record commands");
 }
 
-Status VulkanReplay::run() {
+Status VulkanReplay::copyInputs(const SessionMemory &memory) {
+  if (!memory.isStaged)
+    return Status::ok();
+  TENON_RETURN_IF_ERROR(begin(one_));
+  recordInputs(one_, memory);
+  TENON_RETURN_IF_ERROR(end(one_));
+  return program_.context()->run(one_);
+}
+
+Status VulkanReplay::copyOutputs(const SessionMemory &memory) {
+  if (!memory.isStaged)
+    return Status::ok();
+  TENON_RETURN_IF_ERROR(begin(one_));
+  recordOutputs(one_, memory);
+  TENON_RETURN_IF_ERROR(end(one_));
+  return program_.context()->run(one_);
+}
+
+Status VulkanReplay::run(const SessionMemory &memory) {
   if (!isRecorded_) {
     TENON_RETURN_IF_ERROR(begin(all_));
+    recordInputs(all_, memory);
     for (const Launch &launch : launches_) {
       if (launch.waitBefore)
-        barrier(all_, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT,
-                VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_SHADER_WRITE_BIT);
+        addKernelBarrier(all_);
       record(all_, launch);
     }
+    recordOutputs(all_, memory);
     TENON_RETURN_IF_ERROR(end(all_));
     isRecorded_ = true;
   }

@@ -15,14 +15,19 @@ namespace tenon::vulkan {
 /// What a session's commands work in. It is replaced by larger memory where
 /// needed; `revision` counts how often that was.
 struct SessionMemory {
+  /// Whether the memory below is the device's own, which the host doesn't see:
+  /// then inputs, places and outputs go through `staging` and `stagedPlaces`.
+  bool isStaged = false;
   /// The instance's arena, then a copy of each input and output that lies in
   /// the caller's memory.
   Memory work;
+  /// Inputs and outputs one behind the other.
+  Memory staging;
   /// Of each group of states.
   std::vector<Memory> states;
   /// For each group the places before and after a call (format::ArgKind), as
   /// int32_t: `placesSize` bytes for each of the two.
-  Memory places;
+  Memory places, stagedPlaces;
   uint64_t placesSize = 0;
   uint64_t revision = 0;
 
@@ -44,18 +49,28 @@ public:
   Status create();
   /// Takes sizes over from the instance, if they changed.
   Status refresh();
-  /// How much memory to work in bind() needs.
+  /// How much memory to work in bind() needs, and for staging.
   uint64_t workSize() const { return workSize_; }
+  uint64_t stagingSize() const { return stagingSize_; }
   /// Lets the commands work in `memory`.
   Status bind(const SessionMemory &memory);
 
-  /// Where inputs and outputs lie in the memory to work in.
-  uint64_t inputOffset(size_t i) const { return inputOffsets_[i]; }
-  uint64_t outputOffset(size_t i) const { return outputOffsets_[i]; }
+  /// Where the host writes an input before a run, and reads an output behind
+  /// it.
+  char *input(const SessionMemory &memory, size_t i) const {
+    return inputs_[i].find(memory);
+  }
+  char *output(const SessionMemory &memory, size_t i) const {
+    return outputs_[i].find(memory);
+  }
 
   size_t launchCount() const { return launches_.size(); }
   /// Runs all launches.
-  Status run();
+  Status run(const SessionMemory &memory);
+  /// For launches that are run alone: brings inputs to where they work, and
+  /// outputs back.
+  Status copyInputs(const SessionMemory &memory);
+  Status copyOutputs(const SessionMemory &memory);
   /// Runs one launch alone; the nanoseconds that it took.
   Result<uint64_t> runLaunch(size_t i);
   /// What an observer sees of a launch, with `places` for what its commands
@@ -73,9 +88,26 @@ private:
     size_t firstArg, firstDim; ///< In the lists of all launches.
   };
 
+  /// An input or output: where it lies in the memory to work in, and in
+  /// staging.
+  struct Port {
+    uint64_t work, staging, bytes;
+
+    char *find(const SessionMemory &memory) const {
+      return memory.isStaged ? memory.staging.data() + staging
+                             : memory.work.data() + work;
+    }
+  };
+
+  void placePorts(std::span<const runtime::PortMemory> ports,
+                  const std::vector<bool> &given, std::vector<Port> &places);
   Binding bindArg(const format::Arg &arg, const SessionMemory &memory) const;
   Status begin(VkCommandBuffer commands);
   void record(VkCommandBuffer commands, const Launch &launch) const;
+  void recordInputs(VkCommandBuffer commands,
+                    const SessionMemory &memory) const;
+  void recordOutputs(VkCommandBuffer commands,
+                     const SessionMemory &memory) const;
   Status end(VkCommandBuffer commands);
 
   const VulkanProgram &program_;
@@ -91,8 +123,9 @@ private:
   std::vector<Launch> launches_;
   std::vector<int64_t> dims_;
   std::vector<const void *> args_;
-  std::vector<uint64_t> inputOffsets_, outputOffsets_;
-  uint64_t workSize_ = 0;
+  std::vector<Port> inputs_, outputs_;
+  uint64_t workSize_ = 0, stagingSize_ = 0;
+  std::vector<uint64_t> sizes_; ///< Of buffers and ports, as they are bound.
   /// What sizes and bindings are of.
   uint64_t instanceRevision_ = 0, memoryRevision_ = 0;
   bool isBound_ = false;

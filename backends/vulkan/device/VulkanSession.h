@@ -32,12 +32,20 @@ public:
                      std::span<const char> data) override;
 
 private:
-  Status reserve(uint64_t size);
+  Result<Memory> allocate(uint64_t size) const;
+  /// Sees to it that the memory to work in is large enough.
+  Status reserve(const VulkanReplay &replay);
+  Status runObserved(VulkanReplay &replay,
+                     std::span<const runtime::StatePlaces> places,
+                     const runtime::ReplayHooks &hooks);
+  /// Goes on in memory that the host sees, for whoever wants to look at it.
+  Status showToHost();
   /// Writes the places of a call's states.
   Status writePlaces(std::span<const runtime::StatePlaces> places);
 
   const VulkanProgram &program_;
   SessionMemory memory_;
+  Copier copier_;
 };
 
 } // namespace tenon::vulkan

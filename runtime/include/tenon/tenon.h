@@ -96,6 +96,10 @@ typedef struct {
   size_t size;
   const char *cpu;        /* Code to use, "x86-64-v3"; NULL: the best. */
   uint32_t check_weights; /* Not 0: compare the hashes of all weights. */
+  /* What to run on, as `tenon devices` lists it: "cpu", "vulkan:1". NULL: the
+     first target of the artifact that this machine has a device for and that
+     can be loaded; software drivers only if there is none else. */
+  const char *device;
 } tenon_model_options;
 
 typedef struct {
@@ -173,6 +177,8 @@ typedef struct {
   uint32_t optional;    /* Not 0: has a default. */
 } tenon_port;
 
+/* What the model runs on: "cpu", "vulkan:1". Valid as long as the model. */
+TENON_API const char *tenon_model_device(const tenon_model *model);
 TENON_API size_t tenon_model_entry_count(const tenon_model *model);
 /* NULL if there is no such entry. */
 TENON_API const char *tenon_model_entry_name(const tenon_model *model,

@@ -1,0 +1,126 @@
+//===- Driver.cpp - Vulkan's driver and its devices -----------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/vulkan/device/Driver.h"
+
+#include "support/Text.h"
+
+#include <algorithm>
+#include <mutex>
+
+namespace tenon::vulkan {
+
+static constexpr uint32_t apiVersion = VK_API_VERSION_1_2;
+
+Status checkResult(VkResult result, std::string_view what) {
+  if (result == VK_SUCCESS)
+    return Status::ok();
+  std::string reason;
+  switch (result) {
+  case VK_ERROR_OUT_OF_HOST_MEMORY:
+  case VK_ERROR_OUT_OF_DEVICE_MEMORY:
+  case VK_ERROR_OUT_OF_POOL_MEMORY:
+    reason = "not enough memory";
+    break;
+  case VK_ERROR_DEVICE_LOST:
+    reason = "the device stopped answering";
+    break;
+  case VK_ERROR_INCOMPATIBLE_DRIVER:
+    reason = "there is no driver";
+    break;
+  default:
+    reason = concat("VkResult ", static_cast<int>(result));
+  }
+  return Status::invalid("vulkan", concat("can't ", what, ": ", reason));
+}
+
+Result<std::shared_ptr<const Driver>> Driver::get() {
+  // The functions are the process's, and from one instance.
+  static std::mutex mutex;
+  static std::weak_ptr<const Driver> current;
+  std::lock_guard lock(mutex);
+  if (auto driver = current.lock())
+    return driver;
+  auto driver = std::make_shared<Driver>();
+  TENON_RETURN_IF_ERROR(driver->start());
+  current = driver;
+  return std::shared_ptr<const Driver>(std::move(driver));
+}
+
+Driver::~Driver() {
+  if (instance_ && vkDestroyInstance)
+    vkDestroyInstance(instance_, nullptr);
+}
+
+Status Driver::start() {
+  if (!loadGlobalFunctions())
+    return Status::invalid("vulkan", "this machine has no Vulkan: "
+                                     "libvulkan.so.1 can't be loaded");
+  uint32_t version = 0;
+  if (vkEnumerateInstanceVersion(&version) != VK_SUCCESS ||
+      version < apiVersion)
+    return Status::invalid("vulkan", "libvulkan.so.1 is older than Vulkan 1.2");
+  VkApplicationInfo application = {VK_STRUCTURE_TYPE_APPLICATION_INFO};
+  application.pApplicationName = "tenon";
+  application.apiVersion = apiVersion;
+  VkInstanceCreateInfo instance = {VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO};
+  instance.pApplicationInfo = &application;
+  TENON_RETURN_IF_ERROR(checkResult(
+      vkCreateInstance(&instance, nullptr, &instance_), "start Vulkan"));
+  if (!loadFunctions(instance_))
+    return Status::invalid("vulkan", "libvulkan.so.1 lacks functions");
+  return findDevices();
+}
+
+static int rankOf(const DriverDevice &device) {
+  switch (device.properties.deviceType) {
+  case VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU:
+    return 0;
+  case VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU:
+    return 1;
+  case VK_PHYSICAL_DEVICE_TYPE_VIRTUAL_GPU:
+    return 2;
+  default:
+    return device.isSoftware() ? 4 : 3;
+  }
+}
+
+Status Driver::findDevices() {
+  uint32_t count = 0;
+  TENON_RETURN_IF_ERROR(
+      checkResult(vkEnumeratePhysicalDevices(instance_, &count, nullptr),
+                  "list the devices"));
+  std::vector<VkPhysicalDevice> handles(count);
+  TENON_RETURN_IF_ERROR(
+      checkResult(vkEnumeratePhysicalDevices(instance_, &count, handles.data()),
+                  "list the devices"));
+  for (VkPhysicalDevice handle : handles) {
+    DriverDevice device = {handle, {}, 0, 0};
+    vkGetPhysicalDeviceProperties(handle, &device.properties);
+    uint32_t families = 0;
+    vkGetPhysicalDeviceQueueFamilyProperties(handle, &families, nullptr);
+    std::vector<VkQueueFamilyProperties> queues(families);
+    vkGetPhysicalDeviceQueueFamilyProperties(handle, &families, queues.data());
+    auto queue = std::ranges::find_if(queues, [](const auto &family) {
+      return (family.queueFlags & VK_QUEUE_COMPUTE_BIT) != 0;
+    });
+    if (device.properties.apiVersion < apiVersion || queue == queues.end())
+      continue;
+    device.queueFamily = static_cast<uint32_t>(queue - queues.begin());
+    if (queue->timestampValidBits == 64)
+      device.clockStep = double(device.properties.limits.timestampPeriod);
+    // Among equals, the driver's order counts.
+    devices_.insert(
+        std::ranges::upper_bound(devices_, rankOf(device), {}, rankOf), device);
+  }
+  if (devices_.empty())
+    return Status::invalid("vulkan", "this machine has no device with a driver "
+                                     "for Vulkan 1.2");
+  return Status::ok();
+}
+
+} // namespace tenon::vulkan

@@ -1,0 +1,119 @@
+//===- NullObjects.h - what a Vulkan that computes nothing has --*- C++ -*-===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_TEST_BACKENDS_VULKAN_NULL_NULLOBJECTS_H
+#define TENON_TEST_BACKENDS_VULKAN_NULL_NULLOBJECTS_H
+
+#include "backends/vulkan/device/Functions.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace nullvulkan {
+
+inline void require(bool condition, const char *what) {
+  if (condition)
+    return;
+  std::fprintf(stderr, "null vulkan: %s\n", what);
+  std::abort();
+}
+
+//===----------------------------------------------------------------------===//
+// Objects
+//===----------------------------------------------------------------------===//
+
+inline std::map<std::string, uint64_t> settings;
+
+inline uint64_t setting(const char *name, uint64_t otherwise) {
+  auto found = settings.find(name);
+  return found == settings.end() ? otherwise : found->second;
+}
+
+inline void readSettings() {
+  settings.clear();
+  const char *text = std::getenv("TENON_NULL_VULKAN");
+  std::string rest = text ? text : "";
+  while (!rest.empty()) {
+    size_t end = std::min(rest.find(','), rest.size());
+    size_t equals = rest.find('=');
+    require(equals < end, "TENON_NULL_VULKAN has no name=number");
+    settings[rest.substr(0, equals)] =
+        std::stoull(rest.substr(equals + 1, end - equals - 1));
+    rest.erase(0, end + 1);
+  }
+}
+
+/// Whether this is the call that a setting says.
+inline bool isNow(const char *name, std::atomic<uint64_t> &calls) {
+  return ++calls == setting(name, 0);
+}
+
+struct PhysicalDevice {
+  uint32_t index;
+};
+struct Instance {
+  std::vector<PhysicalDevice> devices;
+};
+struct Memory {
+  std::vector<char> bytes;
+  bool isVisible;
+};
+struct Buffer {
+  uint64_t size, number;
+  Memory *memory = nullptr;
+};
+struct Device {
+  bool isLost = false;
+  std::atomic<uint64_t> used = 0;
+  std::atomic<int64_t> objects = 0;
+};
+/// Calls of all devices since there is an instance.
+inline std::atomic<uint64_t> buffers, pipelines, submits, waits;
+/// The number of the buffer that was asked last for what it needs.
+inline std::atomic<uint64_t> askedBuffer;
+struct Copy {
+  Buffer *from, *to;
+  VkBufferCopy region;
+};
+struct Commands {
+  std::vector<Copy> copies;
+  bool isRecording = false;
+};
+struct Pool {
+  std::vector<Commands *> commands;
+};
+
+template <typename T, typename Handle> T *as(Handle handle) {
+  return (T *)handle;
+}
+
+template <typename T, typename Handle>
+VkResult make(VkDevice device, Handle *handle, T *object) {
+  ++as<Device>(device)->objects;
+  *handle = (Handle)object;
+  return VK_SUCCESS;
+}
+
+template <typename T, typename Handle>
+void destroy(VkDevice device, Handle handle) {
+  if (!handle)
+    return;
+  --as<Device>(device)->objects;
+  delete as<T>(handle);
+}
+
+/// An object that has nothing.
+struct Thing {};
+
+} // namespace nullvulkan
+
+#endif // TENON_TEST_BACKENDS_VULKAN_NULL_NULLOBJECTS_H

@@ -1,0 +1,432 @@
+//===- NullVulkan.cpp - a Vulkan that computes nothing --------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// A libvulkan.so.1 for tests: it has what backends/vulkan/device calls, copies
+// between buffers, and runs no kernels. It fails when it is told to, by
+// settings in the environment variable TENON_NULL_VULKAN, `name=number` with
+// commas between them, which are read whenever an instance is made:
+//
+//   devices=1         so many devices; the second and all further are
+//   integrated type=2            of the first: 1 integrated, 2 discrete, 4
+//   software unified=0         1: all memory is the device's and the host's
+//   noshared=0        1: the host sees no memory
+//   memory=BYTES      so much can be allocated at once
+//   allocation=N      there is no memory for the N-th buffer, counted from 1
+//   open=0            1: devices can't be opened
+//   pipeline=N        the N-th pipeline can't be made
+//   submit=N          the device is lost with the N-th submission
+//   wait=N            the device is lost in the N-th wait
+//   range, invocations, shared, buffers, groups, push
+//                     limits: maxStorageBufferRange, ...Invocations,
+//                     ...SharedMemorySize, ...StorageBuffers,
+//                     ...WorkGroupCount, maxPushConstantsSize
+//
+// What a driver would let pass ends the process here, with a line: uses out of
+// bounds, maps of what the host can't see, objects that outlive their device.
+//
+//===----------------------------------------------------------------------===//
+
+#include "NullObjects.h"
+
+#include <cstring>
+
+namespace nullvulkan {
+
+//===----------------------------------------------------------------------===//
+// Instance and devices
+//===----------------------------------------------------------------------===//
+
+static VkResult VKAPI_CALL vkEnumerateInstanceVersion(uint32_t *version) {
+  *version = VK_API_VERSION_1_2;
+  return VK_SUCCESS;
+}
+
+static VkResult VKAPI_CALL vkCreateInstance(const VkInstanceCreateInfo *,
+                                            const VkAllocationCallbacks *,
+                                            VkInstance *instance) {
+  readSettings();
+  buffers = askedBuffer = pipelines = submits = waits = 0;
+  auto *made = new Instance;
+  for (uint32_t i = 0; i < setting("devices", 1); ++i)
+    made->devices.push_back({i});
+  *instance = (VkInstance)made;
+  return VK_SUCCESS;
+}
+
+static void VKAPI_CALL vkDestroyInstance(VkInstance instance,
+                                         const VkAllocationCallbacks *) {
+  delete as<Instance>(instance);
+}
+
+static VkResult VKAPI_CALL vkEnumeratePhysicalDevices(
+    VkInstance instance, uint32_t *count, VkPhysicalDevice *devices) {
+  auto &all = as<Instance>(instance)->devices;
+  if (devices)
+    for (uint32_t i = 0; i < *count && i < all.size(); ++i)
+      devices[i] = (VkPhysicalDevice)&all[i];
+  *count = uint32_t(all.size());
+  return VK_SUCCESS;
+}
+
+static void VKAPI_CALL vkGetPhysicalDeviceProperties(
+    VkPhysicalDevice device, VkPhysicalDeviceProperties *properties) {
+  *properties = {};
+  uint32_t index = as<PhysicalDevice>(device)->index;
+  properties->apiVersion = VK_API_VERSION_1_2;
+  properties->deviceType = VkPhysicalDeviceType(index ? 1 : setting("type", 2));
+  std::snprintf(properties->deviceName, sizeof(properties->deviceName),
+                "Null %u", index);
+  VkPhysicalDeviceLimits &limits = properties->limits;
+  limits.maxStorageBufferRange = uint32_t(setting("range", UINT32_MAX));
+  limits.maxPushConstantsSize = uint32_t(setting("push", 128));
+  limits.maxPerStageDescriptorStorageBuffers =
+      uint32_t(setting("buffers", 1000));
+  limits.maxPerStageResources = 1000;
+  limits.maxComputeSharedMemorySize = uint32_t(setting("shared", 49152));
+  limits.maxComputeWorkGroupInvocations =
+      uint32_t(setting("invocations", 1024));
+  for (int i = 0; i < 3; ++i) {
+    limits.maxComputeWorkGroupCount[i] = uint32_t(setting("groups", 65535));
+    limits.maxComputeWorkGroupSize[i] = 1024;
+  }
+  limits.minStorageBufferOffsetAlignment = 256;
+}
+
+static void VKAPI_CALL vkGetPhysicalDeviceQueueFamilyProperties(
+    VkPhysicalDevice, uint32_t *count, VkQueueFamilyProperties *families) {
+  *count = 1;
+  if (families) {
+    *families = {};
+    families->queueFlags = VK_QUEUE_COMPUTE_BIT | VK_QUEUE_TRANSFER_BIT;
+    families->queueCount = 1;
+  }
+}
+
+static void VKAPI_CALL vkGetPhysicalDeviceFeatures2(
+    VkPhysicalDevice, VkPhysicalDeviceFeatures2 *features) {
+  features->features.shaderInt64 = features->features.shaderInt16 = VK_TRUE;
+  for (auto *next = (VkBaseOutStructure *)features->pNext; next;
+       next = next->pNext) {
+    if (next->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_FEATURES)
+      ((VkPhysicalDeviceVulkan11Features *)next)->storageBuffer16BitAccess =
+          VK_TRUE;
+    if (next->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES) {
+      auto *in12 = (VkPhysicalDeviceVulkan12Features *)next;
+      in12->shaderInt8 = in12->storageBuffer8BitAccess = VK_TRUE;
+    }
+  }
+}
+
+static VkMemoryPropertyFlags memoryFlags(uint32_t type) {
+  VkMemoryPropertyFlags visible =
+      setting("noshared", 0) ? 0
+                             : VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT |
+                                   VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
+  if (setting("unified", 0))
+    return VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT | visible;
+  return type ? visible
+              : VkMemoryPropertyFlags(VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT);
+}
+
+static void VKAPI_CALL vkGetPhysicalDeviceMemoryProperties(
+    VkPhysicalDevice, VkPhysicalDeviceMemoryProperties *properties) {
+  *properties = {};
+  properties->memoryTypeCount = setting("unified", 0) ? 1 : 2;
+  for (uint32_t i = 0; i < properties->memoryTypeCount; ++i)
+    properties->memoryTypes[i].propertyFlags = memoryFlags(i);
+  properties->memoryHeapCount = 1;
+}
+
+static VkResult VKAPI_CALL vkCreateDevice(VkPhysicalDevice,
+                                          const VkDeviceCreateInfo *,
+                                          const VkAllocationCallbacks *,
+                                          VkDevice *device) {
+  if (setting("open", 0))
+    return VK_ERROR_INITIALIZATION_FAILED;
+  *device = (VkDevice) new Device;
+  return VK_SUCCESS;
+}
+
+static void VKAPI_CALL vkDestroyDevice(VkDevice device,
+                                       const VkAllocationCallbacks *) {
+  require(as<Device>(device)->objects == 0, "objects outlive their device");
+  delete as<Device>(device);
+}
+
+static void VKAPI_CALL vkGetDeviceQueue(VkDevice device, uint32_t, uint32_t,
+                                        VkQueue *queue) {
+  *queue = (VkQueue)device;
+}
+
+//===----------------------------------------------------------------------===//
+// Memory
+//===----------------------------------------------------------------------===//
+
+static VkResult VKAPI_CALL vkCreateBuffer(VkDevice device,
+                                          const VkBufferCreateInfo *info,
+                                          const VkAllocationCallbacks *,
+                                          VkBuffer *buffer) {
+  require(info->size, "an empty buffer");
+  return make(device, buffer, new Buffer{info->size, ++buffers});
+}
+
+static void VKAPI_CALL vkDestroyBuffer(VkDevice device, VkBuffer buffer,
+                                       const VkAllocationCallbacks *) {
+  destroy<Buffer>(device, buffer);
+}
+
+static void VKAPI_CALL vkGetBufferMemoryRequirements(
+    VkDevice, VkBuffer buffer, VkMemoryRequirements *requirements) {
+  askedBuffer = as<Buffer>(buffer)->number;
+  *requirements = {(as<Buffer>(buffer)->size + 255) / 256 * 256, 256, 3};
+}
+
+static VkResult VKAPI_CALL vkAllocateMemory(VkDevice device,
+                                            const VkMemoryAllocateInfo *info,
+                                            const VkAllocationCallbacks *,
+                                            VkDeviceMemory *memory) {
+  auto *owner = as<Device>(device);
+  if (askedBuffer == setting("allocation", 0) ||
+      owner->used + info->allocationSize > setting("memory", UINT64_MAX))
+    return VK_ERROR_OUT_OF_DEVICE_MEMORY;
+  owner->used += info->allocationSize;
+  bool isVisible =
+      memoryFlags(info->memoryTypeIndex) & VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT;
+  return make(device, memory,
+              new Memory{std::vector<char>(info->allocationSize), isVisible});
+}
+
+static void VKAPI_CALL vkFreeMemory(VkDevice device, VkDeviceMemory memory,
+                                    const VkAllocationCallbacks *) {
+  if (memory)
+    as<Device>(device)->used -= as<Memory>(memory)->bytes.size();
+  destroy<Memory>(device, memory);
+}
+
+static VkResult VKAPI_CALL vkBindBufferMemory(VkDevice, VkBuffer buffer,
+                                              VkDeviceMemory memory,
+                                              VkDeviceSize offset) {
+  require(offset == 0 &&
+              as<Buffer>(buffer)->size <= as<Memory>(memory)->bytes.size(),
+          "a buffer beyond its memory");
+  as<Buffer>(buffer)->memory = as<Memory>(memory);
+  return VK_SUCCESS;
+}
+
+static VkResult VKAPI_CALL vkMapMemory(VkDevice, VkDeviceMemory memory,
+                                       VkDeviceSize offset, VkDeviceSize,
+                                       VkMemoryMapFlags, void **data) {
+  require(as<Memory>(memory)->isVisible, "a map of what the host can't see");
+  *data = as<Memory>(memory)->bytes.data() + offset;
+  return VK_SUCCESS;
+}
+
+//===----------------------------------------------------------------------===//
+// Kernels
+//===----------------------------------------------------------------------===//
+
+#define TENON_NULL_THING(Kind, Info)                                           \
+  static VkResult VKAPI_CALL vkCreate##Kind(VkDevice device, const Info *,     \
+                                            const VkAllocationCallbacks *,     \
+                                            Vk##Kind *handle) {                \
+    return make(device, handle, new Thing);                                    \
+  }                                                                            \
+  static void VKAPI_CALL vkDestroy##Kind(VkDevice device, Vk##Kind handle,     \
+                                         const VkAllocationCallbacks *) {      \
+    destroy<Thing>(device, handle);                                            \
+  }
+TENON_NULL_THING(DescriptorSetLayout, VkDescriptorSetLayoutCreateInfo)
+TENON_NULL_THING(DescriptorPool, VkDescriptorPoolCreateInfo)
+TENON_NULL_THING(PipelineLayout, VkPipelineLayoutCreateInfo)
+TENON_NULL_THING(ShaderModule, VkShaderModuleCreateInfo)
+TENON_NULL_THING(PipelineCache, VkPipelineCacheCreateInfo)
+TENON_NULL_THING(QueryPool, VkQueryPoolCreateInfo)
+TENON_NULL_THING(Fence, VkFenceCreateInfo)
+#undef TENON_NULL_THING
+
+static VkResult VKAPI_CALL
+vkCreateComputePipelines(VkDevice device, VkPipelineCache, uint32_t,
+                         const VkComputePipelineCreateInfo *,
+                         const VkAllocationCallbacks *, VkPipeline *pipeline) {
+  *pipeline = VK_NULL_HANDLE;
+  if (isNow("pipeline", pipelines))
+    return VK_ERROR_OUT_OF_DEVICE_MEMORY;
+  return make(device, pipeline, new Thing);
+}
+
+static void VKAPI_CALL vkDestroyPipeline(VkDevice device, VkPipeline pipeline,
+                                         const VkAllocationCallbacks *) {
+  destroy<Thing>(device, pipeline);
+}
+
+static VkResult VKAPI_CALL vkGetPipelineCacheData(VkDevice, VkPipelineCache,
+                                                  size_t *size, void *) {
+  *size = 0;
+  return VK_SUCCESS;
+}
+
+/// Sets go with their pool.
+static VkResult VKAPI_CALL vkAllocateDescriptorSets(
+    VkDevice, const VkDescriptorSetAllocateInfo *info, VkDescriptorSet *sets) {
+  for (uint32_t i = 0; i < info->descriptorSetCount; ++i)
+    sets[i] = (VkDescriptorSet)info->descriptorPool;
+  return VK_SUCCESS;
+}
+
+static void VKAPI_CALL vkUpdateDescriptorSets(
+    VkDevice, uint32_t count, const VkWriteDescriptorSet *writes, uint32_t,
+    const VkCopyDescriptorSet *) {
+  for (uint32_t i = 0; i < count; ++i)
+    for (uint32_t k = 0; k < writes[i].descriptorCount; ++k) {
+      const VkDescriptorBufferInfo &info = writes[i].pBufferInfo[k];
+      require(info.offset % 256 == 0 && info.range &&
+                  info.range <= setting("range", UINT32_MAX),
+              "a binding that can't be");
+      require(info.offset + info.range <= as<Buffer>(info.buffer)->size,
+              "a binding beyond its buffer");
+    }
+}
+
+static VkResult VKAPI_CALL vkGetQueryPoolResults(VkDevice, VkQueryPool,
+                                                 uint32_t, uint32_t,
+                                                 size_t size, void *data,
+                                                 VkDeviceSize,
+                                                 VkQueryResultFlags) {
+  std::memset(data, 0, size);
+  return VK_SUCCESS;
+}
+
+//===----------------------------------------------------------------------===//
+// Commands
+//===----------------------------------------------------------------------===//
+
+static VkResult VKAPI_CALL vkCreateCommandPool(VkDevice device,
+                                               const VkCommandPoolCreateInfo *,
+                                               const VkAllocationCallbacks *,
+                                               VkCommandPool *pool) {
+  return make(device, pool, new Pool);
+}
+
+static void VKAPI_CALL vkDestroyCommandPool(VkDevice device, VkCommandPool pool,
+                                            const VkAllocationCallbacks *) {
+  if (pool)
+    for (Commands *commands : as<Pool>(pool)->commands)
+      delete commands;
+  destroy<Pool>(device, pool);
+}
+
+static VkResult VKAPI_CALL
+vkAllocateCommandBuffers(VkDevice, const VkCommandBufferAllocateInfo *info,
+                         VkCommandBuffer *buffers) {
+  for (uint32_t i = 0; i < info->commandBufferCount; ++i) {
+    auto *commands = new Commands;
+    as<Pool>(info->commandPool)->commands.push_back(commands);
+    buffers[i] = (VkCommandBuffer)commands;
+  }
+  return VK_SUCCESS;
+}
+
+static VkResult VKAPI_CALL
+vkBeginCommandBuffer(VkCommandBuffer buffer, const VkCommandBufferBeginInfo *) {
+  as<Commands>(buffer)->copies.clear();
+  as<Commands>(buffer)->isRecording = true;
+  return VK_SUCCESS;
+}
+
+static VkResult VKAPI_CALL vkEndCommandBuffer(VkCommandBuffer buffer) {
+  as<Commands>(buffer)->isRecording = false;
+  return VK_SUCCESS;
+}
+
+static void VKAPI_CALL vkCmdCopyBuffer(VkCommandBuffer buffer, VkBuffer from,
+                                       VkBuffer to, uint32_t count,
+                                       const VkBufferCopy *regions) {
+  for (uint32_t i = 0; i < count; ++i) {
+    const VkBufferCopy &region = regions[i];
+    require(region.size &&
+                region.srcOffset + region.size <= as<Buffer>(from)->size &&
+                region.dstOffset + region.size <= as<Buffer>(to)->size,
+            "a copy out of bounds");
+    as<Commands>(buffer)->copies.push_back(
+        {as<Buffer>(from), as<Buffer>(to), region});
+  }
+}
+
+static void VKAPI_CALL vkCmdBindDescriptorSets(
+    VkCommandBuffer, VkPipelineBindPoint, VkPipelineLayout, uint32_t, uint32_t,
+    const VkDescriptorSet *, uint32_t, const uint32_t *) {}
+
+static void VKAPI_CALL vkCmdBindPipeline(VkCommandBuffer, VkPipelineBindPoint,
+                                         VkPipeline pipeline) {
+  require(pipeline, "no pipeline");
+}
+
+static void VKAPI_CALL vkCmdDispatch(VkCommandBuffer buffer, uint32_t x,
+                                     uint32_t y, uint32_t z) {
+  require(as<Commands>(buffer)->isRecording, "a command outside of recording");
+  require(std::max({x, y, z}) <= setting("groups", 65535),
+          "more groups than a device takes");
+}
+
+static void VKAPI_CALL vkCmdPipelineBarrier(
+    VkCommandBuffer, VkPipelineStageFlags, VkPipelineStageFlags,
+    VkDependencyFlags, uint32_t, const VkMemoryBarrier *, uint32_t,
+    const VkBufferMemoryBarrier *, uint32_t, const VkImageMemoryBarrier *) {}
+
+static void VKAPI_CALL vkCmdPushConstants(VkCommandBuffer, VkPipelineLayout,
+                                          VkShaderStageFlags, uint32_t,
+                                          uint32_t size, const void *) {
+  require(size <= setting("push", 128), "too many push constants");
+}
+
+static void VKAPI_CALL vkCmdResetQueryPool(VkCommandBuffer, VkQueryPool,
+                                           uint32_t, uint32_t) {}
+
+static void VKAPI_CALL vkCmdWriteTimestamp(VkCommandBuffer,
+                                           VkPipelineStageFlagBits, VkQueryPool,
+                                           uint32_t) {}
+
+static VkResult VKAPI_CALL vkQueueSubmit(VkQueue queue, uint32_t count,
+                                         const VkSubmitInfo *infos, VkFence) {
+  auto *device = as<Device>(queue);
+  if (isNow("submit", submits))
+    device->isLost = true;
+  if (device->isLost)
+    return VK_ERROR_DEVICE_LOST;
+  for (uint32_t i = 0; i < count; ++i)
+    for (uint32_t k = 0; k < infos[i].commandBufferCount; ++k) {
+      auto *commands = as<Commands>(infos[i].pCommandBuffers[k]);
+      require(!commands->isRecording, "commands that are still recorded");
+      for (const Copy &copy : commands->copies)
+        std::memcpy(copy.to->memory->bytes.data() + copy.region.dstOffset,
+                    copy.from->memory->bytes.data() + copy.region.srcOffset,
+                    copy.region.size);
+    }
+  return VK_SUCCESS;
+}
+
+static VkResult VKAPI_CALL vkWaitForFences(VkDevice device, uint32_t,
+                                           const VkFence *, VkBool32,
+                                           uint64_t) {
+  if (isNow("wait", waits))
+    as<Device>(device)->isLost = true;
+  return as<Device>(device)->isLost ? VK_ERROR_DEVICE_LOST : VK_SUCCESS;
+}
+
+} // namespace nullvulkan
+
+extern "C" __attribute__((visibility("default"))) PFN_vkVoidFunction VKAPI_CALL
+vkGetInstanceProcAddr(VkInstance, const char *name) {
+#define TENON_FIND(function)                                                   \
+  if (!std::strcmp(name, #function))                                           \
+    return reinterpret_cast<PFN_vkVoidFunction>(                               \
+        static_cast<PFN_##function>(nullvulkan::function));
+  TENON_VULKAN_GLOBAL_FUNCTIONS(TENON_FIND)
+  TENON_VULKAN_FUNCTIONS(TENON_FIND)
+#undef TENON_FIND
+  return nullptr;
+}

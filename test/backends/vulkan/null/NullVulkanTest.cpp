@@ -1,0 +1,380 @@
+//===- NullVulkanTest.cpp - faults of a device, and what a call costs -----===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// Against the driver of NullVulkan.cpp, which runs no kernels: results are
+// whatever memory holds, so that what is checked is how calls end.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/Session.h"
+#include "runtime/format/ArtifactWriter.h"
+
+#include "support/Text.h"
+
+#include "../../../support/TestFiles.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <dlfcn.h>
+
+using namespace tenon;
+using namespace tenon::runtime;
+using namespace tenon::format;
+
+namespace {
+
+/// Its name is that of the loader: whoever asks for it gets this one.
+[[maybe_unused]] void *const driver =
+    dlopen(TENON_NULL_VULKAN_LIBRARY, RTLD_NOW | RTLD_LOCAL);
+
+constexpr const char *features =
+    "shaderInt64,maxComputeWorkGroupInvocations>=256,"
+    "maxComputeSharedMemorySize>=32768";
+
+/// `forward(x: f32[B, S, 64])` gives `y` of the same shape after `launches`
+/// launches, which work in two buffers and read a constant; `push` does the
+/// same and has a state of at most 4096 positions.
+Status writeModel(const std::string &path, unsigned launches,
+                  std::vector<std::string> targets = {"vulkan"}) {
+  PlanBuilder plan;
+  uint32_t b = plan.symbolDim(plan.addSymbol("B", 1, 1024, 1));
+  uint32_t s = plan.symbolDim(plan.addSymbol("S", 1, 4096, 128));
+  uint32_t late = plan.addSymbol("P", 0, 4096, 128, /*late=*/true);
+  uint32_t p = plan.symbolDim(late);
+  plan.addVariant("desktop", features);
+  uint32_t work = plan.addKernel("work", 3, 2);
+  uint32_t append = plan.addKernel("append", 3, 2);
+  uint32_t weight = plan.addConstant("w", DType::F32, {1000});
+  uint32_t width = plan.constantDim(64);
+  uint32_t rows = plan.mul(b, s), none = plan.constantDim(0);
+  uint32_t bytes = plan.mul(plan.mul(rows, width), plan.constantDim(4));
+  uint32_t group = plan.addStateGroup({late, 16});
+  uint32_t keys = plan.addState("keys", DType::F32, group, {1, 16, 64}, 1);
+  for (bool hasState : {false, true}) {
+    EntrySpec entry;
+    entry.name = hasState ? "push" : "forward";
+    entry.inputs = {{"x", DType::F32, {b, s, width}},
+                    {"mask", DType::F32, {b, s}, DefaultKind::Fill, 1, {}}};
+    entry.outputs = {{"y", DType::F32, {b, s, width}}};
+    entry.buffers = {{bytes, 0, launches - 1, 0}, {bytes, 0, launches - 1, 0}};
+    if (hasState)
+      entry.states = {{group, b, p, s, 0, 0}};
+    for (unsigned i = 0; i < launches; ++i) {
+      Arg from = i ? Arg{ArgKind::Buffer, i % 2} : Arg{ArgKind::Input, 0};
+      Arg to = i + 1 < launches ? Arg{ArgKind::Buffer, (i + 1) % 2}
+                                : Arg{ArgKind::Output, 0};
+      std::vector<Arg> args = {from, {ArgKind::Constant, weight}, to};
+      if (hasState && i % 2)
+        args = {{ArgKind::State, keys}, {ArgKind::StateAfter, group}, to};
+      entry.launches.push_back({hasState && i % 2 ? append : work,
+                                i > 0,
+                                std::move(args),
+                                {rows, hasState ? p : s},
+                                {{rows, none}},
+                                "work",
+                                none,
+                                none});
+    }
+    plan.addEntry(std::move(entry));
+  }
+  std::vector<ModuleSpec> modules = {{"work_desktop", "code"},
+                                     {"append_desktop", "code"}};
+  ArtifactContents contents{"", {}, "{\"ops\":[]}", {}, plan, {}, modules};
+  contents.manifest.target = targets[0];
+  for (size_t i = 1; i < targets.size(); ++i) {
+    contents.manifest.otherTargets.push_back(targets[i]);
+    contents.others.push_back({targets[i], plan, modules});
+  }
+  contents.constants.push_back({[](uint64_t, std::span<uint8_t> out) {
+                                  std::ranges::fill(out, 1);
+                                  return Status::ok();
+                                },
+                                4});
+  return writeArtifact(path, contents);
+}
+
+class NullVulkanTest : public testing::Test {
+protected:
+  NullVulkanTest() {
+    setenv("XDG_CACHE_HOME", (folder / "cache").c_str(), 1);
+    EXPECT_TRUE(writeModel(folder / "m.tenon", 12).isOk());
+  }
+
+  /// The driver as these settings say, for what is opened from now on.
+  void use(const std::string &settings) {
+    setenv("TENON_NULL_VULKAN", settings.c_str(), 1);
+    instance = *Instance::create({.threads = 1});
+  }
+
+  Result<std::shared_ptr<const Model>> open(const std::string &device = "") {
+    return Model::open(instance, folder / "m.tenon", {"", false, device});
+  }
+
+  /// Why a model can't be opened: one line.
+  std::string failure(const std::string &settings,
+                      const std::string &device = "") {
+    use(settings);
+    std::string text = without(folder, open(device).status().message());
+    EXPECT_EQ(text.find('\n'), text.npos);
+    return text;
+  }
+
+  static std::unique_ptr<Session>
+  newSession(const std::shared_ptr<const Model> &model) {
+    auto made = Session::create(model);
+    EXPECT_TRUE(made) << made.status().message();
+    return std::move(*made);
+  }
+
+  static std::string run(Session &session, int64_t batch, int64_t length,
+                         const char *entry = "forward",
+                         runtime::State *state = nullptr) {
+    std::vector<float> x(static_cast<size_t>(batch * length * 64), 1.0F);
+    int64_t shape[] = {batch, length, 64};
+    InputTensor input{"x", DType::F32, shape, x.data()};
+    auto outputs = session.run(*session.findEntry(entry), {&input, 1}, {}, {},
+                               {state, {}});
+    return outputs.status().message();
+  }
+
+  TestFolder folder;
+  std::shared_ptr<Instance> instance;
+};
+
+/// Both ways of holding memory.
+constexpr const char *memories[] = {"unified=0", "unified=1"};
+
+TEST_F(NullVulkanTest, Runs) {
+  for (const char *memory : memories) {
+    use(memory);
+    auto model = open();
+    ASSERT_TRUE(model) << model.status().message();
+    EXPECT_EQ((*model)->deviceName(), "vulkan");
+    auto session = newSession(*model);
+    for (int64_t length : {1, 7, 300, 7, 1})
+      EXPECT_EQ(run(*session, 2, length), "");
+  }
+}
+
+TEST_F(NullVulkanTest, UnitsAreChosen) {
+  use("devices=3,type=4");
+  auto units = instance->findUnit("vulkan");
+  ASSERT_TRUE(units);
+  auto all = *units->first->units();
+  ASSERT_EQ(all.size(), 3u);
+  EXPECT_EQ(all[0].description, "Null 1"); // What computes in software is last.
+  EXPECT_FALSE(all[1].isSoftware);
+  EXPECT_TRUE(all[2].isSoftware);
+  EXPECT_EQ((*open())->deviceName(), "vulkan");
+  EXPECT_EQ((*open("vulkan:2"))->deviceName(), "vulkan:2");
+  EXPECT_EQ(without(folder, open("vulkan:3").status().message()),
+            "device: there is no 'vulkan:3' here: devices are cpu, vulkan, "
+            "vulkan:1, vulkan:2");
+}
+
+/// Software is for whoever asks for it, or has nothing else.
+TEST_F(NullVulkanTest, SoftwareComesLast) {
+  ASSERT_TRUE(writeModel(folder / "m.tenon", 3, {"vulkan", "abacus"}).isOk());
+  use("type=4");
+  EXPECT_EQ((*open())->deviceName(), "vulkan");
+  // The plan has no code for a CPU, so it fails there, and only then is asked
+  // for the other.
+  ASSERT_TRUE(writeModel(folder / "m.tenon", 3, {"vulkan", "cpu"}).isOk());
+  use("type=2");
+  EXPECT_EQ((*open())->deviceName(), "vulkan");
+  EXPECT_TRUE(failure("type=2", "cpu").starts_with("m.tenon: this CPU can't"));
+}
+
+TEST_F(NullVulkanTest, NoDevice) {
+  EXPECT_EQ(failure("devices=0"),
+            "vulkan: this machine has no device with a driver for Vulkan 1.2");
+  EXPECT_EQ(failure("open=1"), "vulkan: can't open Null 0: VkResult -3");
+  EXPECT_EQ(failure("devices=0", "vulkan"),
+            "device: there is no 'vulkan' here (this machine has no device "
+            "with a driver for Vulkan 1.2): devices are cpu");
+}
+
+TEST_F(NullVulkanTest, LimitsOfKernels) {
+  std::string cannot = "m.tenon: Null 0 can't run its code for desktop (lacks ";
+  EXPECT_EQ(failure("invocations=64"),
+            cannot + "maxComputeWorkGroupInvocations>=256)");
+  EXPECT_EQ(failure("shared=16384"),
+            cannot + "maxComputeSharedMemorySize>=32768)");
+  EXPECT_EQ(failure("buffers=2"),
+            "m.tenon: work needs 3 buffers, Null 0 allows 2");
+  EXPECT_EQ(failure("push=4"),
+            "m.tenon: work has more dims than Null 0 has room for");
+  EXPECT_EQ(failure("range=3999"), "w: is larger than Null 0 can bind");
+  EXPECT_EQ(failure("pipeline=2"),
+            "vulkan: can't prepare kernel append: not enough memory");
+}
+
+TEST_F(NullVulkanTest, LimitsOfShapes) {
+  use("range=100000");
+  auto session = newSession(*open());
+  EXPECT_EQ(run(*session, 1, 390), "");
+  EXPECT_EQ(run(*session, 1, 391),
+            "work: needs a larger tensor for this shape than Null 0 can bind");
+  EXPECT_EQ(run(*session, 1, 390), "");
+  session.reset();
+  use("groups=10");
+  session = newSession(*open());
+  EXPECT_EQ(run(*session, 1, 100), "");
+  EXPECT_EQ(run(*session, 1, 101), "work: has too large a grid for this shape");
+  EXPECT_EQ(run(*session, 1, 100), "");
+}
+
+TEST_F(NullVulkanTest, NoMemoryOfAKind) {
+  for (const char *memory : memories)
+    EXPECT_EQ(failure(std::string("noshared=1,") + memory),
+              "vulkan: Null 0 has no memory of a kind that is needed");
+}
+
+/// Whichever allocation fails, it can be tried again.
+TEST_F(NullVulkanTest, AnyAllocationFails) {
+  for (const char *memory : memories) {
+    int failures = 0;
+    for (int n = 1;; ++n) {
+      use(std::string(memory) + ",allocation=" + std::to_string(n));
+      unsigned failed = 0;
+      auto check = [&](const std::string &message) {
+        if (message.empty())
+          return false;
+        EXPECT_TRUE(message.starts_with("vulkan: can't get ") &&
+                    message.ends_with("to work in: not enough memory"))
+            << message;
+        ++failed;
+        return true;
+      };
+      auto model = open();
+      if (check(model.status().message()))
+        model = open();
+      ASSERT_TRUE(model);
+      auto session = newSession(*model);
+      auto state = session->createState(2);
+      for (int64_t length : {2, 300, 20}) {
+        if (check(run(*session, 2, length)))
+          EXPECT_EQ(run(*session, 2, length), "");
+        if (check(run(*session, 2, length, "push", state.get())))
+          EXPECT_EQ(run(*session, 2, length, "push", state.get()), "");
+      }
+      EXPECT_EQ(state->length(1), 322);
+      if (!failed)
+        break;
+      EXPECT_EQ(failed, 1u);
+      ++failures;
+    }
+    EXPECT_GT(failures, 5);
+  }
+}
+
+TEST_F(NullVulkanTest, SmallerShapesStillWork) {
+  for (const char *memory : memories) {
+    use(std::string(memory) + ",memory=40000000");
+    auto session = newSession(*open());
+    for (int round = 0; round < 3; ++round) {
+      EXPECT_EQ(run(*session, 1, 100), "");
+      std::string message = run(*session, 1000, 1000);
+      EXPECT_TRUE(message.starts_with("vulkan: can't get ") &&
+                  message.ends_with("to work in: not enough memory"))
+          << message;
+    }
+  }
+}
+
+/// Every call says so from then on, and what is opened anew has a new device.
+TEST_F(NullVulkanTest, TheDeviceIsLost) {
+  const std::string lost =
+      "vulkan: can't run on the device: the device stopped answering";
+  for (const char *memory : memories)
+    for (const char *where : {"submit", "wait"})
+      for (int n = 1; n < 8; ++n) {
+        use(concat(memory, ",", where, "=", n));
+        auto model = open();
+        if (!model) {
+          EXPECT_EQ(model.status().message(), lost);
+          continue;
+        }
+        auto session = newSession(*model);
+        auto state = session->createState(1);
+        std::string message;
+        for (int i = 0; i < 10 && message.empty(); ++i)
+          message = run(*session, 1, i + 1, i % 2 ? "push" : "forward",
+                        i % 2 ? state.get() : nullptr);
+        EXPECT_EQ(message, lost);
+        EXPECT_EQ(run(*session, 1, 1), lost);
+        EXPECT_EQ(run(*session, 1, 500), lost);
+        EXPECT_EQ(run(*session, 1, 1, "push", state.get()), lost);
+        auto second = newSession(*model);
+        EXPECT_EQ(run(*second, 1, 1), lost);
+        auto again = open();
+        ASSERT_TRUE(again) << again.status().message();
+        second = newSession(*again);
+        EXPECT_EQ(run(*second, 1, 1), "");
+      }
+}
+
+/// What a state holds goes with it as its memory grows, and to copies.
+TEST_F(NullVulkanTest, StatesKeepWhatTheyHold) {
+  for (const char *memory : memories) {
+    use(memory);
+    auto session = newSession(*open());
+    auto state = session->createState(2);
+    std::vector<char> held;
+    auto write = [&](int64_t positions, char value) {
+      ASSERT_TRUE(state->extend(positions).isOk());
+      held.resize(static_cast<size_t>(state->length(0)) * 64 * 4, value);
+      ASSERT_TRUE(state->write("keys", 0, held).isOk());
+    };
+    write(20, 'a');
+    write(300, 'b');
+    auto fork = state->fork();
+    EXPECT_EQ(*fork->read("keys", 0), held);
+    std::vector<char> before = held;
+    write(5, 'c');
+    EXPECT_EQ(*state->read("keys", 0), held);
+    EXPECT_EQ(*fork->read("keys", 0), before);
+  }
+}
+
+/// Nothing is asserted: the figures are printed.
+TEST_F(NullVulkanTest, CostOfACall) {
+  ASSERT_TRUE(writeModel(folder / "m.tenon", 150).isOk());
+  for (const char *memory : memories) {
+    use(memory);
+    auto session = newSession(*open());
+    auto state = session->createState(1);
+    std::vector<float> x(128 * 64);
+    int64_t shape[] = {1, 128, 64}, one[] = {1, 1, 64};
+    InputTensor input{"x", DType::F32, shape, x.data()};
+    InputTensor token{"x", DType::F32, one, x.data()};
+    uint32_t forward = *session->findEntry("forward");
+    uint32_t push = *session->findEntry("push");
+    auto measure = [&](auto call) {
+      std::vector<double> times;
+      for (int i = 0; i < 500; ++i) {
+        auto begin = std::chrono::steady_clock::now();
+        ASSERT_TRUE(call());
+        std::chrono::duration<double, std::micro> time =
+            std::chrono::steady_clock::now() - begin;
+        times.push_back(time.count());
+      }
+      std::ranges::nth_element(times, times.begin() + 250);
+      std::printf("  %.1f us", times[250]);
+    };
+    std::printf("150 launches, %s: again", memory);
+    measure([&] { return bool(session->run(forward, {&input, 1})); });
+    std::printf(", a token with a state");
+    measure([&] {
+      return bool(session->run(push, {&token, 1}, {}, {}, {state.get(), {}}));
+    });
+    std::printf("\n");
+  }
+}
+
+} // namespace
