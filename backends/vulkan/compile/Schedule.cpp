@@ -77,8 +77,13 @@ private:
       row *= estimateDim(dim);
     // A thread with fewer than two vectors is better off with another row.
     int64_t team = 1;
-    while (team < target.threads && row >= 2 * 2 * team * lanes)
+    while (team < target.rowThreads && row >= 2 * 2 * team * lanes)
       team *= 2;
+    // Whole subgroups add up a row that has a workgroup; shorter rows share
+    // one.
+    const Subgroup &subgroup = target.subgroup;
+    if (subgroup.addsUp && team >= subgroup.most)
+      return make("rows", lanes, {team, subgroup.least}, {1});
     return make("rows", lanes, {team}, {target.threads / team});
   }
 
@@ -98,7 +103,8 @@ private:
       if (workgroups >= target.busy)
         break;
     }
-    return make("matmul", quad, {chosen->threadRows, chosen->threadColumns},
+    return make(target.isStaged ? "matmul" : "matmul-direct", quad,
+                {chosen->threadRows, chosen->threadColumns},
                 {chosen->rows, chosen->columns, chosen->depth});
   }
 

@@ -69,7 +69,8 @@ private:
   double clockStep_ = 0;
   PipelineCache pipelineCache_;
   VkPhysicalDeviceProperties properties_ = {};
-  bool int64_ = false, int16_ = false, int8_ = false;
+  VkPhysicalDeviceSubgroupProperties subgroup_ = {};
+  bool int64_ = false, int16_ = false, int8_ = false, float16_ = false;
   bool storage16_ = false, storage8_ = false;
   std::mutex queueMutex_;
 };

@@ -60,7 +60,8 @@ Status Memory::create(VkBufferUsageFlags usage,
   std::string what = concat("get ", humanSize(size_), " to work in");
   VkBufferCreateInfo info = {VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO};
   info.size = size_;
-  info.usage = usage;
+  info.usage = usage | VK_BUFFER_USAGE_STORAGE_BUFFER_BIT |
+               VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT;
   TENON_RETURN_IF_ERROR(
       checkResult(vkCreateBuffer(device, &info, nullptr, &buffer_), what));
   VkMemoryRequirements needs;
@@ -80,9 +81,9 @@ Result<Memory> Memory::allocate(std::shared_ptr<Context> context,
   result.size_ = size;
   constexpr VkMemoryPropertyFlags shared = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT |
                                            VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
-  TENON_RETURN_IF_ERROR(result.create(
-      VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT,
-      {shared | VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT, shared}));
+  TENON_RETURN_IF_ERROR(
+      result.create(VK_BUFFER_USAGE_TRANSFER_SRC_BIT,
+                    {shared | VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT, shared}));
   void *data;
   TENON_RETURN_IF_ERROR(
       checkResult(vkMapMemory(result.context_->device(), result.memory_, 0,
@@ -97,9 +98,9 @@ Result<Memory> Memory::allocateOnDevice(std::shared_ptr<Context> context,
   Memory result;
   result.context_ = std::move(context);
   result.size_ = size;
-  TENON_RETURN_IF_ERROR(result.create(
-      VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT,
-      {VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT, 0}));
+  TENON_RETURN_IF_ERROR(
+      result.create(VK_BUFFER_USAGE_TRANSFER_DST_BIT,
+                    {VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT, 0}));
   return result;
 }
 

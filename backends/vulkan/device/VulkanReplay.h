@@ -73,6 +73,10 @@ private:
     size_t firstArg, firstDim; ///< In the lists of all launches.
   };
 
+  void destroyTexels();
+  /// Binds what `kernel` reads as texels of its `buffers`.
+  Status bindTexels(const Kernel &kernel, VkDescriptorSet set,
+                    std::span<const VkDescriptorBufferInfo> buffers);
   Binding bindArg(const format::Arg &arg, const SessionMemory &memory) const;
   Status begin(VkCommandBuffer commands);
   void record(VkCommandBuffer commands, const Launch &launch) const;
@@ -89,6 +93,7 @@ private:
   VkQueryPool times_ = VK_NULL_HANDLE;
 
   std::vector<Launch> launches_;
+  std::vector<VkBufferView> texels_;
   std::vector<int64_t> dims_;
   std::vector<const void *> args_;
   std::vector<uint64_t> inputOffsets_, outputOffsets_;
