@@ -100,7 +100,8 @@ private:
       chosen = &block;
       int64_t workgroups = batch * llvm::divideCeil(rows, block.rows) *
                            llvm::divideCeil(columns, block.columns);
-      if (workgroups >= target.busy)
+      // Nor may most of a block lie beyond the last column.
+      if (workgroups >= target.busy && block.columns < 2 * columns)
         break;
     }
     return make(target.isStaged ? "matmul" : "matmul-direct", quad,
