@@ -41,7 +41,7 @@ struct BackendOptions {
   /// Schedules that override the chosen ones (TOML), or empty.
   std::string scheduleFile;
   /// Kinds of arithmetic that the model has besides that of its checkpoint:
-  /// `int8`, `bf16`.
+  /// `int8`, `bf16`, `fp16`.
   std::vector<std::string> arithmetic;
 };
 

@@ -17,26 +17,26 @@ namespace tenon {
 using namespace tenon;
 using namespace mlir;
 
-/// `type` with integers instead of half and bfloat.
-static Type asBits(Type type) {
-  if (auto shaped = dyn_cast<ShapedType>(type))
-    return shaped.clone(asBits(shaped.getElementType()));
-  if (type.isF16() || type.isBF16())
-    return IntegerType::get(type.getContext(), 16);
-  return type;
-}
-
-static TypedAttr bitsOf(TypedAttr number) {
-  Type type = asBits(number.getType());
-  if (auto dense = dyn_cast<DenseElementsAttr>(number))
-    return dense.bitcast(asBits(dense.getElementType()));
-  return IntegerAttr::get(type,
-                          cast<FloatAttr>(number).getValue().bitcastToAPInt());
-}
-
 namespace {
 struct FloatsAsBits : tenon::impl::FloatsAsBitsBase<FloatsAsBits> {
   using FloatsAsBitsBase::FloatsAsBitsBase;
+
+  /// `type` with integers instead of half and bfloat.
+  Type asBits(Type type) {
+    if (auto shaped = dyn_cast<ShapedType>(type))
+      return shaped.clone(asBits(shaped.getElementType()));
+    if ((type.isF16() && !hasHalf) || type.isBF16())
+      return IntegerType::get(type.getContext(), 16);
+    return type;
+  }
+
+  TypedAttr bitsOf(TypedAttr number) {
+    Type type = asBits(number.getType());
+    if (auto dense = dyn_cast<DenseElementsAttr>(number))
+      return dense.bitcast(asBits(dense.getElementType()));
+    return IntegerAttr::get(
+        type, cast<FloatAttr>(number).getValue().bitcastToAPInt());
+  }
 
   void runOnOperation() override {
     SmallVector<arith::BitcastOp> casts;

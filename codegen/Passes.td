@@ -50,6 +50,10 @@ def FloatsAsBits : Pass<"tenon-floats-as-bits"> {
     such types at all, that is done to integers.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect"];
+  let options = [
+    Option<"hasHalf", "half", "bool", "false",
+           "The target has half, which stays">
+  ];
 }
 
 #endif // TENON_CODEGEN_PASSES_TD

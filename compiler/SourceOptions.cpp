@@ -66,7 +66,7 @@ void SourceOptions::addTo(CLI::App &app) {
       "compute with fewer bits: int8, int8-weights, int4-weights, or a "
       "policy file (TOML)");
   app.add_option("--precision", precision,
-                 "fp32 (default), or bf16 for products");
+                 "fp32 (default), or bf16 or fp16 for products");
   app.add_option("--schedule", compilation.pipeline.backend.scheduleFile,
                  "schedules that override the compiler's (TOML)");
   app.add_flag("--taps", compilation.pipeline.tapsAsResults,
@@ -85,10 +85,11 @@ Status SourceOptions::finish() {
       return policy.takeStatus();
   }
   if (!precision.empty()) {
-    if (precision != "fp32" && precision != "bf16")
+    if (precision != "fp32" && precision != "bf16" && precision != "fp16")
       return Status::usage("--precision",
                            concat("there is no precision ", quote(precision)))
-          .help("precisions are fp32 and bf16; --quantize has fewer bits");
+          .help(
+              "precisions are fp32, bf16 and fp16; --quantize has fewer bits");
     if (!compilation.pipeline.quantization.empty())
       return Status::usage("--precision", "excludes --quantize, whose policy "
                                           "files name precisions too");
@@ -103,6 +104,8 @@ Status SourceOptions::finish() {
     compilation.pipeline.backend.arithmetic.push_back("int8");
   if (quantization->uses(Quantization::BFloat16))
     compilation.pipeline.backend.arithmetic.push_back("bf16");
+  if (quantization->uses(Quantization::Float16))
+    compilation.pipeline.backend.arithmetic.push_back("fp16");
   return Status::ok();
 }
 

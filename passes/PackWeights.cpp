@@ -63,10 +63,13 @@ private:
     int64_t interleave;
   };
 
-  /// Instructions that sum products take four bytes of a column.
+  /// Instructions that sum products take four bytes of a column; for half there
+  /// are none.
   static int64_t interleaveOf(MatmulOp op) {
     constexpr int64_t bytes = 4;
     Type element = getElementType(op.getRhs().getType());
+    if (element.isF16())
+      return 1;
     return bytes / byteWidth(element);
   }
 
@@ -80,7 +83,7 @@ private:
   static bool isPackable(MatmulOp op) {
     Type element = getElementType(op.getRhs().getType());
     return element.isF32() || element.isInteger(8) ||
-           (element.isBF16() && op.getWide());
+           (isa<FloatType>(element) && op.getWide());
   }
 
   /// Makes the users of a matrix read panels.

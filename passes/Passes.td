@@ -86,7 +86,7 @@ def QuantizeWeights : Pass<"tenon-quantize-weights", "::mlir::ModuleOp"> {
   let dependentDialects = ["::tenon::TenonDialect"];
   let options = [
     Option<"policy", "policy", "std::string", "",
-           "A mode (bf16, int8, int8-weights, int4-weights), or a policy file (TOML)">
+           "A mode (bf16, fp16, int8, int8-weights, int4-weights), or a policy file (TOML)">
   ];
 }
 

@@ -16,7 +16,7 @@
 using namespace tenon;
 
 static constexpr std::string_view modeNames[] = {
-    "fp32", "bf16", "int8", "int8-weights", "int4-weights"};
+    "fp32", "bf16", "fp16", "int8", "int8-weights", "int4-weights"};
 
 std::string_view tenon::nameOf(Quantization mode) {
   return modeNames[static_cast<unsigned>(mode)];

@@ -24,6 +24,7 @@ namespace tenon {
 enum class Quantization {
   None,        ///< As they are.
   BFloat16,    ///< Both rounded to bf16, sums in f32.
+  Float16,     ///< Both rounded to fp16, sums in f32.
   Int8,        ///< Both of 8 bits, with scales for columns and for rows.
   Int8Weights, ///< Weights of 8 bits with a scale for each column.
   Int4Weights, ///< Weights of 4 bits with a scale for 32 of a column.

@@ -67,8 +67,11 @@ private:
 
   void quantize(SymbolTable &symbols, GlobalOp global,
                 const QuantizedConstant &constant) {
+    Builder types(&getContext());
     if (constant.mode == Quantization::BFloat16)
-      return round(symbols, global, constant);
+      return round(symbols, global, constant, types.getBF16Type());
+    if (constant.mode == Quantization::Float16)
+      return round(symbols, global, constant, types.getF16Type());
     bool isByte = constant.mode != Quantization::Int4Weights;
     constexpr int64_t groupOfNibbles = 32;
     int64_t axis = constant.axis;
@@ -108,11 +111,12 @@ private:
       symbols.erase(scales);
   }
 
-  /// Both sides of products as bf16; others read the rounded numbers.
+  /// Both sides of products as a small float type; others read the rounded
+  /// numbers.
   void round(SymbolTable &symbols, GlobalOp global,
-             const QuantizedConstant &constant) {
-    auto narrow = [](OpBuilder &builder, Value x) -> Value {
-      return CastOp::create(builder, x.getLoc(), x, builder.getBF16Type());
+             const QuantizedConstant &constant, Type type) {
+    auto narrow = [type](OpBuilder &builder, Value x) -> Value {
+      return CastOp::create(builder, x.getLoc(), x, type);
     };
     GlobalOp rounded = derive(symbols, global, narrow);
     for (GlobalRefOp ref : constant.refs) {
@@ -124,7 +128,7 @@ private:
         auto op = dyn_cast<MatmulOp>(use.getOwner());
         if (op && use.getOperandNumber() == 1) {
           use.set(numbers);
-          auto [it, isNew] = roundedRows.try_emplace(op.getLhs());
+          auto [it, isNew] = roundedRows.try_emplace({op.getLhs(), type});
           if (isNew) {
             OpBuilder::InsertionGuard guard(builder);
             builder.setInsertionPointAfterValue(op.getLhs());
@@ -265,7 +269,7 @@ private:
   llvm::DenseMap<Value, std::pair<Value, Value>> rows;
   std::map<std::pair<Operation *, float>, GlobalOp> scaledColumns;
   std::map<float, GlobalOp> scalars;
-  llvm::DenseMap<Value, Value> roundedRows;
+  llvm::DenseMap<std::pair<Value, Type>, Value> roundedRows;
 
   /// A global of what `make` makes of another's value.
   static GlobalOp derive(SymbolTable &symbols, GlobalOp global,

@@ -7,11 +7,15 @@
 //
 // Where elements of a row are neighbours in memory, a team of threads walks
 // along it: each sums every team-th vector, and a tree in shared memory, whose
-// shape depends on the schedule only, puts the sums together. Otherwise
+// shape depends on the schedule only, puts the sums together. Where the device
+// adds up subgroups and a team is a workgroup, each subgroup does so and only
+// their sums go through shared memory, whatever their number. Otherwise
 // neighbouring rows are neighbours in memory, and each thread has a row.
 // Values that several passes need are computed in each of them.
 //
-// schedule: tile = [threads of a team], block = [teams of a workgroup]
+// schedule: tile = [threads of a team, threads that a subgroup has at least],
+// block = [teams of a workgroup]; without the second number of tile, subgroups
+// aren't used
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,6 +23,8 @@
 
 #include "codegen/RowPlan.h"
 #include "dialect/Types.h"
+
+#include <limits>
 
 using namespace tenon;
 using namespace mlir;
@@ -31,7 +37,10 @@ public:
         loc(kernel.loc), plan(std::move(plan)),
         zero(getConstantDim(builder.getContext(), 0)),
         lanes(kernel.schedule.getLanes()), team(kernel.schedule.getTile()[0]),
-        teams(kernel.schedule.getBlock()[0]) {}
+        teams(kernel.schedule.getBlock()[0]) {
+    if (kernel.schedule.getTile().size() > 1)
+      leastSubgroup = kernel.schedule.getTile()[1];
+  }
 
   LogicalResult emit();
 
@@ -43,6 +52,9 @@ private:
   Value emitReduction(ReductionOpInterface op);
   /// The sum of the team's values, for all its threads.
   Value combineTeam(ReduceKind kind, Value value);
+  Value combineByTree(ReduceKind kind, Value value);
+  Value combineSubgroup(ReduceKind kind, Value value);
+  Value combineSubgroups(ReduceKind kind, Value value);
   Value sharedFor(Type type);
   void emitResult(const RowResult &result, const KernelResult &target);
 
@@ -53,6 +65,7 @@ private:
   RowPlan plan;
   DimAttr zero;
   const int64_t lanes, team, teams;
+  int64_t leastSubgroup = 0; ///< 0: without subgroups.
 
   SmallVector<Index> row; ///< Of this thread; the last one beyond the end.
   Value isRow;            ///< False beyond the end.
@@ -92,6 +105,15 @@ Value RowEmitter::sharedFor(Type type) {
 Value RowEmitter::combineTeam(ReduceKind kind, Value value) {
   if (team == 1)
     return value;
+  // Not every device that adds up subgroups does so for other types.
+  Type type = sharedType(value.getType());
+  bool bySubgroup =
+      leastSubgroup && teams == 1 && (type.isF32() || type.isInteger(32));
+  return bySubgroup ? combineSubgroups(kind, value)
+                    : combineByTree(kind, value);
+}
+
+Value RowEmitter::combineByTree(ReduceKind kind, Value value) {
   Type type = value.getType();
   Value memory = sharedFor(type), mine = kernel.thread.base;
   auto put = [&](Value v) {
@@ -121,6 +143,86 @@ Value RowEmitter::combineTeam(ReduceKind kind, Value value) {
   }
   Value first = arith::SubIOp::create(builder, loc, mine, member.base);
   Value sum = get(first);
+  // The memory is used again for the next sum.
+  kernel.barrier();
+  return sum;
+}
+
+/// What a subgroup does for a combiner; bools are 0 and 1 of 32 bits.
+static gpu::AllReduceOperation subgroupOperation(ReduceKind kind, Type type) {
+  switch (kind) {
+  case ReduceKind::sum:
+  case ReduceKind::mean:
+    return gpu::AllReduceOperation::ADD;
+  case ReduceKind::max:
+    return isa<FloatType>(type) ? gpu::AllReduceOperation::MAXNUMF
+                                : gpu::AllReduceOperation::MAXSI;
+  case ReduceKind::min:
+    return isa<FloatType>(type) ? gpu::AllReduceOperation::MINNUMF
+                                : gpu::AllReduceOperation::MINSI;
+  case ReduceKind::any:
+    return gpu::AllReduceOperation::MAXUI;
+  case ReduceKind::all:
+    return gpu::AllReduceOperation::MINUI;
+  }
+  llvm_unreachable("unknown reduction");
+}
+
+Value RowEmitter::combineSubgroup(ReduceKind kind, Value value) {
+  auto reduce = [&](Value v, gpu::AllReduceOperation operation) -> Value {
+    return gpu::SubgroupReduceOp::create(builder, loc, v, operation,
+                                         /*uniform=*/false);
+  };
+  Type type = value.getType();
+  Value result = reduce(emitCast(builder, loc, value, sharedType(type)),
+                        subgroupOperation(kind, type));
+  if (isa<FloatType>(type) && kind != ReduceKind::sum &&
+      kind != ReduceKind::mean) {
+    // A subgroup may take any number rather than one that isn't a number.
+    Value isNan = arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::UNO,
+                                        value, value);
+    Value any = reduce(
+        arith::ExtUIOp::create(builder, loc, builder.getI32Type(), isNan),
+        gpu::AllReduceOperation::MAXUI);
+    Value none = arith::ConstantIntOp::create(builder, loc, 0, 32);
+    Value is = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne,
+                                     any, none);
+    double nan = std::numeric_limits<double>::quiet_NaN();
+    result = arith::SelectOp::create(
+        builder, loc, is, code.elements(1).constant(type, nan), result);
+  }
+  return emitCast(builder, loc, result, type);
+}
+
+Value RowEmitter::combineSubgroups(ReduceKind kind, Value value) {
+  Value part = combineSubgroup(kind, value);
+  // Then a workgroup is one subgroup.
+  if (team <= leastSubgroup)
+    return part;
+  Type type = value.getType();
+  Value memory = sharedFor(type);
+  Value lane = gpu::LaneIdOp::create(builder, loc, IntegerAttr());
+  Value group = gpu::SubgroupIdOp::create(builder, loc, IntegerAttr());
+  Value groups = gpu::NumSubgroupsOp::create(builder, loc, IntegerAttr());
+  {
+    OpBuilder::InsertionGuard guard(builder);
+    code.enterIf(arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
+                                       lane, code.constant(0)));
+    memref::StoreOp::create(builder, loc,
+                            emitCast(builder, loc, part, sharedType(type)),
+                            memory, ValueRange{group});
+  }
+  kernel.barrier();
+  auto get = [&](Value place) {
+    Value v = memref::LoadOp::create(builder, loc, memory, ValueRange{place});
+    return emitCast(builder, loc, v, type);
+  };
+  Value sum = code.loop(code.constant(1), groups, 1, {get(code.constant(0))},
+                        [&](Value i, ValueRange args) {
+                          return SmallVector<Value>{emitCombine(
+                              builder, loc, kind, args.front(), get(i))};
+                        })
+                  .front();
   // The memory is used again for the next sum.
   kernel.barrier();
   return sum;

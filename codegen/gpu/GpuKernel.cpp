@@ -147,6 +147,8 @@ static LogicalResult emitBody(GpuKernel &kernel) {
     return emitGpuRows(kernel);
   if (emitter == "matmul")
     return emitGpuMatmul(kernel);
+  if (emitter == "matmul-direct")
+    return emitGpuMatmulDirect(kernel);
   if (emitter == "attention")
     return emitGpuAttention(kernel);
   return emitError(kernel.loc) << "there is no emitter '" << emitter << "'";

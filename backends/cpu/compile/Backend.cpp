@@ -35,6 +35,11 @@ public:
   bool runsOnHost() const override { return true; }
 
   Status check(const BackendOptions &options) const override {
+    if (llvm::is_contained(options.arithmetic, "fp16"))
+      return Status::usage("--precision",
+                           "fp16 is for GPUs: processors have no products of "
+                           "it")
+          .help("bf16 takes as little memory; --target vulkan has fp16");
     if (auto targets = Target::findAll(options); !targets)
       return targets.takeStatus();
     if (options.scheduleFile.empty())

@@ -29,8 +29,12 @@ public:
   llvm::StringRef name() const override { return "vulkan"; }
 
   Status check(const BackendOptions &options) const override {
-    if (auto targets = Target::findAll(options.targets); !targets)
-      return targets.takeStatus();
+    TENON_ASSIGN_OR_RETURN(std::vector<Target> targets,
+                           Target::findAll(options.targets));
+    for (const Target &target : targets)
+      if (usesHalf(options) && !target.float16)
+        return Status::usage("--precision", "Vulkan target '" + target.name +
+                                                "' doesn't compute with fp16");
     if (!options.scheduleFile.empty())
       return Status::usage("--schedule",
                            "schedules for Vulkan can't be overridden yet");
@@ -43,7 +47,7 @@ public:
                            Target::findAll(options.targets));
     std::vector<VariantInfo> variants;
     for (const Target &target : targets)
-      variants.push_back({target.name, target.features()});
+      variants.push_back({target.name, target.features(usesHalf(options))});
     return variants;
   }
 
@@ -95,7 +99,7 @@ public:
     loops->setAttr(mlir::spirv::getTargetEnvAttrName(),
                    target->environment(loops.getContext()));
     mlir::PassManager manager(loops.getContext());
-    addMachinePasses(manager);
+    addMachinePasses(manager, usesHalf(options), target->texels);
     if (failed(manager.run(loops)))
       return mlir::failure();
     // The conversion leaves what it converted beside its result.
@@ -110,7 +114,7 @@ public:
                  const BackendOptions &options) const override {
     TENON_ASSIGN_OR_RETURN(Target target,
                            targetOf(loops, Target::findAll(options.targets)));
-    return "vulkan " + target.name + " " + target.features();
+    return "vulkan " + target.name + " " + target.features(usesHalf(options));
   }
 
   Result<std::string> generateCode(mlir::ModuleOp machine,
@@ -138,6 +142,10 @@ public:
   }
 
 private:
+  static bool usesHalf(const BackendOptions &options) {
+    return llvm::is_contained(options.arithmetic, "fp16");
+  }
+
   static mlir::LogicalResult checkKernel(mlir::func::FuncOp kernel,
                                          const Target &target) {
     auto walked = kernel.walk([&](mlir::Operation *op) {

@@ -36,6 +36,50 @@ static void storeInitialValues(spirv::LoopOp loop) {
   }
 }
 
+/// Makes a buffer that is only read, in vectors of four, one of texels.
+static LogicalResult makeTexels(spirv::GlobalVariableOp variable) {
+  MLIRContext *context = variable.getContext();
+  auto image = spirv::ImageType::get(
+      Float32Type::get(context), spirv::Dim::Buffer,
+      spirv::ImageDepthInfo::NoDepth, spirv::ImageArrayedInfo::NonArrayed,
+      spirv::ImageSamplingInfo::SingleSampled,
+      spirv::ImageSamplerUseInfo::NeedSampler, spirv::ImageFormat::Unknown);
+  auto pointer =
+      spirv::PointerType::get(image, spirv::StorageClass::UniformConstant);
+  variable.setTypeAttr(TypeAttr::get(pointer));
+  auto uses = SymbolTable::getSymbolUses(
+      variable, variable->getParentOfType<spirv::ModuleOp>());
+  for (SymbolTable::SymbolUse use : *uses) {
+    auto address = dyn_cast<spirv::AddressOfOp>(use.getUser());
+    if (!address)
+      continue;
+    address.getResult().setType(pointer);
+    for (Operation *user :
+         llvm::make_early_inc_range(address.getResult().getUsers())) {
+      // The vector's place in the array, which is all that the buffer is.
+      auto place = dyn_cast<spirv::AccessChainOp>(user);
+      if (!place || place.getIndices().size() != 2)
+        return user->emitError() << "texels are read one by one";
+      for (Operation *reader : llvm::make_early_inc_range(place->getUsers())) {
+        auto load = dyn_cast<spirv::LoadOp>(reader);
+        if (!load)
+          return reader->emitError() << "texels are only read";
+        OpBuilder builder(load);
+        Location loc = load.getLoc();
+        Value texels = spirv::LoadOp::create(builder, loc, address);
+        load.replaceAllUsesWith(spirv::ImageFetchOp::create(
+                                    builder, loc, load.getType(), texels,
+                                    place.getIndices().back(),
+                                    spirv::ImageOperandsAttr(), ValueRange())
+                                    .getResult());
+        load.erase();
+      }
+      place.erase();
+    }
+  }
+  return success();
+}
+
 namespace {
 struct Finish : tenon::vulkan::impl::FinishBase<Finish> {
   using FinishBase::FinishBase;
@@ -60,6 +104,12 @@ struct Finish : tenon::vulkan::impl::FinishBase<Finish> {
         bound[place].push_back(variable);
       }
     }
+    if (auto first = module->getParentOp()->getAttrOfType<IntegerAttr>(
+            "tenon.first_texels"))
+      for (auto &[place, variables] : bound)
+        if (cast<IntegerAttr>(place).getInt() >= first.getInt() &&
+            failed(makeTexels(variables.front())))
+          return signalPassFailure();
     // Else a driver may take it that a write through one isn't seen by the
     // other.
     for (auto &[place, variables] : bound)

@@ -6,8 +6,9 @@
 //===----------------------------------------------------------------------===//
 //
 // The binding of a buffer is its place among the kernel's arguments and
-// results; backends/vulkan/device relies on it, and on dims being 32-bit push
-// constants in their order.
+// results, and that of its texels is as many further on as there are buffers;
+// backends/vulkan/device relies on it, and on dims being 32-bit push constants
+// in their order.
 //
 //===----------------------------------------------------------------------===//
 
@@ -44,13 +45,14 @@ namespace {
 /// Rewrites one function.
 class Legalizer {
 public:
-  explicit Legalizer(gpu::GPUFuncOp old)
-      : old(old), builder(old), loc(old.getLoc()) {}
+  Legalizer(gpu::GPUFuncOp old, bool texels)
+      : old(old), builder(old), loc(old.getLoc()), texels(texels) {}
 
   LogicalResult run();
 
 private:
   void declare();
+  bool isTexels(Value buffer, VectorType type);
   void moveBody();
   void takeApart();
   void rewrite(vector::LoadOp op);
@@ -88,6 +90,7 @@ private:
   gpu::GPUFuncOp old, function;
   OpBuilder builder;
   Location loc;
+  const bool texels;
   size_t buffers = 0, dims = 0;
   /// By buffer, first of the old function, then of the new one.
   llvm::MapVector<std::pair<Value, VectorType>, Value> vectorArguments;
@@ -100,11 +103,21 @@ struct Legalize : tenon::vulkan::impl::LegalizeBase<Legalize> {
     SmallVector<gpu::GPUFuncOp> functions;
     getOperation().walk([&](gpu::GPUFuncOp f) { functions.push_back(f); });
     for (gpu::GPUFuncOp function : functions)
-      if (failed(Legalizer(function).run()))
+      if (failed(Legalizer(function, texels).run()))
         return signalPassFailure();
   }
 };
 } // namespace
+
+/// Whether vectors of `type` in `buffer` are read as texels.
+bool Legalizer::isTexels(Value buffer, VectorType type) {
+  return texels && type.getElementType().isF32() &&
+         type.getNumElements() == 4 &&
+         llvm::none_of(buffer.getUsers(), [](Operation *user) {
+           return isa<memref::StoreOp, vector::StoreOp, vector::ScatterOp>(
+               user);
+         });
+}
 
 /// Makes the function with the arguments that a shader has.
 void Legalizer::declare() {
@@ -128,9 +141,10 @@ void Legalizer::declare() {
   for (size_t i = 0; i < buffers; ++i)
     addBuffer(cast<MemRefType>(old.getArgument(i).getType()), i);
   for (auto &entry : vectorArguments) {
-    auto buffer = cast<BlockArgument>(entry.first.first);
-    addBuffer(MemRefType::get({ShapedType::kDynamic}, entry.first.second),
-              buffer.getArgNumber());
+    auto [buffer, type] = entry.first;
+    unsigned binding = cast<BlockArgument>(buffer).getArgNumber();
+    addBuffer(MemRefType::get({ShapedType::kDynamic}, type),
+              isTexels(buffer, type) ? buffers + binding : binding);
   }
   if (dims) {
     addBuffer(
@@ -265,6 +279,9 @@ LogicalResult Legalizer::run() {
   if (dims > maxDims)
     return old.emitError() << "has " << dims << " dims; a shader has room for "
                            << maxDims;
+  if (texels)
+    old->getParentOfType<ModuleOp>()->setAttr(
+        "tenon.first_texels", builder.getI64IntegerAttr(buffers));
   declare();
   moveBody();
   takeApart();

@@ -51,6 +51,11 @@ def Legalize : Pass<"tenon-vulkan-legalize", "::mlir::ModuleOp"> {
     "::mlir::scf::SCFDialect", "::mlir::spirv::SPIRVDialect",
     "::mlir::vector::VectorDialect"
   ];
+  let options = [
+    Option<"texels", "texels", "bool", "false",
+           "Read vectors of four floats as texels of buffers that the kernel "
+           "doesn't write; their bindings come behind those of all buffers">
+  ];
 }
 
 def Finish : Pass<"tenon-vulkan-finish", "::mlir::spirv::ModuleOp"> {
@@ -58,7 +63,8 @@ def Finish : Pass<"tenon-vulkan-finish", "::mlir::spirv::ModuleOp"> {
   let description = [{
     Float arithmetic is computed as written: drivers may neither contract nor
     reorder it. Push constants have no binding. A loop that never runs results
-    in what it began with.
+    in what it began with. Buffers whose binding is `tenon.first_texels` of the
+    module around or more are buffers of texels.
   }];
 }
 

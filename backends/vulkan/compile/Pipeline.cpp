@@ -18,16 +18,19 @@
 using namespace tenon;
 using namespace mlir;
 
-void vulkan::addMachinePasses(OpPassManager &manager) {
+void vulkan::addMachinePasses(OpPassManager &manager, bool hasHalf,
+                              bool texels) {
   manager.addPass(createCSEPass());
-  // Half is in memory only, as its bits.
-  manager.addPass(createExpandFloats({/*hasHalf=*/false}));
-  manager.addPass(createFloatsAsBits());
+  // Half is in memory as its bits, and elsewhere too if there is no arithmetic.
+  manager.addPass(createExpandFloats({hasHalf}));
+  manager.addPass(createFloatsAsBits({hasHalf}));
   manager.addPass(createExpandMath({/*hasFma=*/true, /*hasRounding=*/true}));
-  manager.addPass(createLegalize());
+  manager.addPass(createLegalize({texels}));
   manager.addPass(arith::createArithExpandOpsPass());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
+  // A driver may not: places are computed in each round then.
+  manager.addPass(createLoopInvariantCodeMotionPass());
   manager.addPass(createConvertMathToSPIRVPass());
   manager.addPass(createConvertGPUToSPIRVPass());
   OpPassManager &spirvManager = manager.nest<spirv::ModuleOp>();

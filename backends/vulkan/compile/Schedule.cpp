@@ -77,8 +77,13 @@ private:
       row *= estimateDim(dim);
     // A thread with fewer than two vectors is better off with another row.
     int64_t team = 1;
-    while (team < target.threads && row >= 2 * 2 * team * lanes)
+    while (team < target.rowThreads && row >= 2 * 2 * team * lanes)
       team *= 2;
+    // Whole subgroups add up a row that has a workgroup; shorter rows share
+    // one.
+    const Subgroup &subgroup = target.subgroup;
+    if (subgroup.addsUp && team >= subgroup.most)
+      return make("rows", lanes, {team, subgroup.least}, {1});
     return make("rows", lanes, {team}, {target.threads / team});
   }
 
@@ -95,10 +100,12 @@ private:
       chosen = &block;
       int64_t workgroups = batch * llvm::divideCeil(rows, block.rows) *
                            llvm::divideCeil(columns, block.columns);
-      if (workgroups >= target.busy)
+      // Nor may most of a block lie beyond the last column.
+      if (workgroups >= target.busy && block.columns < 2 * columns)
         break;
     }
-    return make("matmul", quad, {chosen->threadRows, chosen->threadColumns},
+    return make(target.isStaged ? "matmul" : "matmul-direct", quad,
+                {chosen->threadRows, chosen->threadColumns},
                 {chosen->rows, chosen->columns, chosen->depth});
   }
 

@@ -18,8 +18,9 @@
 namespace tenon::vulkan {
 
 /// The passes from a module of loops, whose `spirv.target_env` says what may be
-/// used, to one with a spirv.module.
-void addMachinePasses(mlir::OpPassManager &manager);
+/// used, to one with a spirv.module: with arithmetic on half, and with texels
+/// (see tenon-vulkan-legalize).
+void addMachinePasses(mlir::OpPassManager &manager, bool hasHalf, bool texels);
 
 /// The SPIR-V of a lowered module, as bytes. Code that spirv-val rejects is a
 /// defect of ours.

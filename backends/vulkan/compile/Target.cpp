@@ -21,7 +21,10 @@ static constexpr const char *targetFiles[][2] = {
 #include "backends/vulkan/compile/TargetFiles.inc"
 };
 
-std::string Target::features() const {
+/// A tensor of a gigabyte.
+static constexpr int64_t leastTexels = int64_t(1) << 26;
+
+std::string Target::features(bool usesHalf) const {
   std::string list;
   if (int64)
     list += "shaderInt64,";
@@ -29,8 +32,18 @@ std::string Target::features() const {
     list += "shaderInt16,storageBuffer16BitAccess,";
   if (int8)
     list += "shaderInt8,storageBuffer8BitAccess,";
+  if (usesHalf)
+    list += "shaderFloat16,";
   list += "maxComputeWorkGroupInvocations>=" + std::to_string(threads);
   list += ",maxComputeSharedMemorySize>=" + std::to_string(sharedBytes);
+  if (texels)
+    list += ",maxTexelBufferElements>=" + std::to_string(leastTexels);
+  if (isSoftware)
+    list += ",VK_PHYSICAL_DEVICE_TYPE_CPU";
+  if (subgroup.addsUp)
+    list += ",VK_SUBGROUP_FEATURE_ARITHMETIC_BIT,subgroupSize>=" +
+            std::to_string(subgroup.least) +
+            ",subgroupSize<=" + std::to_string(subgroup.most);
   return list;
 }
 
@@ -62,6 +75,13 @@ spirv::TargetEnvAttr Target::environment(MLIRContext *context) const {
         {spirv::Capability::Int8, spirv::Capability::StorageBuffer8BitAccess});
     extensions.push_back(spirv::Extension::SPV_KHR_8bit_storage);
   }
+  if (texels)
+    capabilities.push_back(spirv::Capability::SampledBuffer);
+  if (float16)
+    capabilities.push_back(spirv::Capability::Float16);
+  if (subgroup.addsUp)
+    capabilities.append({spirv::Capability::GroupNonUniform,
+                         spirv::Capability::GroupNonUniformArithmetic});
   auto triple = spirv::VerCapExtAttr::get(spirv::Version::V_1_3, capabilities,
                                           extensions, context);
   return spirv::TargetEnvAttr::get(
@@ -77,7 +97,7 @@ spirv::TargetEnvAttr Target::environment(MLIRContext *context) const {
 /// One entry of `blocks`.
 static Result<BlockShape>
 readBlock(const TomlFile &file, const toml::node &node, const Target &target,
-          int64_t (BlockShape::*sharedBytes)() const) {
+          int64_t (*sharedBytes)(const BlockShape &)) {
   const toml::array *numbers = node.as_array();
   SmallVector<int64_t> n;
   for (size_t i = 0; numbers && i < numbers->size(); ++i)
@@ -95,7 +115,7 @@ readBlock(const TomlFile &file, const toml::node &node, const Target &target,
                             "of 4");
   if (block.threads() > target.threads)
     return file.error(node, "a block needs more threads than a workgroup has");
-  if ((block.*sharedBytes)() > target.sharedBytes)
+  if (sharedBytes(block) > target.sharedBytes)
     return file.error(node, "a block needs more shared memory than there is");
   return block;
 }
@@ -103,7 +123,7 @@ readBlock(const TomlFile &file, const toml::node &node, const Target &target,
 /// The key `blocks` of a table.
 static Result<std::vector<BlockShape>>
 readBlocks(const TomlFile &file, const std::string &table, const Target &target,
-           int64_t (BlockShape::*sharedBytes)() const) {
+           int64_t (*sharedBytes)(const BlockShape &)) {
   const toml::array *list = file.root()[table]["blocks"].as_array();
   if (!list || list->empty())
     return file.error(file.root(), table + " must list blocks");
@@ -116,40 +136,82 @@ readBlocks(const TomlFile &file, const std::string &table, const Target &target,
   return blocks;
 }
 
+static Status readSubgroup(const TomlFile &file, Subgroup &subgroup) {
+  return readTomlTable(file, "subgroup", [&](TomlReader &reader) {
+    reader.within("least", subgroup.least, 1, 128);
+    reader.within("most", subgroup.most, subgroup.least, 128);
+    reader.required("arithmetic", subgroup.addsUp);
+    for (auto [key, threads] :
+         {std::pair("least", subgroup.least), std::pair("most", subgroup.most)})
+      if (!llvm::isPowerOf2_64(threads))
+        reader.fail(key, "must be a power of two");
+  });
+}
+
+/// The tables `matmul` and `attention`.
+static Status readProducts(const TomlFile &file, Target &target) {
+  if (file.root().contains("matmul"))
+    TENON_RETURN_IF_ERROR(
+        readTomlTable(file, "matmul", [&](TomlReader &reader) {
+          reader.optional("staged", target.isStaged);
+        }));
+  auto forProduct = [](const BlockShape &block) {
+    return block.sharedForProduct();
+  };
+  auto forNothing = [](const BlockShape &) -> int64_t { return 0; };
+  auto forAttention = [](const BlockShape &block) {
+    return block.sharedForAttention();
+  };
+  if (target.isStaged) {
+    TENON_ASSIGN_OR_RETURN(target.matmul,
+                           readBlocks(file, "matmul", target, forProduct));
+  } else {
+    TENON_ASSIGN_OR_RETURN(target.matmul,
+                           readBlocks(file, "matmul", target, forNothing));
+  }
+  TENON_ASSIGN_OR_RETURN(target.attention,
+                         readBlocks(file, "attention", target, forAttention));
+  for (const BlockShape &block : target.attention)
+    if (block.threads() < std::max(block.rows, block.depth / 4))
+      return file.error(file.root(), "a block of attention needs a thread for "
+                                     "each row and each vector of the depth");
+  return Status::ok();
+}
+
 Result<Target> Target::parse(std::string text, std::string name) {
   TENON_ASSIGN_OR_RETURN(TomlFile file,
                          TomlFile::parse(std::move(text), std::move(name)));
-  static const std::string rootKeys[] = {"name", "workgroup", "types", "matmul",
-                                         "attention"};
+  static const std::string rootKeys[] = {"name",      "software", "texels",
+                                         "workgroup", "types",    "subgroup",
+                                         "matmul",    "attention"};
   TENON_RETURN_IF_ERROR(file.checkKeys(file.root(), rootKeys));
   Target target;
   TomlReader root(file, file.root());
   root.required("name", target.name);
+  root.optional("software", target.isSoftware);
+  root.optional("texels", target.texels);
   TENON_RETURN_IF_ERROR(root.status);
   TENON_RETURN_IF_ERROR(
       readTomlTable(file, "workgroup", [&](TomlReader &reader) {
         reader.within("threads", target.threads, 64, 1024);
         reader.within("shared", target.sharedBytes, 16384, int64_t(1) << 20);
-        reader.within("subgroup", target.subgroup, 1, 128);
         reader.within("busy", target.busy, 1, 1 << 16);
-        if (target.threads & (target.threads - 1))
+        target.rowThreads = target.threads;
+        if (file.root()["workgroup"].as_table()->contains("row"))
+          reader.within("row", target.rowThreads, 1, target.threads);
+        if (!llvm::isPowerOf2_64(target.threads))
           reader.fail("threads", "must be a power of two");
       }));
   TENON_RETURN_IF_ERROR(readTomlTable(file, "types", [&](TomlReader &reader) {
     reader.required("int64", target.int64);
     reader.required("int16", target.int16);
     reader.required("int8", target.int8);
+    reader.required("float16", target.float16);
+    if (target.float16 && !target.int16)
+      reader.fail("float16", "needs int16, which holds its bits");
   }));
-  TENON_ASSIGN_OR_RETURN(
-      target.matmul,
-      readBlocks(file, "matmul", target, &BlockShape::sharedForProduct));
-  TENON_ASSIGN_OR_RETURN(
-      target.attention,
-      readBlocks(file, "attention", target, &BlockShape::sharedForAttention));
-  for (const BlockShape &block : target.attention)
-    if (block.threads() < std::max(block.rows, block.depth / 4))
-      return file.error(file.root(), "a block of attention needs a thread for "
-                                     "each row and each vector of the depth");
+  TENON_RETURN_IF_ERROR(readSubgroup(file, target.subgroup));
+  TENON_RETURN_IF_ERROR(readProducts(file, target));
   return target;
 }
 
@@ -171,5 +233,6 @@ Result<Target> Target::find(const std::string &name) {
 
 Result<std::vector<Target>>
 Target::findAll(const std::vector<std::string> &names) {
-  return findTargets<Target>(names, 1);
+  // A software driver takes its own, any other the next.
+  return findTargets<Target>(names, 2);
 }

@@ -38,20 +38,34 @@ struct BlockShape {
   }
 };
 
+/// Threads of a workgroup that run in step, and what they do together.
+struct Subgroup {
+  int64_t least = 1, most = 128; ///< Threads: a device has a number in between.
+  bool addsUp = false;           ///< Reduces over its threads.
+};
+
 /// A kind of device, as its target file describes it.
 struct Target {
   std::string name;
 
   int64_t threads = 128;       ///< Of a workgroup, at most.
   int64_t sharedBytes = 16384; ///< Of a workgroup, at most.
-  int64_t subgroup = 1;        ///< Threads that run in lockstep; 1: unknown.
+  int64_t busy = 1;            ///< Workgroups that occupy the device.
+  bool isSoftware = false;     ///< A processor that plays the device.
   bool int64 = false, int16 = false, int8 = false;
-  int64_t busy = 1; ///< Workgroups that occupy the device.
+  bool float16 = false; ///< Computes with it; 16 bits suffice to hold it.
+  Subgroup subgroup;
+  int64_t rowThreads = 1024; ///< Threads that share a row, at most.
+  /// What isn't written is read as texels of four floats.
+  bool texels = false;
+  /// Products bring what they multiply to shared memory first.
+  bool isStaged = true;
   std::vector<BlockShape> matmul, attention; ///< Largest first.
 
   /// What a device must have, by the names of the Vulkan specification:
-  /// features, and limits as `name>=value`.
-  std::string features() const;
+  /// features, and limits as `name>=value`. Models that compute with half need
+  /// more.
+  std::string features(bool usesHalf) const;
 
   /// Whether its memory holds elements of this type.
   bool has(mlir::Type elementType) const;
@@ -63,7 +77,8 @@ struct Target {
   static Result<Target> parse(std::string text, std::string name);
   /// A built-in target by name, or the target in the file of that path.
   static Result<Target> find(const std::string &name);
-  /// The targets of these names; the first built-in one if there are none.
+  /// The targets of these names; if there are none, the first built-in ones,
+  /// which a device tries in this order.
   static Result<std::vector<Target>>
   findAll(const std::vector<std::string> &names);
   /// The built-in targets.

@@ -61,13 +61,21 @@ Status Context::open() {
   int64_ = present.features.shaderInt64;
   int16_ = present.features.shaderInt16;
   int8_ = in12.shaderInt8;
+  float16_ = in12.shaderFloat16;
   storage16_ = in11.storageBuffer16BitAccess;
   storage8_ = in12.storageBuffer8BitAccess;
+  subgroup_.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES;
+  VkPhysicalDeviceProperties2 properties = {
+      VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, &subgroup_};
+  vkGetPhysicalDeviceProperties2(info_.handle, &properties);
+  if (!(subgroup_.supportedStages & VK_SHADER_STAGE_COMPUTE_BIT))
+    subgroup_.supportedOperations = 0;
 
   // Only what kernels use: some features cost time.
   VkPhysicalDeviceVulkan12Features use12 = {
       VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES};
   use12.shaderInt8 = int8_;
+  use12.shaderFloat16 = float16_;
   use12.storageBuffer8BitAccess = storage8_;
   VkPhysicalDeviceVulkan11Features use11 = {
       VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_FEATURES, &use12};
@@ -96,24 +104,32 @@ Status Context::open() {
 }
 
 bool Context::hasFeature(std::string_view feature) const {
-  if (size_t relation = feature.find(">=");
+  if (size_t relation = feature.find_first_of("<>");
       relation != std::string_view::npos) {
-    std::string_view limit = feature.substr(0, relation);
-    int64_t least = parseInteger(feature.substr(relation + 2)).value_or(-1);
-    if (limit == "maxComputeWorkGroupInvocations")
-      return least >= 0 &&
-             std::min(limits().maxComputeWorkGroupInvocations,
-                      limits().maxComputeWorkGroupSize[0]) >= least;
-    if (limit == "maxComputeSharedMemorySize")
-      return least >= 0 && limits().maxComputeSharedMemorySize >= least;
-    return false;
+    const std::pair<std::string_view, uint32_t> numbers[] = {
+        {"maxComputeWorkGroupInvocations",
+         std::min(limits().maxComputeWorkGroupInvocations,
+                  limits().maxComputeWorkGroupSize[0])},
+        {"maxComputeSharedMemorySize", limits().maxComputeSharedMemorySize},
+        {"maxTexelBufferElements", limits().maxTexelBufferElements},
+        {"subgroupSize", subgroup_.subgroupSize}};
+    auto bound = parseInteger(feature.substr(relation + 2));
+    return bound && std::ranges::any_of(numbers, [&](const auto &entry) {
+             return entry.first == feature.substr(0, relation) &&
+                    (feature[relation] == '<' ? entry.second <= *bound
+                                              : entry.second >= *bound);
+           });
   }
   const std::pair<std::string_view, bool> known[] = {
       {"shaderInt64", int64_},
       {"shaderInt16", int16_},
       {"shaderInt8", int8_},
+      {"shaderFloat16", float16_},
       {"storageBuffer16BitAccess", storage16_},
-      {"storageBuffer8BitAccess", storage8_}};
+      {"storageBuffer8BitAccess", storage8_},
+      {"VK_PHYSICAL_DEVICE_TYPE_CPU", info_.isSoftware()},
+      {"VK_SUBGROUP_FEATURE_ARITHMETIC_BIT",
+       subgroup_.supportedOperations & VK_SUBGROUP_FEATURE_ARITHMETIC_BIT}};
   return std::ranges::any_of(known, [&](const auto &entry) {
     return entry.first == feature && entry.second;
   });

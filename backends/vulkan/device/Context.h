@@ -74,7 +74,8 @@ private:
   VkDevice device_ = VK_NULL_HANDLE;
   VkQueue queue_ = VK_NULL_HANDLE;
   PipelineCache pipelineCache_;
-  bool int64_ = false, int16_ = false, int8_ = false;
+  VkPhysicalDeviceSubgroupProperties subgroup_ = {};
+  bool int64_ = false, int16_ = false, int8_ = false, float16_ = false;
   bool storage16_ = false, storage8_ = false;
   bool hasOwnMemory_ = false;
   VkPhysicalDeviceMemoryProperties memoryKinds_ = {};

@@ -36,6 +36,7 @@
   F(vkCmdResetQueryPool)                                                       \
   F(vkCmdWriteTimestamp)                                                       \
   F(vkCreateBuffer)                                                            \
+  F(vkCreateBufferView)                                                        \
   F(vkCreateCommandPool)                                                       \
   F(vkCreateComputePipelines)                                                  \
   F(vkCreateDescriptorPool)                                                    \
@@ -47,6 +48,7 @@
   F(vkCreateQueryPool)                                                         \
   F(vkCreateShaderModule)                                                      \
   F(vkDestroyBuffer)                                                           \
+  F(vkDestroyBufferView)                                                       \
   F(vkDestroyCommandPool)                                                      \
   F(vkDestroyDescriptorPool)                                                   \
   F(vkDestroyDescriptorSetLayout)                                              \
@@ -66,6 +68,7 @@
   F(vkGetPhysicalDeviceFeatures2)                                              \
   F(vkGetPhysicalDeviceMemoryProperties)                                       \
   F(vkGetPhysicalDeviceProperties)                                             \
+  F(vkGetPhysicalDeviceProperties2)                                            \
   F(vkGetPhysicalDeviceQueueFamilyProperties)                                  \
   F(vkGetPipelineCacheData)                                                    \
   F(vkGetQueryPoolResults)                                                     \

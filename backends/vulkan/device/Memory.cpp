@@ -62,7 +62,8 @@ Status Memory::create(std::initializer_list<VkMemoryPropertyFlags> kinds) {
   info.size = size_;
   info.usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT |
                VK_BUFFER_USAGE_TRANSFER_SRC_BIT |
-               VK_BUFFER_USAGE_TRANSFER_DST_BIT;
+               VK_BUFFER_USAGE_TRANSFER_DST_BIT |
+               VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT;
   TENON_RETURN_IF_ERROR(
       checkResult(vkCreateBuffer(device, &info, nullptr, &buffer_), what));
   VkMemoryRequirements needs;

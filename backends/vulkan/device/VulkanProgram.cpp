@@ -91,16 +91,42 @@ Status VulkanProgram::createKernels() {
   return Status::ok();
 }
 
+/// The bindings of SPIR-V code from `first` on.
+static std::vector<uint32_t> bindingsFrom(uint32_t first,
+                                          std::span<const uint32_t> words) {
+  // An instruction begins with its length in words and its opcode.
+  constexpr size_t headerWords = 5;
+  constexpr uint32_t opDecorate = 71, binding = 33;
+  std::vector<uint32_t> found;
+  for (size_t at = headerWords; at < words.size();
+       at += std::max(words[at] >> 16, 1u))
+    if (words[at] == (4u << 16 | opDecorate) && words.size() - at >= 4 &&
+        words[at + 2] == binding && words[at + 3] >= first)
+      found.push_back(words[at + 3]);
+  return found;
+}
+
 Status VulkanProgram::createKernel(const format::Kernel &kernel,
                                    std::string_view code, Kernel &out) {
   VkDevice device = context_->device();
+  // The file aligns nothing within a section.
+  std::vector<uint32_t> words(code.size() / sizeof(uint32_t));
+  std::memcpy(words.data(), code.data(), code.size());
   std::vector<VkDescriptorSetLayoutBinding> bindings(kernel.buffers);
   for (uint32_t i = 0; i < kernel.buffers; ++i)
     bindings[i] = {i, VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, 1,
                    VK_SHADER_STAGE_COMPUTE_BIT, nullptr};
+  for (uint32_t texels : bindingsFrom(kernel.buffers, words)) {
+    if (texels - kernel.buffers >= kernel.buffers)
+      return Status::invalid(artifact_->path(), "is damaged: a kernel reads "
+                                                "texels that aren't there");
+    bindings.push_back({texels, VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER, 1,
+                        VK_SHADER_STAGE_COMPUTE_BIT, nullptr});
+    out.texels.push_back(texels - kernel.buffers);
+  }
   VkDescriptorSetLayoutCreateInfo set = {
       VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO};
-  set.bindingCount = kernel.buffers;
+  set.bindingCount = static_cast<uint32_t>(bindings.size());
   set.pBindings = bindings.data();
   std::string name(artifact_->plan().text(kernel.name));
   std::string what = concat("prepare kernel ", name);
@@ -119,9 +145,6 @@ Status VulkanProgram::createKernel(const format::Kernel &kernel,
   TENON_RETURN_IF_ERROR(checkResult(
       vkCreatePipelineLayout(device, &layout, nullptr, &out.layout), what));
 
-  // The file aligns nothing within a section.
-  std::vector<uint32_t> words(code.size() / sizeof(uint32_t));
-  std::memcpy(words.data(), code.data(), code.size());
   VkShaderModuleCreateInfo shader = {
       VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO};
   shader.codeSize = code.size();

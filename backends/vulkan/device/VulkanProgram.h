@@ -20,6 +20,9 @@ struct Kernel {
   VkDescriptorSetLayout buffers = VK_NULL_HANDLE;
   VkPipelineLayout layout = VK_NULL_HANDLE;
   VkPipeline pipeline = VK_NULL_HANDLE;
+  /// Those of its buffers that it reads as texels as well, whose bindings come
+  /// behind those of all buffers.
+  std::vector<uint32_t> texels;
 };
 
 class VulkanProgram : public runtime::DeviceProgram {

@@ -25,16 +25,25 @@ static_assert(arenaAlignment % bindingAlignment == 0,
 
 VulkanReplay::~VulkanReplay() {
   VkDevice device = program_.context()->device();
+  destroyTexels();
   vkDestroyQueryPool(device, times_, nullptr);
   vkDestroyCommandPool(device, pool_, nullptr);
   vkDestroyDescriptorPool(device, descriptors_, nullptr);
+}
+
+void VulkanReplay::destroyTexels() {
+  for (VkBufferView view : texels_)
+    vkDestroyBufferView(program_.context()->device(), view, nullptr);
+  texels_.clear();
 }
 
 Status VulkanReplay::create() {
   const Context &context = *program_.context();
   VkDevice device = context.device();
   const Plan &plan = instance_.plan();
+  uint32_t texels = 0;
   for (const format::Launch &launch : plan.launches(instance_.entry())) {
+    texels += program_.kernel(launch.kernel).texels.size();
     launches_.push_back({&program_.kernel(launch.kernel),
                          launch.waitBefore != 0, 0, 0, 0, VK_NULL_HANDLE,
                          args_.size(), dims_.size()});
@@ -47,13 +56,14 @@ Status VulkanReplay::create() {
   if (launches_.empty())
     return Status::ok();
 
-  VkDescriptorPoolSize size = {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
-                               static_cast<uint32_t>(args_.size())};
+  VkDescriptorPoolSize sizes[] = {
+      {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, static_cast<uint32_t>(args_.size())},
+      {VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER, texels}};
   VkDescriptorPoolCreateInfo descriptors = {
       VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO};
   descriptors.maxSets = static_cast<uint32_t>(launches_.size());
-  descriptors.poolSizeCount = 1;
-  descriptors.pPoolSizes = &size;
+  descriptors.poolSizeCount = texels ? 2 : 1;
+  descriptors.pPoolSizes = sizes;
   TENON_RETURN_IF_ERROR(checkResult(
       vkCreateDescriptorPool(device, &descriptors, nullptr, &descriptors_),
       "bind buffers"));
@@ -168,12 +178,44 @@ Binding VulkanReplay::bindArg(const format::Arg &arg,
   __builtin_unreachable();
 }
 
+Status
+VulkanReplay::bindTexels(const Kernel &kernel, VkDescriptorSet set,
+                         std::span<const VkDescriptorBufferInfo> buffers) {
+  const Context &context = *program_.context();
+  constexpr uint64_t texelSize = 16;
+  for (uint32_t i : kernel.texels) {
+    VkBufferViewCreateInfo info = {VK_STRUCTURE_TYPE_BUFFER_VIEW_CREATE_INFO};
+    info.buffer = buffers[i].buffer;
+    info.format = VK_FORMAT_R32G32B32A32_SFLOAT;
+    info.offset = buffers[i].offset;
+    // What is bound ends at a multiple of much more.
+    info.range = (buffers[i].range + texelSize - 1) / texelSize * texelSize;
+    if (info.range / texelSize > context.limits().maxTexelBufferElements)
+      return Status::invalid("vulkan",
+                             concat("a tensor of this shape is larger than ",
+                                    context.name(), " can read"));
+    VkBufferView &view = texels_.emplace_back(VK_NULL_HANDLE);
+    TENON_RETURN_IF_ERROR(
+        checkResult(vkCreateBufferView(context.device(), &info, nullptr, &view),
+                    "bind texels"));
+    VkWriteDescriptorSet write = {VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET};
+    write.dstSet = set;
+    write.dstBinding = static_cast<uint32_t>(buffers.size()) + i;
+    write.descriptorCount = 1;
+    write.descriptorType = VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER;
+    write.pTexelBufferView = &view;
+    vkUpdateDescriptorSets(context.device(), 1, &write, 0, nullptr);
+  }
+  return Status::ok();
+}
+
 Status VulkanReplay::bind(const SessionMemory &memory) {
   if (isBound_ && memoryRevision_ == memory.revision)
     return Status::ok();
   const Context &context = *program_.context();
   const Plan &plan = instance_.plan();
   size_t index = 0;
+  destroyTexels();
   for (const format::Launch &from : plan.launches(instance_.entry())) {
     const Launch &launch = launches_[index++];
     std::vector<VkDescriptorBufferInfo> infos;
@@ -197,6 +239,7 @@ Status VulkanReplay::bind(const SessionMemory &memory) {
     write.descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER;
     write.pBufferInfo = infos.data();
     vkUpdateDescriptorSets(context.device(), 1, &write, 0, nullptr);
+    TENON_RETURN_IF_ERROR(bindTexels(*launch.kernel, launch.buffers, infos));
   }
   memoryRevision_ = memory.revision;
   isBound_ = true;

@@ -101,6 +101,10 @@ private:
 
   void placePorts(std::span<const runtime::PortMemory> ports,
                   const std::vector<bool> &given, std::vector<Port> &places);
+  void destroyTexels();
+  /// Binds what `kernel` reads as texels of its `buffers`.
+  Status bindTexels(const Kernel &kernel, VkDescriptorSet set,
+                    std::span<const VkDescriptorBufferInfo> buffers);
   Binding bindArg(const format::Arg &arg, const SessionMemory &memory) const;
   Status begin(VkCommandBuffer commands);
   void record(VkCommandBuffer commands, const Launch &launch) const;
@@ -121,6 +125,7 @@ private:
   VkQueryPool times_ = VK_NULL_HANDLE;
 
   std::vector<Launch> launches_;
+  std::vector<VkBufferView> texels_;
   std::vector<int64_t> dims_;
   std::vector<const void *> args_;
   std::vector<Port> inputs_, outputs_;

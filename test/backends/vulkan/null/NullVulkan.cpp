@@ -20,10 +20,12 @@
 //   pipeline=N        the N-th pipeline can't be made
 //   submit=N          the device is lost with the N-th submission
 //   wait=N            the device is lost in the N-th wait
-//   range, invocations, shared, buffers, groups, push
+//   subgroup=32       threads of a subgroup
+//   range, invocations, shared, buffers, groups, push, texels
 //                     limits: maxStorageBufferRange, ...Invocations,
 //                     ...SharedMemorySize, ...StorageBuffers,
-//                     ...WorkGroupCount, maxPushConstantsSize
+//                     ...WorkGroupCount, maxPushConstantsSize,
+//                     maxTexelBufferElements
 //
 // What a driver would let pass ends the process here, with a line: uses out of
 // bounds, maps of what the host can't see, objects that outlive their device.
@@ -86,6 +88,7 @@ static void VKAPI_CALL vkGetPhysicalDeviceProperties(
   limits.maxPerStageDescriptorStorageBuffers =
       uint32_t(setting("buffers", 1000));
   limits.maxPerStageResources = 1000;
+  limits.maxTexelBufferElements = uint32_t(setting("texels", 1 << 27));
   limits.maxComputeSharedMemorySize = uint32_t(setting("shared", 49152));
   limits.maxComputeWorkGroupInvocations =
       uint32_t(setting("invocations", 1024));
@@ -119,6 +122,20 @@ static void VKAPI_CALL vkGetPhysicalDeviceFeatures2(
       in12->shaderInt8 = in12->storageBuffer8BitAccess = VK_TRUE;
     }
   }
+}
+
+static void VKAPI_CALL vkGetPhysicalDeviceProperties2(
+    VkPhysicalDevice device, VkPhysicalDeviceProperties2 *properties) {
+  vkGetPhysicalDeviceProperties(device, &properties->properties);
+  for (auto *next = (VkBaseOutStructure *)properties->pNext; next;
+       next = next->pNext)
+    if (next->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES) {
+      auto *subgroup = (VkPhysicalDeviceSubgroupProperties *)next;
+      subgroup->subgroupSize = uint32_t(setting("subgroup", 32));
+      subgroup->supportedStages = VK_SHADER_STAGE_COMPUTE_BIT;
+      subgroup->supportedOperations =
+          VK_SUBGROUP_FEATURE_BASIC_BIT | VK_SUBGROUP_FEATURE_ARITHMETIC_BIT;
+    }
 }
 
 static VkMemoryPropertyFlags memoryFlags(uint32_t type) {
@@ -177,6 +194,21 @@ static VkResult VKAPI_CALL vkCreateBuffer(VkDevice device,
 static void VKAPI_CALL vkDestroyBuffer(VkDevice device, VkBuffer buffer,
                                        const VkAllocationCallbacks *) {
   destroy<Buffer>(device, buffer);
+}
+
+static VkResult VKAPI_CALL
+vkCreateBufferView(VkDevice device, const VkBufferViewCreateInfo *info,
+                   const VkAllocationCallbacks *, VkBufferView *view) {
+  require(info->offset + info->range <= as<Buffer>(info->buffer)->size,
+          "a view beyond its buffer");
+  require(info->range / 16 <= setting("texels", 1 << 27),
+          "a view of too many texels");
+  return make(device, view, new Thing);
+}
+
+static void VKAPI_CALL vkDestroyBufferView(VkDevice device, VkBufferView view,
+                                           const VkAllocationCallbacks *) {
+  destroy<Thing>(device, view);
 }
 
 static void VKAPI_CALL vkGetBufferMemoryRequirements(
@@ -282,6 +314,8 @@ static void VKAPI_CALL vkUpdateDescriptorSets(
     const VkCopyDescriptorSet *) {
   for (uint32_t i = 0; i < count; ++i)
     for (uint32_t k = 0; k < writes[i].descriptorCount; ++k) {
+      if (writes[i].pTexelBufferView)
+        continue;
       const VkDescriptorBufferInfo &info = writes[i].pBufferInfo[k];
       require(info.offset % 256 == 0 && info.range &&
                   info.range <= setting("range", UINT32_MAX),

@@ -1,0 +1,107 @@
+//===- GpuProduct.h - a matrix product in blocks, on GPUs -------*- C++ -*-===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// What the emitters of products share: a workgroup computes a block of BM x BN
+// sums, each of its threads TM x TN of them, which stay in registers until the
+// ops behind the product are applied to them. Left vectors run along the depth,
+// right ones along the columns. A thread's rows and column vectors lie apart,
+// so that neighbouring threads read neighbouring vectors.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_CODEGEN_GPU_GPUPRODUCT_H
+#define TENON_CODEGEN_GPU_GPUPRODUCT_H
+
+#include "codegen/gpu/GpuKernel.h"
+
+#include <vector>
+
+namespace tenon {
+
+class GpuProduct {
+protected:
+  static constexpr int64_t quad = GpuKernel::quad;
+
+  GpuProduct(GpuKernel &kernel, MatmulOp op)
+      : kernel(kernel), code(kernel.code), builder(kernel.builder),
+        loc(kernel.loc), op(op), zero(getConstantDim(op.getContext(), 0)) {}
+
+  mlir::LogicalResult prepare();
+  /// Opens the code of a task.
+  void begin();
+  /// Finds the place of the workgroup's block, and of `thread` in it.
+  void locate(const Index &thread);
+
+  /// Four steps of the depth of a row of the block, from `step` on, which
+  /// counts from `depthBase`. What lies beyond the depth is zero.
+  mlir::Value readLeft(const Index &row, mlir::Value depthBase,
+                       const Index &step);
+  /// Four columns of the block, from `column` on, of one step of the depth.
+  mlir::Value readRight(mlir::Value depthBase, const Index &step,
+                        const Index &column);
+  /// A thread's row, and the first column of one of its vectors, in the block.
+  Index rowOfThread(int64_t row);
+  Index columnOfThread(int64_t vector);
+
+  mlir::Value splat(mlir::Value value);
+  mlir::Value multiplyAdd(mlir::Value a, mlir::Value b, mlir::Value c);
+  /// The sums of a thread, by rows, before anything is added.
+  llvm::SmallVector<mlir::Value> noSums();
+  /// Applies the ops behind the product and stores what comes of it.
+  void finish(llvm::ArrayRef<mlir::Value> sums);
+
+  GpuKernel &kernel;
+  KernelCode &code;
+  mlir::OpBuilder &builder;
+  mlir::Location loc;
+  MatmulOp op;
+  DimAttr zero, depth;
+
+  /// Of a thread and of a workgroup, see above.
+  int64_t tileRows, tileColumns, blockRows, blockColumns, blockDepth;
+  int64_t threadRows, threadColumns;
+  mlir::VectorType vectorType; ///< Of four sums.
+  /// The thread's place in the block, see locate().
+  Index threadRow, threadColumn;
+
+private:
+  mlir::Value zeroBeyondDepth(mlir::Value value, const Index &k);
+  void store(mlir::Value sum, const Index &row, const Index &column,
+             mlir::Value kept, int64_t lanes);
+
+  Index offset(mlir::Value base, const Index &i, int64_t step) {
+    ElementBuilder e = code.elements(1);
+    return e.add(e.uniform(base, step), i);
+  }
+  bool isMultipleOf(DimAttr dim, int64_t factor) {
+    std::optional<int64_t> value = dim.asConstant();
+    return value && *value % factor == 0;
+  }
+  mlir::Value isBelow(const Index &i, DimAttr size) {
+    return mlir::arith::CmpIOp::create(
+        builder, loc, mlir::arith::CmpIPredicate::ult, i.base, code.dim(size));
+  }
+  /// Both predicates hold; null stands for true.
+  mlir::Value both(mlir::Value a, mlir::Value b) {
+    if (!a || !b)
+      return a ? a : b;
+    return mlir::arith::AndIOp::create(builder, loc, a, b);
+  }
+
+  llvm::SmallVector<DimAttr> batchDims, rowDims, rightDims;
+  DimAttr rowCount, columns, paddedColumns, rowBlocks, columnBlocks;
+  bool packed;
+  std::vector<StorePath> paths;
+  mlir::Type element, sumType;
+
+  llvm::SmallVector<Index> batch;
+  mlir::Value firstRow, firstColumn;
+};
+
+} // namespace tenon
+
+#endif // TENON_CODEGEN_GPU_GPUPRODUCT_H

@@ -1,0 +1,56 @@
+"""Has spirv-val look at all kernels of models, for several environments.
+
+    validate.py TENON SCRATCH CHECKPOINT...
+
+Compiles each checkpoint for each target that there is, as it is and with fewer bits, and hands every
+kernel's code to Khronos' validator for each version of Vulkan from the oldest that we run on. Prints
+what it doesn't like and exits 1.
+"""
+
+import pathlib
+import subprocess
+import sys
+
+ENVIRONMENTS = ("vulkan1.1", "vulkan1.2", "vulkan1.3", "spv1.3", "spv1.6")
+MODES = {
+    "software": ([], ["--quantize", "int8"], ["--precision", "fp16"]),
+    "desktop": ([], ["--quantize", "int8"], ["--precision", "fp16"], ["--quantize", "int4-weights"]),
+}
+
+
+def main():
+    tenon, scratch, *checkpoints = sys.argv[1:]
+    scratch = pathlib.Path(scratch)
+    scratch.mkdir(parents=True, exist_ok=True)
+    code = scratch / "kernel.spv"
+    checked = failures = 0
+    for checkpoint in checkpoints:
+        for target, modes in MODES.items():
+            for mode in modes:
+                command = [tenon, "compile", checkpoint, "--target", "vulkan", "--cpu", target]
+                text = subprocess.run(
+                    command + mode + ["--emit", "spirv", "-o", "-"],
+                    capture_output=True, text=True, check=True,
+                ).stdout
+                for kernel in text.split("; SPIR-V\n")[1:]:
+                    subprocess.run(
+                        ["spirv-as", "--target-env", "spv1.3", "-", "-o", code],
+                        input=kernel, text=True, check=True,
+                    )
+                    for environment in ENVIRONMENTS:
+                        found = subprocess.run(
+                            ["spirv-val", "--target-env", environment, code],
+                            capture_output=True, text=True,
+                        )
+                        checked += 1
+                        if found.returncode:
+                            failures += 1
+                            name = next(l for l in kernel.splitlines() if "OpEntryPoint" in l)
+                            print(pathlib.Path(checkpoint).name, *mode, environment, name.split('"')[1])
+                            print(found.stdout + found.stderr)
+    print(f"{checked} checks, {failures} failures")
+    return failures > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
