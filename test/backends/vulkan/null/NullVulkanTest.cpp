@@ -260,8 +260,10 @@ TEST_F(NullVulkanTest, AnyAllocationFails) {
       for (int64_t length : {2, 300, 20}) {
         if (check(run(*session, 2, length)))
           EXPECT_EQ(run(*session, 2, length), "");
-        if (check(run(*session, 2, length, "push", state.get())))
+        if (check(run(*session, 2, length, "push", state.get()))) {
+          EXPECT_EQ(run(*session, 2, length), "");
           EXPECT_EQ(run(*session, 2, length, "push", state.get()), "");
+        }
       }
       EXPECT_EQ(state->length(1), 322);
       if (!failed)
