@@ -19,8 +19,6 @@
 
 #include "dialect/HostTensor.h"
 
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-
 using namespace tenon;
 using namespace tenon::cpu;
 using namespace mlir;
@@ -40,13 +38,6 @@ void MatmulEmitter::prefetchAhead(Value buffer, Value place, int64_t bytes) {
 //===----------------------------------------------------------------------===//
 // One step
 //===----------------------------------------------------------------------===//
-
-static Value callIntrinsic(OpBuilder &builder, Location loc, StringRef name,
-                           Type type, ValueRange operands) {
-  return LLVM::CallIntrinsicOp::create(builder, loc, type,
-                                       builder.getStringAttr(name), operands)
-      .getResult(0);
-}
 
 /// The even and the odd bytes of each word of 16 bits, as words.
 static SmallVector<Value> splitBytes(OpBuilder &builder, Location loc,
@@ -92,8 +83,7 @@ SmallVector<Value> MatmulEmitter::factors(Value side, bool isSigned) {
 Value MatmulEmitter::accumulate(Value sum, ValueRange x, ValueRange w) {
   bool isDot = interleave > 1 && kernel.schedule.getDot() != DotUnit::None;
   if (isa<FloatType>(element) && isDot)
-    return callIntrinsic(builder, loc,
-                         lanes == 16 ? "llvm.x86.avx512bf16.dpbf16ps.512"
+    return callIntrinsic(lanes == 16 ? "llvm.x86.avx512bf16.dpbf16ps.512"
                                      : "llvm.x86.avx512bf16.dpbf16ps.256",
                          sum.getType(), {sum, x[0], w[0]});
   if (isa<FloatType>(element)) {
@@ -105,17 +95,9 @@ Value MatmulEmitter::accumulate(Value sum, ValueRange x, ValueRange w) {
     return arith::AddIOp::create(
         builder, loc, sum, arith::MulIOp::create(builder, loc, x[0], w[0]));
   if (isDot)
-    return callIntrinsic(builder, loc,
-                         lanes == 16 ? "llvm.x86.avx512.vpdpbusd.512"
-                                     : "llvm.x86.avx512.vpdpbusd.256",
-                         sum.getType(), {sum, x[0], w[0]});
-  StringRef multiply = lanes == 16  ? "llvm.x86.avx512.pmaddw.d.512"
-                       : lanes == 8 ? "llvm.x86.avx2.pmadd.wd"
-                                    : "llvm.x86.sse2.pmadd.wd";
+    return addByteProducts(sum, x[0], w[0]);
   for (auto [a, b] : llvm::zip(x, w))
-    sum = arith::AddIOp::create(
-        builder, loc, sum,
-        callIntrinsic(builder, loc, multiply, sum.getType(), {a, b}));
+    sum = addWordProducts(sum, a, b);
   return sum;
 }
 
