@@ -13,8 +13,6 @@
 
 #include "dialect/Types.h"
 
-#include "llvm/ADT/bit.h"
-
 #include <limits>
 
 using namespace tenon;
@@ -167,11 +165,7 @@ void CodedAttentionEmitter::emitOutput(int64_t rows, Value firstQuery,
                                            code.constant(valuesPerWord));
   int64_t pairsOfSum = std::min(blockSize, mostKeysOfSum) / valuesPerWord;
   int64_t panel = valueVectors * lanes;
-  // No more sums than scores have.
-  int64_t group =
-      std::clamp<int64_t>(llvm::bit_floor(static_cast<uint64_t>(
-                              tileQueries * keyVectors / valueVectors)),
-                          1, rows);
+  int64_t group = rowsOfOutput(rows);
   for (int64_t first = 0; first < features; first += panel) {
     int64_t width = std::min(panel, roundUp(features) - first);
     int64_t vectors = width / lanes;

@@ -13,6 +13,9 @@
 #include "codegen/AttentionLimit.h"
 
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/ADT/bit.h"
+
+#include <algorithm>
 
 namespace tenon::cpu {
 
@@ -84,6 +87,12 @@ protected:
     return mlir::arith::SelectOp::create(builder, loc, isLarger, a, b);
   }
   mlir::Value zeros() { return splat(number(0)); }
+  /// How many of a tile's rows are summed to outputs at once: so many that they
+  /// need no more registers than scores do.
+  int64_t rowsOfOutput(int64_t rows) {
+    uint64_t most = tileQueries * keyVectors / valueVectors;
+    return std::clamp<int64_t>(llvm::bit_floor(most), 1, rows);
+  }
   int64_t roundUp(int64_t size) { return llvm::alignTo(size, lanes); }
   mlir::Value scoreRow(int64_t row) {
     return mul(code.constant(row), code.dim(scoreStride));

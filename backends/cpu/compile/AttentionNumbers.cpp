@@ -130,9 +130,7 @@ void NumberAttentionEmitter::emitOutput(int64_t rows, Value firstQuery,
   for (Value total : totals)
     scales.push_back(inverse(total));
   int64_t vectorCount = valueStride / lanes;
-  // Half the rows at a time when there are many, to stay within registers.
-  int64_t group =
-      std::min<int64_t>(rows, std::max<int64_t>(1, tileQueries / 2));
+  int64_t group = rowsOfOutput(rows);
   for (int64_t v0 = 0; v0 < vectorCount; v0 += valueVectors) {
     int64_t vectors = std::min(valueVectors, vectorCount - v0);
     for (int64_t r0 = 0; r0 < rows; r0 += group) {
