@@ -88,6 +88,8 @@ public:
     return mlir::success();
   }
 
+  /// Whether it has code for `tenon.attention` of codes.
+  virtual bool codesAttention() const { return false; }
   /// Before fusion: constants brought into the form that kernels read.
   virtual void addPreparePasses(mlir::OpPassManager &manager) const = 0;
   /// On outlined kernels: emitters, tiles, pitches.

@@ -140,6 +140,8 @@ FailureOr<Value> Exporter::generate(ArrayRef<DimAttr> dims,
 }
 
 LogicalResult Exporter::exportAttention(AttentionOp op) {
+  if (op.getCoded())
+    return op.emitError("has no form in linalg");
   SmallVector<DimAttr> query = getDims(op.getQuery());
   SmallVector<DimAttr> value = getDims(op.getValue());
   SmallVector<DimAttr> scoreDims{query[0], query[1], query[2], value[2]};

@@ -22,7 +22,7 @@ using namespace tenon;
 
 namespace {
 struct Line {
-  std::string op, kind, rule, bytes, missed, reason;
+  std::string op, kind, rule, bytes, missed, reason, products;
   int64_t typical = 0;
 };
 
@@ -94,7 +94,7 @@ static std::string signatureOf(const Kernel &kernel, std::string &number) {
   std::string text = kernel.entry;
   for (const Line &line : kernel.lines)
     text += "|" + withoutLayer(line.op, number) + "|" + line.rule + "|" +
-            line.bytes + "|" + line.missed;
+            line.bytes + "|" + line.missed + "|" + line.products;
   return text;
 }
 
@@ -138,6 +138,9 @@ static std::string render(const Family &family, bool all) {
     }
     out += "\n";
   }
+  for (const Line &line : kernel.lines)
+    if (!line.products.empty())
+      out += "    products of " + line.products + "\n";
   return out;
 }
 
@@ -160,8 +163,9 @@ Result<std::string> tenon::renderRecords(const std::string &json,
     auto [it, isNew] = places.try_emplace(key, kernels.size());
     if (isNew)
       kernels.push_back({key.first, {}});
-    Line line{text(op, "op"),    text(op, "kind"),   text(op, "rule"),
-              text(op, "bytes"), text(op, "missed"), text(op, "reason")};
+    Line line{text(op, "op"),      text(op, "kind"),   text(op, "rule"),
+              text(op, "bytes"),   text(op, "missed"), text(op, "reason"),
+              text(op, "products")};
     if (auto typical = op.find("typical_bytes");
         typical != op.end() && typical->is_number_integer())
       line.typical = typical->get<int64_t>();

@@ -24,4 +24,12 @@
 #define GET_OP_CLASSES
 #include "dialect/TenonOps.h.inc"
 
+namespace tenon {
+
+/// The most features of a query and a key whose codes 32 bits hold the sum of
+/// products of, one side's moved to 0 .. 255.
+inline constexpr int64_t mostCodedFeatures = (int64_t(1) << 31) / (255 * 127);
+
+} // namespace tenon
+
 #endif // TENON_DIALECT_TENONOPS_H

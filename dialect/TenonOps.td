@@ -506,7 +506,7 @@ def Tenon_ConvOp : Tenon_ComputeOp<"conv", "Contraction",
 def Tenon_AttentionOp : Tenon_ComputeOp<"attention", "Attention",
     (ins Tenon_FloatTensor:$query, Tenon_StateOrTensor:$key,
          Tenon_StateOrTensor:$value, Variadic<Tenon_Tensor>:$captures,
-         F64Attr:$scale),
+         F64Attr:$scale, DefaultValuedAttr<BoolAttr, "false">:$coded),
     [IsolatedFromAbove, SingleBlock], 1, ["score"]> {
   let summary = "softmax(score(scale * query key^T)) value";
   let description = [{
@@ -516,6 +516,16 @@ def Tenon_AttentionOp : Tenon_ComputeOp<"attention", "Attention",
     with `tenon.extract`. Of a state, each batch has the keys that its row holds,
     which may be fewer than K. Masks, biases and offsets are such regions: an added
     finfo.min leaves a fully masked row uniform, -inf makes it NaN, as torch.
+
+    With `coded`, all three are f32 tensors, and both products are sums of
+    integers. Each query, key and value x is 8-bit codes with a scale of its own:
+    m = max |x|, at least 2^-100; codes are round(x * (127 / m)), ties to even,
+    and stand for multiples of m / 127. A query's scores are scale * the scales of
+    query and key * sum of codes' products. Of its softmax's numerators p, those
+    times the scales of values, c, become w = round(c * (32767 / max c)); the
+    result is max c / 32767 / sum p * sum of w times codes of values. So nothing
+    depends on keys without weight, nor on other queries. A key or value that isn't
+    finite has the score NaN.
   }];
   let regions = (region SizedRegion<1>:$score);
   let assemblyFormat = [{

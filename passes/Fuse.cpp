@@ -12,6 +12,7 @@
 #include "passes/FusionPlan.h"
 #include "passes/InputError.h"
 #include "passes/Passes.h"
+#include "passes/QuantizedProducts.h"
 
 #include "dialect/Types.h"
 
@@ -130,7 +131,7 @@ private:
     for (Value input : inputs)
       map.map(input, body->addArgument(input.getType(), input.getLoc()));
     for (Operation *op : ops)
-      builder.clone(*op, map);
+      builder.clone(*op, map)->removeAttr(productsAttribute);
     SmallVector<Value> yields;
     for (Value output : outputs)
       yields.push_back(map.lookup(output));
@@ -197,6 +198,8 @@ private:
     entry.append("kind",
                  builder.getStringAttr(record.op->getName().stripDialect()));
     entry.append("kernel", builder.getStringAttr(kernel));
+    if (Attribute products = record.op->getAttr(productsAttribute))
+      entry.append("products", products);
     if (record.rule) {
       StringRef rule = nameOf(*record.rule);
       entry.append("rule", builder.getStringAttr(rule));

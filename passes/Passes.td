@@ -82,11 +82,14 @@ def QuantizeWeights : Pass<"tenon-quantize-weights", "::mlir::ModuleOp"> {
     `tenon.ranges` (see `tenon-observe-ranges`) maps ids of products to the
     largest magnitude that those stand for: they get a constant scale; others
     get one for each row, found as it comes. The attribute is removed.
+    Attention of that mode is `coded`, where that pays.
   }];
   let dependentDialects = ["::tenon::TenonDialect"];
   let options = [
     Option<"policy", "policy", "std::string", "",
-           "A mode (bf16, fp16, int8, int8-weights, int4-weights), or a policy file (TOML)">
+           "A mode (bf16, fp16, int8, int8-weights, int4-weights), or a policy file (TOML)">,
+    Option<"codesAttention", "attention", "bool", "true",
+           "The backend has code for attention of codes">
   ];
 }
 

@@ -32,7 +32,8 @@ void tenon::addFoldPasses(OpPassManager &manager, const Backend &backend,
   if (options.observesRanges)
     manager.addPass(createObserveRanges({options.quantization}));
   else if (!options.quantization.empty())
-    manager.addPass(createQuantizeWeights({options.quantization}));
+    manager.addPass(createQuantizeWeights(
+        {options.quantization, backend.codesAttention()}));
   // The backend's forms are constants too; fold what it adds.
   backend.addPreparePasses(manager);
 }

@@ -44,6 +44,7 @@ void QuantizationRule::refine(const QuantizationRule &other) {
   take(mode, other.mode);
   take(isStatic, other.isStatic);
   take(percentile, other.percentile);
+  take(codesAttention, other.codesAttention);
 }
 
 QuantizationRule QuantizationPolicy::ruleOf(llvm::StringRef id) const {
@@ -91,6 +92,12 @@ static Result<QuantizationRule> readRule(const TomlFile &file,
     if (!(rule.percentile > 0 && rule.percentile <= 100))
       return file.error(*node, "a percentile is more than 0 and at most 100");
   }
+  if (const toml::node *node = table.get("attention")) {
+    auto kind = node->value_or(std::string_view());
+    if (kind != "int8" && kind != "fp32")
+      return file.error(*node, "attention is \"int8\" or \"fp32\"");
+    rule.codesAttention = kind == "int8";
+  }
   return rule;
 }
 
@@ -99,7 +106,8 @@ static Result<QuantizationPolicy::Layer> readLayer(const TomlFile &file,
   const toml::table *table = node.as_table();
   if (!table)
     return file.error(node, "[[layer]] is a table");
-  static const std::string keys[] = {"id", "mode", "activations", "percentile"};
+  static const std::string keys[] = {"id", "mode", "activations", "percentile",
+                                     "attention"};
   TENON_RETURN_IF_ERROR(file.checkKeys(*table, keys));
   auto id = (*table)["id"].value<std::string>();
   if (!id)
@@ -129,7 +137,7 @@ Result<QuantizationPolicy> QuantizationPolicy::load(const std::string &text) {
   }
   TENON_ASSIGN_OR_RETURN(TomlFile file, TomlFile::load(text));
   static const std::string rootKeys[] = {"mode", "activations", "percentile",
-                                         "layer"};
+                                         "attention", "layer"};
   TENON_RETURN_IF_ERROR(file.checkKeys(file.root(), rootKeys));
   TENON_ASSIGN_OR_RETURN(policy.all, readRule(file, file.root()));
   if (!policy.all.mode)

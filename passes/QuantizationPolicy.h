@@ -41,6 +41,8 @@ struct QuantizationRule {
   /// Of the rows observed, in percent, those that lie within the range whole.
   /// Default: all of them.
   std::optional<double> percentile;
+  /// Whether attention multiplies codes where the mode is `Int8`. Default: yes.
+  std::optional<bool> codesAttention;
 
   /// What `other` says goes before.
   void refine(const QuantizationRule &other);
@@ -50,9 +52,10 @@ struct QuantizationRule {
 ///
 ///   mode = "int8"
 ///   percentile = 99.9        # of rows that --calibrate doesn't clip
+///   attention = "fp32"       # products of attention stay as they are
 ///
 ///   [[layer]]
-///   id = "lm_head*"          # products by op id, * and ? as in file names
+///   id = "lm_head*"          # products and attention by op id, with * and ?
 ///   mode = "fp32"            # the last layer that matches and says it counts
 ///
 ///   [[layer]]

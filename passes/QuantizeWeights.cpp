@@ -36,6 +36,7 @@ struct QuantizeWeights : tenon::impl::QuantizeWeightsBase<QuantizeWeights> {
     }
     auto constants = findQuantized(getOperation(), *loaded);
     findRanges(*loaded, constants);
+    codeAttention(getOperation(), *loaded, codesAttention);
     SymbolTable symbols(getOperation());
     for (auto &[name, constant] : constants)
       if (constant.mode != Quantization::None)

@@ -51,3 +51,39 @@ std::string tenon::rangeIdOf(MatmulOp op) {
       return opId(product);
   return opId(op);
 }
+
+/// Why attention that is to multiply codes multiplies numbers; empty: it
+/// doesn't.
+static StringRef whyNumbers(AttentionOp op) {
+  // Few queries leave little to gain by what codes of all keys cost.
+  constexpr int64_t fewQueries = 4;
+  if (isa<StateType>(op.getKey().getType()) ||
+      isa<StateType>(op.getValue().getType()))
+    return "each call would make codes of all that its state holds";
+  if (!getElementType(op.getType()).isF32())
+    return "it isn't of f32";
+  std::optional<int64_t> queries = getDims(op.getQuery())[2].asConstant();
+  if (queries && *queries < fewQueries)
+    return "so few queries don't repay codes of all keys";
+  std::optional<int64_t> depth = getDims(op.getQuery())[3].asConstant();
+  if (!depth || *depth > mostCodedFeatures)
+    return "32 bits don't hold sums over so many features";
+  return "";
+}
+
+void tenon::codeAttention(ModuleOp module, const QuantizationPolicy &policy,
+                          bool hasCode) {
+  for (auto function : module.getOps<func::FuncOp>())
+    for (auto op : function.getBody().getOps<AttentionOp>()) {
+      QuantizationRule rule = policy.ruleOf(opId(op));
+      if (rule.mode != Quantization::Int8)
+        continue;
+      StringRef why = !rule.codesAttention.value_or(true) ? "the policy says so"
+                      : hasCode ? whyNumbers(op)
+                                : "this backend has no code for others";
+      op.setCoded(why.empty());
+      op->setAttr(productsAttribute,
+                  StringAttr::get(module.getContext(),
+                                  why.empty() ? "int8" : "fp32: " + why));
+    }
+}

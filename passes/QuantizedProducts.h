@@ -44,6 +44,16 @@ findQuantized(mlir::ModuleOp module, const QuantizationPolicy &policy);
 /// Whether a product's codes are multiplied, not what they stand for.
 bool multipliesCodes(const QuantizedConstant &constant, MatmulOp op);
 
+/// Makes attention multiply codes where the policy says so and it pays;
+/// `hasCode` says whether the backend can. What became of each attention whose
+/// mode is int8 is its `productsAttribute`.
+void codeAttention(mlir::ModuleOp module, const QuantizationPolicy &policy,
+                   bool hasCode);
+
+/// The attribute of an op that says what its products are of, for people: it
+/// moves to the records when ops become kernels.
+inline constexpr llvm::StringLiteral productsAttribute = "tenon.products";
+
 /// What the range of a product's left side is known by: the id of the first
 /// product that reads it. Entries that run the same layer share it.
 std::string rangeIdOf(MatmulOp op);

@@ -12,6 +12,20 @@ using namespace mlir;
 
 #include <cmath>
 
+static LogicalResult checkCoded(const ShapeRules &rules,
+                                AttentionOp::Adaptor adaptor) {
+  for (Value operand : adaptor.getOperands().take_front(3))
+    if (!isa<RankedTensorType>(operand.getType()) ||
+        !getElementType(operand.getType()).isF32())
+      return rules.fail("codes are made of f32 tensors");
+  std::optional<int64_t> depth = rules.dims(0)[3].asConstant();
+  if (!depth || *depth > mostCodedFeatures)
+    return rules.fail("sums of codes need a constant number of features, at "
+                      "most " +
+                      Twine(mostCodedFeatures));
+  return success();
+}
+
 LogicalResult AttentionOp::inferReturnTypes(MLIRContext *context,
                                             std::optional<Location> loc,
                                             AttentionOp::Adaptor adaptor,
@@ -35,6 +49,8 @@ LogicalResult AttentionOp::inferReturnTypes(MLIRContext *context,
       failed(rules.same("positions of key and value", {1, 2}, AxisRef{2, 2})))
     return failure();
   SmallVector<DimAttr> query = rules.dims(0), value = rules.dims(2);
+  if (adaptor.getCoded() && failed(checkCoded(rules, adaptor)))
+    return failure();
   types.push_back(getTensorType(
       context, {query[0], query[1], query[2], value[3]}, rules.element(0)));
   return success();
@@ -63,14 +79,109 @@ LogicalResult AttentionOp::verifyRegions() {
   return success();
 }
 
+namespace {
+/// The rows of a tensor along its last axis as codes of 8 bits.
+struct CodedRows {
+  explicit CodedRows(const HostTensor &x) : width(x.size(3)) {
+    for (int64_t row = 0; row < x.numElements(); row += width) {
+      float most = 0x1p-100f;
+      for (int64_t i = row; i < row + width; ++i) {
+        float magnitude = std::abs(x.floats()[i]);
+        most = std::isnan(magnitude) ? magnitude : std::max(most, magnitude);
+        if (std::isnan(most))
+          break;
+      }
+      scales.push_back(most / 127);
+      float factor = 127 / most;
+      for (int64_t i = row; i < row + width; ++i) {
+        float code = x.floats()[i] * factor;
+        codes.push_back(std::isnan(code) ? 0 : std::nearbyint(code));
+      }
+    }
+  }
+
+  const int64_t *row(int64_t i) const { return codes.data() + i * width; }
+
+  int64_t width;
+  std::vector<int64_t> codes;
+  std::vector<float> scales;
+};
+
+/// What an attention multiplies: numbers, or codes of them.
+class Products {
+public:
+  Products(AttentionOp op, const HostTensor &query, const HostTensor &key,
+           const HostTensor &value)
+      : query(query), key(key), value(value),
+        scale(op.getScale().convertToDouble()) {
+    if (op.getCoded())
+      for (const HostTensor *x : {&query, &key, &value})
+        coded.emplace_back(*x);
+  }
+
+  /// The score of row `i` of all queries and row `j` of all keys.
+  double score(int64_t i, int64_t j) const {
+    int64_t depth = query.size(3);
+    double sum = 0;
+    if (coded.empty()) {
+      for (int64_t d = 0; d < depth; ++d)
+        sum += query.number(i * depth + d) * key.number(j * depth + d);
+      return scale * sum;
+    }
+    for (int64_t d = 0; d < depth; ++d)
+      sum += coded[0].row(i)[d] * coded[1].row(j)[d];
+    double scales = double(coded[0].scales[i]) * coded[1].scales[j];
+    return std::isfinite(coded[2].scales[j]) ? scale * scales * sum : NAN;
+  }
+
+  /// Writes the values from row `first` on to `out`, by `weights`.
+  void mix(std::vector<double> weights, int64_t first,
+           function_ref<void(double)> out) const {
+    double sum = 0, unit = 1;
+    for (double weight : weights)
+      sum += weight;
+    if (!coded.empty())
+      unit = round(weights, first);
+    for (int64_t e = 0; e < value.size(3); ++e) {
+      double mixed = 0;
+      for (auto [j, weight] : llvm::enumerate(weights))
+        mixed +=
+            coded.empty()
+                ? weight / sum * value.number((first + j) * value.size(3) + e)
+                : weight * coded[2].row(first + j)[e];
+      out(weights.empty() || coded.empty() ? mixed : mixed * unit / sum);
+    }
+  }
+
+private:
+  /// Makes weights of values multiples of what is returned, which is a part of
+  /// the largest.
+  double round(std::vector<double> &weights, int64_t first) const {
+    double most = 0;
+    for (auto [j, weight] : llvm::enumerate(weights)) {
+      weight *= coded[2].scales[first + j];
+      most = std::max(most, weight); // Not a number: `most`.
+    }
+    for (double &weight : weights) {
+      weight *= 32767 / most;
+      weight = std::isnan(weight) ? 0 : std::nearbyint(weight);
+    }
+    return most / 32767;
+  }
+
+  const HostTensor &query, &key, &value;
+  double scale;
+  std::vector<CodedRows> coded; ///< Of all three, or none.
+};
+} // namespace
+
 LogicalResult AttentionOp::evaluate(ArrayRef<HostTensor> operands,
                                     MutableArrayRef<HostTensor> results,
                                     EvaluateContext &context) {
   const HostTensor &query = operands[0], &key = operands[1],
                    &value = operands[2];
-  int64_t heads = query.size(1), queries = query.size(2), depth = query.size(3);
-  int64_t keys = key.size(2), features = value.size(3);
-  double scale = getScale().convertToDouble();
+  int64_t heads = query.size(1), queries = query.size(2), keys = key.size(2);
+  Products products(*this, query, key, value);
   Type element = query.elementType();
   Type indexType = IndexType::get(getContext());
   // The region runs once for all pairs of positions of a head: query indices
@@ -86,13 +197,9 @@ LogicalResult AttentionOp::evaluate(ArrayRef<HostTensor> operands,
   for (int64_t head = 0; head < query.size(0) * heads; ++head) {
     HostTensor scores(element, {queries, keys});
     for (int64_t i = 0; i < queries; ++i)
-      for (int64_t j = 0; j < keys; ++j) {
-        double sum = 0;
-        for (int64_t d = 0; d < depth; ++d)
-          sum += query.number((head * queries + i) * depth + d) *
-                 key.number((head * keys + j) * depth + d);
-        scores.set(i * keys + j, scale * sum);
-      }
+      for (int64_t j = 0; j < keys; ++j)
+        scores.set(i * keys + j,
+                   products.score(head * queries + i, head * keys + j));
     std::vector<HostTensor> arguments{
         scores, HostTensor::scalar(indexType, head / heads),
         HostTensor::scalar(indexType, head % heads), column, row};
@@ -108,18 +215,13 @@ LogicalResult AttentionOp::evaluate(ArrayRef<HostTensor> operands,
                        full.copyElement(i, shaped, at[0]);
                      });
     for (int64_t i = 0; i < queries; ++i) {
-      double top = -INFINITY, sum = 0;
+      double top = -INFINITY;
       for (int64_t j = 0; j < keys; ++j)
         top = std::max(top, full.number(i * keys + j));
       for (int64_t j = 0; j < keys; ++j)
-        sum += weights[j] = std::exp(full.number(i * keys + j) - top);
-      for (int64_t e = 0; e < features; ++e) {
-        double mixed = 0;
-        for (int64_t j = 0; j < keys; ++j)
-          mixed +=
-              weights[j] / sum * value.number((head * keys + j) * features + e);
-        results[0].set(to++, mixed);
-      }
+        weights[j] = std::exp(full.number(i * keys + j) - top);
+      products.mix(weights, head * keys,
+                   [&](double mixed) { results[0].set(to++, mixed); });
     }
   }
   return success();

@@ -492,12 +492,17 @@ def attention(p):
         operands.append(x)
         arguments += f", %x: {x.type}"
         body = body.replace("X", x.type)
-    p.attention(operands, arguments, body, result, q.dims[:3] + [features], v.size)
+    # Codes of numbers that differ in their last bit may differ by one.
+    coded = q.exact and k.exact and v.exact and p.rng.random() < 0.6
+    p.attention(operands, arguments, body, result, q.dims[:3] + [features], v.size, coded)
 
 
 # Maps [B, C, ..] as image models treat them.
 MAPS = [(conv, 10), (pool, 3), (over_channels, 4), (bias, 4), (unary, 3), (binary, 4), (slice_, 1), (concat, 1),
         (reshape, 2), (reduce, 1)]
+# Heads [B, H, S, D] as attention reads them.
+HEADS = [(attention, 10), (transpose, 3), (reshape, 2), (slice_, 3), (concat, 2), (expand, 2), (unary, 3), (binary, 2),
+         (roll, 1)]
 OPS = [(unary, 10), (positive, 3), (binary, 14), (compare_select, 4), (cast, 4), (source, 2), (reshape, 8),
        (transpose, 6), (expand, 3), (slice_, 6), (concat, 5), (pad, 3), (windows, 2), (pool, 3), (roll, 2), (pack, 1),
        (gather, 4), (grid_sample, 2), (resize, 2), (reduce, 8), (scan, 3), (softmax, 4), (norm, 6),

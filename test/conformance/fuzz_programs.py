@@ -16,11 +16,11 @@ import random
 import subprocess
 import sys
 
-from fuzz_ops import MAPS, OPS
+from fuzz_ops import HEADS, MAPS, OPS
 from fuzz_text import Dim, Program
 from random_policy import make_policy
 
-def make_program(seed, number, ops, maps):
+def make_program(seed, number, ops, kind):
     rng = random.Random(f"{seed}/{number}")
     program = Program(rng)
     program.symbol("B", 1, 3)
@@ -30,15 +30,18 @@ def make_program(seed, number, ops, maps):
     program.random("f32", [Dim({(name,): 1}) for name in program.symbols])
     rank = rng.choice([1, 2, 2, 3, 3, 4])
     dims = [program.any_dim() for _ in range(rank)]
-    if maps:
+    if kind is MAPS:
         dims = [Dim({("B",): 1}), Dim({(): rng.choice([1, 3, 4, 8, 12, 17, 33])})] + [
             program.any_dim() for _ in range(rng.choice([1, 2, 2]))]
+    if kind is HEADS:
+        dims = [Dim({("B",): 1}), Dim({(): rng.choice([1, 2, 3])}), program.any_dim(),
+                Dim({(): rng.choice(Program.SIZES)})]
     program.random("f32", dims)
     wanted = rng.randint(*ops)
     for _ in range(50 * wanted):
         if program.ops >= wanted:
             break
-        names, weights = zip(*(MAPS if maps else OPS))
+        names, weights = zip(*kind)
         rng.choices(names, weights)[0](program)
     program.choose_results()
     return program
@@ -51,6 +54,7 @@ def main():
     parser.add_argument("--count", type=int, default=1)
     parser.add_argument("--ops", default="3-12", help="how many ops a program has")
     parser.add_argument("--maps", action="store_true", help="convolutions and what goes with them")
+    parser.add_argument("--heads", action="store_true", help="attention and what goes with it")
     parser.add_argument("--directory", required=True)
     parser.add_argument("--results", help="results to keep, by position")
     parser.add_argument("--check", help="the tenon-check to run")
@@ -60,9 +64,10 @@ def main():
     arguments = parser.parse_args()
     low, high = map(int, arguments.ops.split("-"))
     os.makedirs(arguments.directory, exist_ok=True)
+    kind = MAPS if arguments.maps else HEADS if arguments.heads else OPS
     failed = 0
     for number in range(arguments.first, arguments.first + arguments.count):
-        program = make_program(arguments.seed, number, (low, high), arguments.maps)
+        program = make_program(arguments.seed, number, (low, high), kind)
         if arguments.results:
             program.keep_results([int(i) for i in arguments.results.split(",")])
         base = os.path.join(arguments.directory, f"{arguments.seed}-{number}")

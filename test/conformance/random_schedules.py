@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Prints a schedule file with random sizes for each kernel of a model, all of
-them legal: `random_schedules.py SOURCE CPU SEED > schedules.toml`. No choice may
-change results by more than rounding."""
+them legal: `random_schedules.py SOURCE CPU SEED [OPTION..] > schedules.toml`, with
+options of tenon compile. No choice may change results by more than rounding."""
 
 import random
 import re
@@ -32,12 +32,12 @@ def choose(rng, emitter, lanes):
     return [1], [size(100)]
 
 
-def main(source, cpu, seed):
+def main(source, cpu, seed, *options):
     rng = random.Random(f"schedules/{seed}")
     with tempfile.TemporaryDirectory() as folder:
         dump = folder + "/scheduled.mlir"
-        subprocess.run(["tenon", "compile", source, "--cpu", cpu, "--compile-to", "scheduled", "-o", dump],
-                       check=True)
+        subprocess.run(["tenon", "compile", source, "--cpu", cpu, "--compile-to", "scheduled", "-o", dump,
+                        *options], check=True)
         with open(dump) as file:
             kernels = SCHEDULE.findall(file.read())
     assert kernels

@@ -13,41 +13,63 @@
 #include "codegen/AttentionLimit.h"
 
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/ADT/bit.h"
+
+#include <algorithm>
 
 namespace tenon::cpu {
 
-/// Writes the loops of a kernel around one attention.
-class AttentionEmitter : CpuEmitter {
+/// What kernels around one attention have in common, whatever is multiplied.
+class AttentionEmitter : protected CpuEmitter {
 public:
   AttentionEmitter(CpuKernel &kernel, AttentionOp op)
       : CpuEmitter(kernel), op(op), limit(op) {}
+  virtual ~AttentionEmitter() = default;
 
   mlir::LogicalResult emit();
 
-private:
-  mlir::LogicalResult prepare();
-  void emitHead(mlir::Value firstChunk, mlir::Value lastChunk);
-  void emitKeyBlock(mlir::Value firstQuery, mlir::Value queries,
-                    mlir::Value block);
+protected:
+  /// Reserves scratch, once sizes are known.
+  virtual void allocate() = 0;
+  /// Some chunks of the queries of `head`.
+  virtual void emitHead(mlir::Value firstChunk, mlir::Value lastChunk) = 0;
+
+  /// The first query of a chunk, and how many it has.
+  std::pair<mlir::Value, mlir::Value> queriesOf(mlir::Value chunk);
+  /// Runs `body` for tiles of the full height, then of half the height, and so
+  /// on down to 1.
+  void forTiles(mlir::Value queries,
+                llvm::function_ref<void(int64_t rows, mlir::Value first)> body);
   /// How many of `keys` count for queries before `queries`.
   mlir::Value countKeys(mlir::Value queries, mlir::Value keys) {
     return limit.countKeys(code, batch, head,
                            at(sub(queries, code.constant(1)), queryCount),
                            keys);
   }
-  void packKeys();
-  void packValues();
-  void emitTile(int64_t rows, mlir::Value firstQuery, mlir::Value firstInChunk);
-  mlir::SmallVector<mlir::Value> emitScores(int64_t rows,
-                                            mlir::Value firstQuery);
-  mlir::SmallVector<mlir::Value>
-  emitScoreVectors(int64_t rows, mlir::Value firstQuery, mlir::Value j,
-                   int64_t vectors, mlir::Value mask, mlir::ValueRange tops);
-  mlir::SmallVector<mlir::Value> emitWeights(int64_t rows,
-                                             mlir::ArrayRef<mlir::Value> tops);
-  void emitOutput(int64_t rows, mlir::Value firstQuery,
-                  mlir::Value firstInChunk, mlir::ArrayRef<mlir::Value> rescale,
-                  mlir::ArrayRef<mlir::Value> sums);
+  /// Queries `firstQuery` and those behind it.
+  mlir::SmallVector<Index> placesOf(int64_t rows, mlir::Value firstQuery);
+  /// Passes a vector of each query's scores, of keys from `offset` of the
+  /// current block on, through the region, and stores it. Returns the running
+  /// maxima, into which the lanes of `mask` are taken.
+  mlir::SmallVector<mlir::Value> mapScores(mlir::ArrayRef<mlir::Value> products,
+                                           mlir::ArrayRef<Index> places,
+                                           mlir::Value offset, mlir::Value mask,
+                                           mlir::ValueRange tops);
+  /// Stores a vector of a query's result, features from `feature` on.
+  void storeResultVector(mlir::Value result, mlir::Value query,
+                         int64_t feature);
+  /// How many keys of the current block count for any query of a tile.
+  mlir::Value keysOfTile(int64_t rows, mlir::Value firstQuery);
+  mlir::Value sumLanes(mlir::Value vector);
+  /// The lanes that have a feature, if `count` ends before them.
+  mlir::Value featureMask(int64_t first, int64_t count);
+  /// An element builder for features from `first` of `count` on, with that
+  /// mask, and their index.
+  std::pair<ElementBuilder, Index> featuresFrom(int64_t first, int64_t count);
+  /// What a row's sums are divided by; nothing is left where there are no keys.
+  mlir::Value inverse(mlir::Value total);
+  /// Transposes `lanes` vectors in registers.
+  void transpose(mlir::MutableArrayRef<mlir::Value> rows);
 
   Index at(mlir::Value value, DimAttr size) {
     return code.elements(1).uniform(value, 1, zero, size - 1);
@@ -58,6 +80,23 @@ private:
   mlir::Value splat(mlir::Value value) {
     return code.elements(lanes).splat(value);
   }
+  /// The larger of two; `b` if `a` is no number.
+  mlir::Value larger(mlir::Value a, mlir::Value b) {
+    mlir::Value isLarger = mlir::arith::CmpFOp::create(
+        builder, loc, mlir::arith::CmpFPredicate::OGT, a, b);
+    return mlir::arith::SelectOp::create(builder, loc, isLarger, a, b);
+  }
+  mlir::Value zeros() { return splat(number(0)); }
+  /// How many of a tile's rows are summed to outputs at once: so many that they
+  /// need no more registers than scores do.
+  int64_t rowsOfOutput(int64_t rows) {
+    uint64_t most = tileQueries * keyVectors / valueVectors;
+    return std::clamp<int64_t>(llvm::bit_floor(most), 1, rows);
+  }
+  int64_t roundUp(int64_t size) { return llvm::alignTo(size, lanes); }
+  mlir::Value scoreRow(int64_t row) {
+    return mul(code.constant(row), code.dim(scoreStride));
+  }
   mlir::Value loadVector(const Storage &from, mlir::Value position) {
     return mlir::vector::LoadOp::create(
         builder, loc, mlir::VectorType::get(lanes, element), from.buffer,
@@ -67,6 +106,12 @@ private:
     mlir::vector::StoreOp::create(builder, loc, value, to.buffer,
                                   mlir::ValueRange{position});
   }
+  /// Vectors of the keys that count, the last one with a mask.
+  mlir::SmallVector<mlir::Value>
+  overKeys(mlir::ValueRange carried,
+           llvm::function_ref<mlir::SmallVector<mlir::Value>(
+               mlir::Value j, mlir::Value mask, mlir::ValueRange)>
+               body);
   /// Steps of `unroll` over 0 .. size, then single steps.
   mlir::SmallVector<mlir::Value>
   unrolled(DimAttr size, mlir::ValueRange carried,
@@ -85,18 +130,128 @@ private:
   int64_t depth, features; ///< Of a query, of a value.
   int64_t tileQueries, keyVectors, valueVectors, unroll;
   int64_t chunkSize, blockSize;
-  int64_t keyStride, valueStride, scoreStride; ///< Of rows in scratch.
   mlir::Type element;
 
-  Storage keys, values, scores; ///< Of the current block and tile.
-  Storage tops, sums, outputs;  ///< Running, for the queries of a chunk.
+  Storage scores; ///< Of the current tile.
+  DimAttr scoreStride;
   Index batch, head;
   /// How many keys the current batch has: of a state, as many as its row holds.
   mlir::Value keysOfRow;
   KeyLimit limit;
   mlir::Value firstKey, keysHere; ///< Of the current block.
-  mlir::Value isFirst, isLast;
   std::vector<StorePath> paths;
+
+private:
+  mlir::LogicalResult prepare();
+};
+
+/// Multiplies numbers, in blocks of keys.
+class NumberAttentionEmitter : public AttentionEmitter {
+public:
+  using AttentionEmitter::AttentionEmitter;
+
+protected:
+  void allocate() override;
+  void emitHead(mlir::Value firstChunk, mlir::Value lastChunk) override;
+
+private:
+  void packKeys();
+  void packValues();
+  void emitTile(int64_t rows, mlir::Value firstQuery, mlir::Value firstInChunk);
+  mlir::SmallVector<mlir::Value> emitScores(int64_t rows,
+                                            mlir::Value firstQuery);
+  mlir::SmallVector<mlir::Value>
+  emitScoreVectors(int64_t rows, mlir::Value firstQuery, mlir::Value j,
+                   int64_t vectors, mlir::Value mask, mlir::ValueRange tops);
+  mlir::SmallVector<mlir::Value> emitWeights(int64_t rows,
+                                             mlir::ArrayRef<mlir::Value> tops);
+  void emitOutput(int64_t rows, mlir::Value firstQuery,
+                  mlir::Value firstInChunk, mlir::ArrayRef<mlir::Value> rescale,
+                  mlir::ArrayRef<mlir::Value> sums);
+
+  int64_t keyStride, valueStride; ///< Of rows in scratch.
+  Storage keys, values;           ///< Of the current block.
+  Storage tops, sums, outputs;    ///< Running, for the queries of a chunk.
+  mlir::Value isFirst, isLast;
+};
+
+/// Multiplies codes, all keys of a head at once (`coded` attention).
+class CodedAttentionEmitter : public AttentionEmitter {
+public:
+  using AttentionEmitter::AttentionEmitter;
+
+protected:
+  void allocate() override;
+  void emitHead(mlir::Value firstChunk, mlir::Value lastChunk) override;
+
+private:
+  /// What a query's sums begin from and are scaled by.
+  struct QueryRow {
+    mlir::Value start, scale;
+  };
+  /// A row's scale, and what turns its elements into codes.
+  struct Scaling {
+    mlir::Value scale, factor;
+  };
+
+  void packKeys();
+  void packValues();
+  Scaling findScaling(mlir::Value tensor, const Index &place, int64_t width);
+  /// The codes of a row's elements from `first` on, in words of 32 bits.
+  mlir::Value makeCodes(mlir::Value tensor, const Index &place, int64_t first,
+                        int64_t width, const Scaling &scaling);
+  /// Rounds numbers to words of 32 bits.
+  mlir::Value toWords(mlir::Value numbers);
+
+  void emitTile(int64_t rows, mlir::Value firstQuery);
+  mlir::SmallVector<QueryRow> packQueries(mlir::ArrayRef<Index> places);
+  mlir::SmallVector<mlir::Value> emitScores(mlir::ArrayRef<Index> places,
+                                            mlir::ArrayRef<QueryRow> queries);
+  mlir::SmallVector<mlir::Value>
+  emitScorePanel(mlir::ArrayRef<Index> places, mlir::ArrayRef<QueryRow> queries,
+                 mlir::Value j, bool isWhole, mlir::ValueRange tops);
+  /// Makes weights of scores; returns what turns each row's sums of weighted
+  /// codes into its result.
+  mlir::SmallVector<mlir::Value> emitWeights(int64_t rows,
+                                             mlir::ArrayRef<mlir::Value> tops);
+  void emitOutput(int64_t rows, mlir::Value firstQuery,
+                  mlir::ArrayRef<mlir::Value> scales);
+
+  mlir::VectorType wordType() const {
+    return mlir::VectorType::get(lanes, builder.getI32Type());
+  }
+  mlir::Value wordConstant(int32_t value) {
+    return mlir::arith::ConstantOp::create(
+        builder, loc,
+        mlir::DenseElementsAttr::get(wordType(),
+                                     builder.getI32IntegerAttr(value)));
+  }
+  mlir::Value toNumbers(mlir::Value words) {
+    return mlir::arith::SIToFPOp::create(
+        builder, loc, mlir::VectorType::get(lanes, element), words);
+  }
+  /// Codes from `position` on, as many as fill a vector of words.
+  mlir::Value loadCodes(const Storage &from, mlir::Value position);
+  void storeCodes(mlir::Value codes, const Storage &to, mlir::Value position);
+  /// The codes that fill one word, in each lane.
+  mlir::Value broadcastCodes(const Storage &from, mlir::Value position);
+
+  bool usesBytes() const { return kernel.schedule.getDot() != DotUnit::None; }
+  /// Codes of a query or a key in a word of 32 bits.
+  int64_t perWord() const { return usesBytes() ? 4 : 2; }
+  static constexpr int64_t valuesPerWord = 2;
+  static constexpr int64_t largestWeight = 32767, largestCode = 127;
+  /// So many keys' products with weights 32 bits hold the sum of.
+  static constexpr int64_t mostKeysOfSum = 512;
+
+  int64_t keySteps, keyPanel;      ///< Words of a key; keys of a panel.
+  int64_t queryStride, lineStride; ///< In codes.
+  DimAttr valuePairs;              ///< Of all keys.
+  Storage keyCodes, valueCodes;    ///< In panels, of a head.
+  Storage keyScales, valueScales;  ///< For each key.
+  Storage lines;                   ///< Codes of some keys.
+  Storage queries, weights;        ///< Codes of a tile.
+  Storage queryScales, querySums;  ///< For each query of a tile.
 };
 
 } // namespace tenon::cpu

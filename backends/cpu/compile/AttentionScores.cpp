@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The steps of AttentionEmitter that pack a block and make its weights.
+// The steps of NumberAttentionEmitter that pack a block and make its weights.
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,29 +23,7 @@ using namespace mlir;
 // Packing
 //===----------------------------------------------------------------------===//
 
-/// Transposes `lanes` vectors of `lanes` elements in registers: in each round,
-/// blocks of half the size change places (Eklundh, 1972).
-static void transposeVectors(OpBuilder &builder, Location loc,
-                             MutableArrayRef<Value> rows) {
-  int64_t n = rows.size();
-  for (int64_t half = n / 2; half >= 1; half /= 2) {
-    SmallVector<int64_t> low, high;
-    for (int64_t lane = 0; lane < n; ++lane) {
-      bool upper = lane & half;
-      low.push_back(upper ? n + lane - half : lane);
-      high.push_back(upper ? n + lane : lane + half);
-    }
-    for (int64_t i = 0; i < n; ++i) {
-      if (i & half)
-        continue;
-      Value a = rows[i], b = rows[i + half];
-      rows[i] = vector::ShuffleOp::create(builder, loc, a, b, low);
-      rows[i + half] = vector::ShuffleOp::create(builder, loc, a, b, high);
-    }
-  }
-}
-
-void AttentionEmitter::packKeys() {
+void NumberAttentionEmitter::packKeys() {
   Value last = sub(keysOfRow, code.constant(1));
   code.loop(code.constant(0), keysHere, lanes, {}, [&](Value j, ValueRange) {
     // Rows behind the last key repeat it; their scores get no weight.
@@ -55,18 +33,13 @@ void AttentionEmitter::packKeys() {
           at(minimum(add(add(firstKey, j), code.constant(i)), last), keyCount));
     for (int64_t d = 0; d < depth; d += lanes) {
       int64_t present = std::min(lanes, depth - d);
-      Value mask;
-      if (present < lanes)
-        mask = maskFor(code.constant(present));
-      ElementBuilder elements = code.elements(lanes, mask);
-      Index feature = elements.consecutive(elements.constant(d));
-      feature.high = getConstantDim(op.getContext(), depth - 1);
+      auto [elements, feature] = featuresFrom(d, depth);
       SmallVector<Value> rows;
       for (const Index &place : places)
         rows.push_back(elements.splat(code.orPoison(
             elements.read(op.getKey(), {batch, head, place, feature}),
             element)));
-      transposeVectors(builder, loc, rows);
+      transpose(rows);
       for (int64_t i = 0; i < present; ++i)
         storeVector(rows[i], keys, add(j, code.constant((d + i) * keyStride)));
     }
@@ -74,17 +47,11 @@ void AttentionEmitter::packKeys() {
   });
 }
 
-void AttentionEmitter::packValues() {
+void NumberAttentionEmitter::packValues() {
   code.loop(code.constant(0), keysHere, 1, {}, [&](Value j, ValueRange) {
     Index place = at(add(firstKey, j), keyCount);
     for (int64_t f = 0; f < features; f += lanes) {
-      int64_t present = std::min(lanes, features - f);
-      Value mask;
-      if (present < lanes)
-        mask = maskFor(code.constant(present));
-      ElementBuilder elements = code.elements(lanes, mask);
-      Index feature = elements.consecutive(elements.constant(f));
-      feature.high = getConstantDim(op.getContext(), features - 1);
+      auto [elements, feature] = featuresFrom(f, features);
       Value row = elements.splat(code.orPoison(
           elements.read(op.getValue(), {batch, head, place, feature}),
           element));
@@ -99,18 +66,13 @@ void AttentionEmitter::packValues() {
 // Scores
 //===----------------------------------------------------------------------===//
 
-SmallVector<Value> AttentionEmitter::emitScoreVectors(int64_t rows,
-                                                      Value firstQuery, Value j,
-                                                      int64_t vectors,
-                                                      Value mask,
-                                                      ValueRange runningTops) {
+SmallVector<Value>
+NumberAttentionEmitter::emitScoreVectors(int64_t rows, Value firstQuery,
+                                         Value j, int64_t vectors, Value mask,
+                                         ValueRange runningTops) {
   auto type = VectorType::get(lanes, element);
-  Value zeros =
-      arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
-  SmallVector<Index> places;
-  for (int64_t r = 0; r < rows; ++r)
-    places.push_back(at(add(firstQuery, code.constant(r)), queryCount));
-  SmallVector<Value> products(rows * vectors, zeros);
+  SmallVector<Index> places = placesOf(rows, firstQuery);
+  SmallVector<Value> products(rows * vectors, zeros());
   products = unrolled(
       getConstantDim(op.getContext(), depth), products,
       [&](Value d, ValueRange args) {
@@ -133,42 +95,23 @@ SmallVector<Value> AttentionEmitter::emitScoreVectors(int64_t rows,
         return next;
       });
 
+  if (double scale = op.getScale().convertToDouble(); scale != 1)
+    for (Value &product : products)
+      product =
+          arith::MulFOp::create(builder, loc, product, splat(number(scale)));
   SmallVector<Value> tops = llvm::to_vector(runningTops);
-  Value scale = splat(number(op.getScale().convertToDouble()));
-  bool isScaled = op.getScale().convertToDouble() != 1;
-  Value lowest = splat(number(-std::numeric_limits<double>::infinity()));
-  SmallVector<Value> captures = llvm::to_vector(op.getCaptures());
   for (int64_t v = 0; v < vectors; ++v) {
-    ElementBuilder elements = code.elements(lanes, mask);
-    Value offset = add(j, code.constant(v * lanes));
-    Index key =
-        elements.consecutive(elements.uniform(add(firstKey, offset), 1));
-    key.low = zero;
-    key.high = keyCount - 1;
-    for (int64_t r = 0; r < rows; ++r) {
-      Value score = products[r * vectors + v];
-      if (isScaled)
-        score = arith::MulFOp::create(builder, loc, score, scale);
-      auto mapped =
-          code.emitRegion(elements, op.getScore().front(),
-                          {score, batch, head, places[r], key}, captures);
-      if (failed(mapped)) {
-        code.hasFailed = true;
-        return tops;
-      }
-      score = elements.splat(mapped->front());
-      storeVector(score, scores, add(code.constant(r * scoreStride), offset));
-      Value counted = mask ? Value(arith::SelectOp::create(builder, loc, mask,
-                                                           score, lowest))
-                           : score;
-      tops[r] = arith::MaxNumFOp::create(builder, loc, tops[r], counted);
-    }
+    SmallVector<Value> column;
+    for (int64_t r = 0; r < rows; ++r)
+      column.push_back(products[r * vectors + v]);
+    tops =
+        mapScores(column, places, add(j, code.constant(v * lanes)), mask, tops);
   }
   return tops;
 }
 
-SmallVector<Value> AttentionEmitter::emitScores(int64_t rows,
-                                                Value firstQuery) {
+SmallVector<Value> NumberAttentionEmitter::emitScores(int64_t rows,
+                                                      Value firstQuery) {
   Value lowest = splat(number(-std::numeric_limits<double>::infinity()));
   SmallVector<Value> tops(rows, lowest);
   Value step = code.constant(lanes * keyVectors);
@@ -189,40 +132,26 @@ SmallVector<Value> AttentionEmitter::emitScores(int64_t rows,
   return result;
 }
 
-SmallVector<Value> AttentionEmitter::emitWeights(int64_t rows,
-                                                 ArrayRef<Value> shifts) {
-  auto type = VectorType::get(lanes, element);
-  Value zeros =
-      arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
-  SmallVector<Value> totals(rows, zeros), shiftVectors;
+SmallVector<Value> NumberAttentionEmitter::emitWeights(int64_t rows,
+                                                       ArrayRef<Value> shifts) {
+  SmallVector<Value> totals(rows, zeros()), shiftVectors;
   for (Value shift : shifts)
     shiftVectors.push_back(splat(shift));
-  auto body = [&](Value j, Value mask, ValueRange args) {
+  totals = overKeys(totals, [&](Value j, Value mask, ValueRange args) {
     SmallVector<Value> next;
     for (int64_t r = 0; r < rows; ++r) {
-      Value position = add(code.constant(r * scoreStride), j);
+      Value position = add(scoreRow(r), j);
       Value shifted = arith::SubFOp::create(
           builder, loc, loadVector(scores, position), shiftVectors[r]);
       Value weight = math::ExpOp::create(builder, loc, shifted);
       if (mask)
-        weight = arith::SelectOp::create(builder, loc, mask, weight, zeros);
+        weight = arith::SelectOp::create(builder, loc, mask, weight, zeros());
       storeVector(weight, scores, position);
       next.push_back(arith::AddFOp::create(builder, loc, args[r], weight));
     }
     return next;
-  };
-  Value step = code.constant(lanes);
-  Value whole = mul(arith::DivUIOp::create(builder, loc, keysHere, step), step);
-  totals = code.loop(
-      code.constant(0), whole, lanes, totals,
-      [&](Value j, ValueRange args) { return body(j, Value(), args); });
-  totals =
-      code.loop(whole, keysHere, lanes, totals, [&](Value j, ValueRange args) {
-        return body(j, maskFor(sub(keysHere, j)), args);
-      });
+  });
   for (Value &total : totals)
-    total =
-        vector::ReductionOp::create(builder, loc, vector::CombiningKind::ADD,
-                                    total, arith::FastMathFlags::reassoc);
+    total = sumLanes(total);
   return totals;
 }

@@ -78,6 +78,8 @@ public:
     return mlir::success();
   }
 
+  bool codesAttention() const override { return true; }
+
   void addPreparePasses(mlir::OpPassManager &manager) const override {
     manager.addPass(createPackWeights());
   }

@@ -9,6 +9,7 @@
 
 #include "dialect/HostTensor.h"
 
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace tenon;
@@ -56,4 +57,27 @@ std::pair<Index, Value> CpuEmitter::vectorFrom(Value first, DimAttr size,
   index.low = zero;
   index.high = size - 1;
   return {index, mask};
+}
+
+Value CpuEmitter::callIntrinsic(StringRef name, Type type,
+                                ValueRange operands) {
+  return LLVM::CallIntrinsicOp::create(builder, loc, type,
+                                       builder.getStringAttr(name), operands)
+      .getResult(0);
+}
+
+Value CpuEmitter::addByteProducts(Value sum, Value unsignedBytes,
+                                  Value signedBytes) {
+  return callIntrinsic(lanes == 16 ? "llvm.x86.avx512.vpdpbusd.512"
+                                   : "llvm.x86.avx512.vpdpbusd.256",
+                       sum.getType(), {sum, unsignedBytes, signedBytes});
+}
+
+Value CpuEmitter::addWordProducts(Value sum, Value a, Value b) {
+  // With VNNI, this becomes one instruction (vpdpwssd).
+  StringRef multiply = lanes == 16  ? "llvm.x86.avx512.pmaddw.d.512"
+                       : lanes == 8 ? "llvm.x86.avx2.pmadd.wd"
+                                    : "llvm.x86.sse2.pmadd.wd";
+  return arith::AddIOp::create(builder, loc, sum,
+                               callIntrinsic(multiply, sum.getType(), {a, b}));
 }

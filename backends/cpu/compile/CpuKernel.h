@@ -87,6 +87,15 @@ protected:
   std::pair<Index, mlir::Value> vectorFrom(mlir::Value first, DimAttr size,
                                            int64_t step);
 
+  mlir::Value callIntrinsic(llvm::StringRef name, mlir::Type type,
+                            mlir::ValueRange operands);
+  /// `sum` (i32 lanes) and the products of each lane's four bytes, unsigned and
+  /// signed: an instruction that processors with a `DotUnit` have.
+  mlir::Value addByteProducts(mlir::Value sum, mlir::Value unsignedBytes,
+                              mlir::Value signedBytes);
+  /// `sum` (i32 lanes) and the products of each lane's two words of 16 bits.
+  mlir::Value addWordProducts(mlir::Value sum, mlir::Value a, mlir::Value b);
+
   CpuKernel &kernel;
   KernelCode &code;
   mlir::OpBuilder &builder;

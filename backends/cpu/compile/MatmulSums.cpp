@@ -20,8 +20,6 @@
 
 #include "dialect/HostTensor.h"
 
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-
 using namespace tenon;
 using namespace tenon::cpu;
 using namespace mlir;
@@ -41,13 +39,6 @@ void MatmulEmitter::prefetchAhead(Value buffer, Value place, int64_t bytes) {
 //===----------------------------------------------------------------------===//
 // One step
 //===----------------------------------------------------------------------===//
-
-static Value callIntrinsic(OpBuilder &builder, Location loc, StringRef name,
-                           Type type, ValueRange operands) {
-  return LLVM::CallIntrinsicOp::create(builder, loc, type,
-                                       builder.getStringAttr(name), operands)
-      .getResult(0);
-}
 
 /// The even and the odd bytes of each word of 16 bits, as words.
 static SmallVector<Value> splitBytes(OpBuilder &builder, Location loc,
@@ -106,8 +97,7 @@ SmallVector<Value> MatmulEmitter::leftFactors(const LeftRows &left, int64_t row,
 Value MatmulEmitter::accumulate(Value sum, Value x, Value w) {
   bool isDot = interleave > 1 && kernel.schedule.getDot() != DotUnit::None;
   if (isa<FloatType>(element) && isDot)
-    return callIntrinsic(builder, loc,
-                         lanes == 16 ? "llvm.x86.avx512bf16.dpbf16ps.512"
+    return callIntrinsic(lanes == 16 ? "llvm.x86.avx512bf16.dpbf16ps.512"
                                      : "llvm.x86.avx512bf16.dpbf16ps.256",
                          sum.getType(), {sum, x, w});
   if (isa<FloatType>(element))
@@ -116,16 +106,8 @@ Value MatmulEmitter::accumulate(Value sum, Value x, Value w) {
     return arith::AddIOp::create(builder, loc, sum,
                                  arith::MulIOp::create(builder, loc, x, w));
   if (isDot)
-    return callIntrinsic(builder, loc,
-                         lanes == 16 ? "llvm.x86.avx512.vpdpbusd.512"
-                                     : "llvm.x86.avx512.vpdpbusd.256",
-                         sum.getType(), {sum, x, w});
-  StringRef multiply = lanes == 16  ? "llvm.x86.avx512.pmaddw.d.512"
-                       : lanes == 8 ? "llvm.x86.avx2.pmadd.wd"
-                                    : "llvm.x86.sse2.pmadd.wd";
-  return arith::AddIOp::create(
-      builder, loc, sum,
-      callIntrinsic(builder, loc, multiply, sum.getType(), {x, w}));
+    return addByteProducts(sum, x, w);
+  return addWordProducts(sum, x, w);
 }
 
 Value MatmulEmitter::loadRight(Value place) {

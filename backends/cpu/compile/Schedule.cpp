@@ -46,7 +46,7 @@ public:
     if (shape->matmul)
       return chooseMatmul(shape->matmul);
     if (shape->attention)
-      return chooseAttention();
+      return chooseAttention(shape->attention);
     return shape->rows ? chooseRows(*shape->rows) : choosePointwise();
   }
 
@@ -135,10 +135,15 @@ private:
     return make("matmul", {rows, vectors * lanes, unroll}, {block});
   }
 
-  FailureOr<ScheduleAttr> chooseAttention() {
+  FailureOr<ScheduleAttr> chooseAttention(AttentionOp op) {
+    // Its tiles are no matrices in memory.
+    if (op.getCoded() && target.dotBytes != DotUnit::None)
+      dot = DotUnit::Vector;
     int64_t rows = target.registers >= 32 ? 8 : 4;
     int64_t valueVectors = target.registers >= 32 ? 4 : 2;
-    return make("attention", {rows, 2, valueVectors, 4}, {128, 512});
+    // A step of codes is work enough for half as many of them.
+    int64_t unroll = op.getCoded() ? 2 : 4;
+    return make("attention", {rows, 2, valueVectors, unroll}, {128, 512});
   }
 
   func::FuncOp kernel;

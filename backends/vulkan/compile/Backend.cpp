@@ -149,6 +149,12 @@ private:
   static mlir::LogicalResult checkKernel(mlir::func::FuncOp kernel,
                                          const Target &target) {
     auto walked = kernel.walk([&](mlir::Operation *op) {
+      if (auto attention = llvm::dyn_cast<AttentionOp>(op);
+          attention && attention.getCoded()) {
+        mlir::emitError(op->getLoc(),
+                        "attention of codes isn't compiled for Vulkan yet");
+        return mlir::WalkResult::interrupt();
+      }
       for (mlir::Type type : op->getResultTypes())
         if (!getElementType(type).isInteger(1) &&
             failed(checkType(op->getLoc(), type, target)))

@@ -6,6 +6,9 @@
 // RUN: not tenon-check %S/Inputs/ids.mlir --target vulkan --cpu baseline 2>&1 | FileCheck %s --check-prefix=TYPES
 // TYPES: tenon-check: error: {{.*}}: elements of type 'i64' aren't there on Vulkan target 'baseline'
 
+// RUN: not tenon-check %S/Inputs/coded.mlir --target vulkan 2>&1 | FileCheck %s --check-prefix=CODED
+// CODED: error: {{.*}}attention of codes isn't compiled for Vulkan yet
+
 // RUN: echo 'name = "x"' > %t.toml
 // RUN: not tenon-check %S/Inputs/gemm.mlir --target vulkan --cpu %t.toml 2>&1 | FileCheck %s --check-prefix=TABLE
 // TABLE: error: {{.*}}.toml:1:1: needs a table [workgroup]

@@ -1,0 +1,188 @@
+//===- AttentionNumbers.cpp - attention of numbers ------------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// Keys come in blocks: a block's keys are transposed into scratch and its
+// values copied there, then each tile of queries makes its scores (keys along
+// the lanes), passes them through the score region, and updates its running
+// maximum, sum and output (Milakov and Gimelshein, arXiv:1805.02867; Dao et
+// al., arXiv:2205.14135). Scores live in scratch for one tile and one block
+// only.
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/cpu/compile/AttentionEmitter.h"
+
+#include "dialect/Types.h"
+
+#include <limits>
+
+using namespace tenon;
+using namespace tenon::cpu;
+using namespace mlir;
+
+void NumberAttentionEmitter::allocate() {
+  MLIRContext *context = op.getContext();
+  auto constant = [&](int64_t v) { return getConstantDim(context, v); };
+  // An odd number of cache lines between rows spreads them over the sets.
+  keyStride = roundUp(blockSize) + 16;
+  valueStride = roundUp(features);
+  scoreStride = constant(roundUp(blockSize) + 16);
+  keys = kernel.allocateScratch(constant(depth * keyStride), element);
+  values = kernel.allocateScratch(constant(blockSize * valueStride), element);
+  scores = kernel.allocateScratch(scoreStride * tileQueries, element);
+  tops = kernel.allocateScratch(constant(chunkSize), element);
+  sums = kernel.allocateScratch(constant(chunkSize), element);
+  outputs = kernel.allocateScratch(constant(chunkSize * valueStride), element);
+}
+
+void NumberAttentionEmitter::emitHead(Value firstChunk, Value lastChunk) {
+  code.loop(firstChunk, lastChunk, 1, {}, [&](Value chunk, ValueRange) {
+    auto [firstQuery, queries] = queriesOf(chunk);
+    // Without keys there is one block all the same: it stores the zeros.
+    Value counted = countKeys(add(firstQuery, queries), keysOfRow);
+    Value blockCount = arith::MaxSIOp::create(
+        builder, loc,
+        arith::CeilDivUIOp::create(builder, loc, counted,
+                                   code.constant(blockSize)),
+        code.constant(1));
+    code.loop(
+        code.constant(0), blockCount, 1, {}, [&](Value block, ValueRange) {
+          using P = arith::CmpIPredicate;
+          firstKey = mul(block, code.constant(blockSize));
+          keysHere =
+              minimum(sub(keysOfRow, firstKey), code.constant(blockSize));
+          isFirst = arith::CmpIOp::create(builder, loc, P::eq, block,
+                                          code.constant(0));
+          isLast = arith::CmpIOp::create(
+              builder, loc, P::eq, add(block, code.constant(1)), blockCount);
+          // A single block stays packed from chunk to chunk.
+          Value several = arith::CmpIOp::create(builder, loc, P::sgt,
+                                                blockCount, code.constant(1));
+          Value fresh =
+              arith::CmpIOp::create(builder, loc, P::eq, chunk, firstChunk);
+          Value mustPack = arith::OrIOp::create(builder, loc, several, fresh);
+          auto branch = scf::IfOp::create(builder, loc, mustPack,
+                                          /*withElseRegion=*/false);
+          {
+            OpBuilder::InsertionGuard guard(builder);
+            builder.setInsertionPoint(branch.thenBlock()->getTerminator());
+            packKeys();
+            packValues();
+          }
+          forTiles(queries, [&, first = firstQuery](int64_t rows, Value i) {
+            emitTile(rows, add(first, i), i);
+          });
+          return SmallVector<Value>();
+        });
+    return SmallVector<Value>();
+  });
+}
+
+void NumberAttentionEmitter::emitTile(int64_t rows, Value firstQuery,
+                                      Value firstInChunk) {
+  Value keysOfBlock = keysHere;
+  keysHere = keysOfTile(rows, firstQuery);
+  SmallVector<Value> blockTops = emitScores(rows, firstQuery);
+  Value lowest = number(-std::numeric_limits<double>::infinity());
+  Value none = number(0);
+  SmallVector<Value> shifts, rescale;
+  for (int64_t r = 0; r < rows; ++r) {
+    Value place = add(firstInChunk, code.constant(r));
+    Value old =
+        memref::LoadOp::create(builder, loc, tops.buffer, ValueRange{place});
+    old = arith::SelectOp::create(builder, loc, isFirst, lowest, old);
+    Value top = arith::MaxNumFOp::create(builder, loc, old, blockTops[r]);
+    memref::StoreOp::create(builder, loc, top, tops.buffer, ValueRange{place});
+    // -inf minus -inf is no number: a row without any score so far has nothing
+    // to shift.
+    Value isLowest = arith::CmpFOp::create(
+        builder, loc, arith::CmpFPredicate::OEQ, top, lowest);
+    Value shift = arith::SelectOp::create(builder, loc, isLowest, none, top);
+    shifts.push_back(shift);
+    rescale.push_back(math::ExpOp::create(
+        builder, loc, arith::SubFOp::create(builder, loc, old, shift)));
+  }
+  SmallVector<Value> totals = emitWeights(rows, shifts);
+  for (int64_t r = 0; r < rows; ++r) {
+    Value place = add(firstInChunk, code.constant(r));
+    Value old =
+        memref::LoadOp::create(builder, loc, sums.buffer, ValueRange{place});
+    old = arith::SelectOp::create(builder, loc, isFirst, none, old);
+    totals[r] = kernel.multiplyAdd(old, rescale[r], totals[r]);
+    memref::StoreOp::create(builder, loc, totals[r], sums.buffer,
+                            ValueRange{place});
+  }
+  emitOutput(rows, firstQuery, firstInChunk, rescale, totals);
+  keysHere = keysOfBlock;
+}
+
+void NumberAttentionEmitter::emitOutput(int64_t rows, Value firstQuery,
+                                        Value firstInChunk,
+                                        ArrayRef<Value> rescale,
+                                        ArrayRef<Value> totals) {
+  auto type = VectorType::get(lanes, element);
+  Value zeros = this->zeros();
+  SmallVector<Value> scales;
+  for (Value total : totals)
+    scales.push_back(inverse(total));
+  int64_t vectorCount = valueStride / lanes;
+  int64_t group = rowsOfOutput(rows);
+  for (int64_t v0 = 0; v0 < vectorCount; v0 += valueVectors) {
+    int64_t vectors = std::min(valueVectors, vectorCount - v0);
+    for (int64_t r0 = 0; r0 < rows; r0 += group) {
+      SmallVector<Value> mixed(group * vectors, zeros);
+      mixed = unrolled(keysHere, mixed, [&](Value j, ValueRange args) {
+        SmallVector<Value> next = llvm::to_vector(args);
+        SmallVector<Value> right;
+        Value row = mul(j, code.constant(valueStride));
+        for (int64_t v = 0; v < vectors; ++v)
+          right.push_back(
+              loadVector(values, add(row, code.constant((v0 + v) * lanes))));
+        for (int64_t r = 0; r < group; ++r) {
+          Value weight =
+              memref::LoadOp::create(builder, loc, scores.buffer,
+                                     ValueRange{add(scoreRow(r0 + r), j)});
+          weight = vector::BroadcastOp::create(builder, loc, type, weight);
+          for (int64_t v = 0; v < vectors; ++v)
+            next[r * vectors + v] =
+                kernel.multiplyAdd(weight, right[v], next[r * vectors + v]);
+        }
+        return next;
+      });
+      for (int64_t r = 0; r < group; ++r) {
+        Value inChunk = add(firstInChunk, code.constant(r0 + r));
+        for (int64_t v = 0; v < vectors; ++v) {
+          Value position = add(mul(inChunk, code.constant(valueStride)),
+                               code.constant((v0 + v) * lanes));
+          Value old = loadVector(outputs, position);
+          old = arith::SelectOp::create(builder, loc, isFirst, zeros, old);
+          Value &sum = mixed[r * vectors + v];
+          sum = kernel.multiplyAdd(old, splat(rescale[r0 + r]), sum);
+        }
+      }
+      auto branch = scf::IfOp::create(builder, loc, isLast,
+                                      /*withElseRegion=*/true);
+      OpBuilder::InsertionGuard guard(builder);
+      builder.setInsertionPoint(branch.thenBlock()->getTerminator());
+      for (int64_t r = 0; r < group; ++r)
+        for (int64_t v = 0; v < vectors; ++v) {
+          Value result = arith::MulFOp::create(
+              builder, loc, mixed[r * vectors + v], splat(scales[r0 + r]));
+          storeResultVector(result, add(firstQuery, code.constant(r0 + r)),
+                            (v0 + v) * lanes);
+        }
+      builder.setInsertionPoint(branch.elseBlock()->getTerminator());
+      for (int64_t r = 0; r < group; ++r)
+        for (int64_t v = 0; v < vectors; ++v) {
+          Value inChunk = add(firstInChunk, code.constant(r0 + r));
+          storeVector(mixed[r * vectors + v], outputs,
+                      add(mul(inChunk, code.constant(valueStride)),
+                          code.constant((v0 + v) * lanes)));
+        }
+    }
+  }
+}

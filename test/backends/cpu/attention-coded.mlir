@@ -1,0 +1,39 @@
+// Attention of codes: bytes and words where one instruction sums products of bytes, words
+// elsewhere; on a processor with a matrix unit, the instructions for vectors.
+// RUN: tenon-opt %s --tenon-cpu-schedule=targets=x86-64-v3 --tenon-cpu-loops | FileCheck %s --check-prefixes=CHECK,WORDS
+// RUN: tenon-opt %s --tenon-cpu-schedule=targets=x86-64 --tenon-cpu-loops | FileCheck %s --check-prefixes=CHECK,NARROW
+// RUN: tenon-opt %s --tenon-cpu-schedule=targets=x86-64-v4-vnni --tenon-cpu-loops | FileCheck %s --check-prefixes=CHECK,BYTES
+// RUN: tenon-opt %s --tenon-cpu-schedule=targets=x86-64-v4-amx --tenon-cpu-loops | FileCheck %s --check-prefixes=CHECK,BYTES
+// RUN: tenon compile %s --compile-from graph --cpu x86-64-v4-vnni --emit asm | FileCheck %s --check-prefix=ASM
+
+// CHECK-LABEL: module @k_attention_
+// WORDS-SAME: tenon.target = "x86-64-v3"
+// NARROW-SAME: tenon.target = "x86-64"
+// The codes of values, and those of keys.
+// CHECK: math.roundeven
+// CHECK: arith.shli
+// CHECK: math.roundeven
+// WORDS: arith.trunci {{.*}} : vector<8xi32> to vector<8xi16>
+// BYTES: arith.trunci {{.*}} : vector<16xi32> to vector<16xi8>
+// CHECK: vector.shuffle
+// Scores.
+// WORDS-NOT: vpdpbusd
+// WORDS: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"
+// NARROW: llvm.call_intrinsic "llvm.x86.sse2.pmadd.wd"
+// BYTES: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"
+// CHECK: math.exp
+// CHECK: math.roundeven
+// WORDS: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"
+// NARROW: llvm.call_intrinsic "llvm.x86.sse2.pmadd.wd"
+// BYTES: llvm.call_intrinsic "llvm.x86.avx512.pmaddw.d.512"
+
+// ASM: vpdpbusd
+// ASM: vpdpwssd
+!x = tensor<?x2x?x48xf32, #tenon.dims<[d0, 2, d1, 48]>>
+func.func private @k_attention(%q: !x, %k: !x) -> !x attributes {tenon.kernel, tenon.dims = ["d0", "d1"]} {
+  %0 = tenon.attention %q, %k, %k {coded = true, scale = 0.5 : f64} : (!x, !x, !x) -> !x {
+  ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
+    tenon.yield %s : f32
+  }
+  return %0 : !x
+}
