@@ -50,8 +50,8 @@ CodedAttentionEmitter::emitScorePanel(ArrayRef<Index> places,
               keyCodes, add(words, code.constant(v * lanes * perWord()))));
         for (size_t r = 0; r < rows.size(); ++r) {
           Value left =
-              broadcastCodes(queries, add(code.constant(r * queryStride),
-                                          mul(step, perWord())));
+              broadcastWord(queries.buffer, add(code.constant(r * queryStride),
+                                                mul(step, perWord())));
           for (int64_t v = 0; v < keyVectors; ++v) {
             Value &sum = next[r * keyVectors + v];
             sum = usesBytes() ? addByteProducts(sum, right[v], left)
@@ -177,8 +177,8 @@ void CodedAttentionEmitter::emitOutput(int64_t rows, Value firstQuery,
             loadCodes(valueCodes, mul(add(words, code.constant(v * lanes)),
                                       valuesPerWord)));
       for (int64_t r = 0; r < group; ++r) {
-        Value left = broadcastCodes(
-            weights, add(scoreRow(r0 + r), mul(pair, valuesPerWord)));
+        Value left = broadcastWord(
+            weights.buffer, add(scoreRow(r0 + r), mul(pair, valuesPerWord)));
         for (int64_t v = 0; v < vectors; ++v)
           next[r * vectors + v] =
               addWordProducts(next[r * vectors + v], right[v], left);

@@ -134,20 +134,6 @@ void CodedAttentionEmitter::storeCodes(Value codes, const Storage &to,
   vector::StoreOp::create(builder, loc, codes, to.buffer, ValueRange{position});
 }
 
-Value CodedAttentionEmitter::broadcastCodes(const Storage &from,
-                                            Value position) {
-  Type type = from.elementType;
-  int64_t count = 32 / type.getIntOrFloatBitWidth();
-  Value word =
-      vector::LoadOp::create(builder, loc, VectorType::get(count, type),
-                             from.buffer, ValueRange{position});
-  word = vector::BitCastOp::create(
-      builder, loc, VectorType::get(1, builder.getI32Type()), word);
-  word = vector::BroadcastOp::create(builder, loc, wordType(), word);
-  return vector::BitCastOp::create(builder, loc,
-                                   VectorType::get(lanes * count, type), word);
-}
-
 //===----------------------------------------------------------------------===//
 // Packing
 //===----------------------------------------------------------------------===//

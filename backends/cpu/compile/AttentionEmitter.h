@@ -233,8 +233,6 @@ private:
   /// Codes from `position` on, as many as fill a vector of words.
   mlir::Value loadCodes(const Storage &from, mlir::Value position);
   void storeCodes(mlir::Value codes, const Storage &to, mlir::Value position);
-  /// The codes that fill one word, in each lane.
-  mlir::Value broadcastCodes(const Storage &from, mlir::Value position);
 
   bool usesBytes() const { return kernel.schedule.getDot() != DotUnit::None; }
   /// Codes of a query or a key in a word of 32 bits.

@@ -81,3 +81,16 @@ Value CpuEmitter::addWordProducts(Value sum, Value a, Value b) {
   return arith::AddIOp::create(builder, loc, sum,
                                callIntrinsic(multiply, sum.getType(), {a, b}));
 }
+
+Value CpuEmitter::broadcastWord(Value buffer, Value place) {
+  Type i32 = builder.getI32Type();
+  Type type = cast<MemRefType>(buffer.getType()).getElementType();
+  int64_t count = 32 / type.getIntOrFloatBitWidth();
+  Value word = vector::LoadOp::create(
+      builder, loc, VectorType::get(count, type), buffer, ValueRange{place});
+  word = vector::BitCastOp::create(builder, loc, VectorType::get(1, i32), word);
+  word = vector::BroadcastOp::create(builder, loc, VectorType::get(lanes, i32),
+                                     word);
+  return vector::BitCastOp::create(builder, loc,
+                                   VectorType::get(lanes * count, type), word);
+}

@@ -95,6 +95,8 @@ protected:
                               mlir::Value signedBytes);
   /// `sum` (i32 lanes) and the products of each lane's two words of 16 bits.
   mlir::Value addWordProducts(mlir::Value sum, mlir::Value a, mlir::Value b);
+  /// The elements of `buffer` that 32 bits from `place` on hold, for each lane.
+  mlir::Value broadcastWord(mlir::Value buffer, mlir::Value place);
 
   CpuKernel &kernel;
   KernelCode &code;

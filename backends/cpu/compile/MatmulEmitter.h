@@ -92,8 +92,6 @@ private:
   mlir::Value placeInPanel(mlir::Value panelBase, mlir::Value step,
                            int64_t part);
   mlir::Value loadRight(mlir::Value place);
-  /// The 32 bits of the left side at a place, for each lane.
-  mlir::Value broadcastLeft(mlir::Value place);
   /// What a step multiplies of each side: all of it, or one half after the
   /// other.
   llvm::SmallVector<mlir::Value> leftFactors(const LeftRows &left, int64_t row,

@@ -86,12 +86,13 @@ SmallVector<Value> MatmulEmitter::leftFactors(const LeftRows &left, int64_t row,
                                         VectorType::get(lanes, element),
                                         loadLeft(left, row, step))};
   Value place = add(left.bases[row], mul(step, interleave));
+  Value all = broadcastWord(leftBuffer(), place);
   if (multipliesWords())
-    return {broadcastLeft(place), broadcastLeft(add(place, code.constant(2)))};
-  Value all = broadcastLeft(place);
-  if (kernel.schedule.getDot() != DotUnit::None)
-    return {all};
-  return widenPairs(builder, loc, all);
+    return {all, broadcastWord(leftBuffer(), add(place, code.constant(2)))};
+  if (kernel.schedule.getDot() == DotUnit::None)
+    return widenPairs(builder, loc, all);
+  return {vector::BitCastOp::create(
+      builder, loc, VectorType::get(lanes * interleave, leftElement), all)};
 }
 
 Value MatmulEmitter::accumulate(Value sum, Value x, Value w) {
@@ -119,22 +120,6 @@ Value MatmulEmitter::loadRight(Value place) {
     value = vector::BitCastOp::create(
         builder, loc, VectorType::get(lanes * interleave, right), value);
   return interleave == 1 ? emitCast(builder, loc, value, element) : value;
-}
-
-Value MatmulEmitter::broadcastLeft(Value place) {
-  Type i32 = builder.getI32Type();
-  Type memory = cast<MemRefType>(leftBuffer().getType()).getElementType();
-  int64_t count = 32 / memory.getIntOrFloatBitWidth();
-  Value few =
-      vector::LoadOp::create(builder, loc, VectorType::get(count, memory),
-                             leftBuffer(), ValueRange{place});
-  Value word =
-      vector::BitCastOp::create(builder, loc, VectorType::get(1, i32), few);
-  word = vector::BroadcastOp::create(builder, loc, VectorType::get(lanes, i32),
-                                     word);
-  Type type = isa<FloatType>(element) ? leftElement : memory;
-  return vector::BitCastOp::create(builder, loc,
-                                   VectorType::get(lanes * count, type), word);
 }
 
 //===----------------------------------------------------------------------===//

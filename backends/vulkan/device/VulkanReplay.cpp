@@ -326,22 +326,23 @@ Status VulkanReplay::end(VkCommandBuffer commands) {
   return checkResult(vkEndCommandBuffer(commands), "record commands");
 }
 
+template <typename Record> Status VulkanReplay::runNow(const Record &record) {
+  TENON_RETURN_IF_ERROR(begin(one_));
+  record();
+  TENON_RETURN_IF_ERROR(end(one_));
+  return program_.context()->run(one_);
+}
+
 Status VulkanReplay::copyInputs(const SessionMemory &memory) {
   if (!memory.isStaged)
     return Status::ok();
-  TENON_RETURN_IF_ERROR(begin(one_));
-  recordInputs(one_, memory);
-  TENON_RETURN_IF_ERROR(end(one_));
-  return program_.context()->run(one_);
+  return runNow([&] { recordInputs(one_, memory); });
 }
 
 Status VulkanReplay::copyOutputs(const SessionMemory &memory) {
   if (!memory.isStaged)
     return Status::ok();
-  TENON_RETURN_IF_ERROR(begin(one_));
-  recordOutputs(one_, memory);
-  TENON_RETURN_IF_ERROR(end(one_));
-  return program_.context()->run(one_);
+  return runNow([&] { recordOutputs(one_, memory); });
 }
 
 Status VulkanReplay::run(const SessionMemory &memory) {

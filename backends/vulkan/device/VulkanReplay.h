@@ -113,6 +113,8 @@ private:
   void recordOutputs(VkCommandBuffer commands,
                      const SessionMemory &memory) const;
   Status end(VkCommandBuffer commands);
+  /// Runs alone what `record()` puts into one_.
+  template <typename Record> Status runNow(const Record &record);
 
   const VulkanProgram &program_;
   const runtime::PlanInstance &instance_;
