@@ -20,8 +20,6 @@ namespace tenon::media {
 
 namespace {
 
-constexpr int weightBits = 22;
-
 double sinc(double x) {
   if (x == 0)
     return 1;

@@ -17,10 +17,14 @@ namespace tenon::media {
 // level, features).
 #define MEDIA_KERNELS(suffix, level, needs)                                    \
   extern "C" {                                                                 \
-  int tenon_media_rows_##suffix(halide_buffer_t *, halide_buffer_t *,          \
+  int tenon_media_rows_##suffix(int, halide_buffer_t *, halide_buffer_t *,     \
                                 halide_buffer_t *, halide_buffer_t *,          \
-                                halide_buffer_t *, halide_buffer_t *,          \
-                                halide_buffer_t *);                            \
+                                halide_buffer_t *, halide_buffer_t *);         \
+  int tenon_media_coarse_rows_##suffix(int, halide_buffer_t *,                 \
+                                       halide_buffer_t *, halide_buffer_t *,   \
+                                       halide_buffer_t *, int,                 \
+                                       halide_buffer_t *, halide_buffer_t *,   \
+                                       halide_buffer_t *);                     \
   int tenon_media_columns_##suffix(halide_buffer_t *, halide_buffer_t *,       \
                                    halide_buffer_t *, halide_buffer_t *,       \
                                    halide_buffer_t *, halide_buffer_t *);      \
@@ -50,6 +54,7 @@ std::span<const Kernels> allKernels() {
   {level,                                                                      \
    needs,                                                                      \
    tenon_media_rows_##suffix,                                                  \
+   tenon_media_coarse_rows_##suffix,                                           \
    tenon_media_columns_##suffix,                                               \
    tenon_media_planes_##suffix,                                                \
    tenon_media_reduce_##suffix,                                                \

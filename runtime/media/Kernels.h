@@ -29,10 +29,14 @@ struct Kernels {
   std::string_view level; ///< `x86-64-v3`
   std::string_view needs; ///< CPU features, separated by commas.
 
-  int (*rows)(halide_buffer_t *words, halide_buffer_t *bytes,
-              halide_buffer_t *first, halide_buffer_t *lows,
+  /// `packed` has bytes or words, as StripFunctions say.
+  int (*rows)(int lastPair, halide_buffer_t *first, halide_buffer_t *lows,
               halide_buffer_t *highs, halide_buffer_t *highBytes,
-              halide_buffer_t *output);
+              halide_buffer_t *packed, halide_buffer_t *output);
+  int (*coarseRows)(int lastPair, halide_buffer_t *first,
+                    halide_buffer_t *weights, halide_buffer_t *start,
+                    halide_buffer_t *slack, int bits, halide_buffer_t *packed,
+                    halide_buffer_t *output, halide_buffer_t *unsure);
   int (*columns)(halide_buffer_t *source, halide_buffer_t *first,
                  halide_buffer_t *lows, halide_buffer_t *highs,
                  halide_buffer_t *highBytes, halide_buffer_t *output);

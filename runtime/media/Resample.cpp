@@ -13,6 +13,7 @@
 #include "runtime/media/Resample.h"
 
 #include "runtime/media/RowPass.h"
+#include "runtime/media/View.h"
 
 #include <algorithm>
 #include <cmath>
@@ -88,6 +89,25 @@ struct Unfinished {
   Bytes memory; ///< What the pass reads, if not the image.
   std::optional<RowPass> rows;
   AxisWeights columns;
+};
+
+/// The weights of `count` outputs from `begin` on, for generated functions.
+/// Their first pairs are given apart.
+struct PairedViews {
+  PairedViews(const PairedWeights &axis, const int32_t *firsts, int begin,
+              int count)
+      : first(firsts, {{count, 1}}),
+        lows(axis.lows.data() + int64_t(2) * axis.pairs * begin,
+             {{2, 1}, {axis.pairs, 2}, {count, int64_t(2) * axis.pairs}}),
+        highs(axis.highs.data() + int64_t(2) * axis.pairs * begin,
+              {{2, 1}, {axis.pairs, 2}, {count, int64_t(2) * axis.pairs}}),
+        highBytes(axis.highBytes.data() + int64_t(2) * axis.pairs * begin,
+                  {{2, 1}, {axis.pairs, 2}, {count, int64_t(2) * axis.pairs}}) {
+  }
+
+  View<int32_t, 1> first;
+  View<int16_t, 3> lows, highs;
+  View<int8_t, 3> highBytes;
 };
 
 /// Pairs of rows, and the weights of `count` outputs from `begin` on, which

@@ -39,9 +39,12 @@ struct Box {
   double left, top, right, bottom;
 };
 
+/// The bits of a weight that are behind its point: Pillow's.
+inline constexpr int weightBits = 22;
+
 /// Outputs `begin` to `end` - 1 of `size` that an axis is resampled to: each is
-/// a sum of `taps` inputs, from first[i] on, times weights with 22 bits behind
-/// the point.
+/// a sum of `taps` inputs, from first[i] on, times weights with `weightBits`
+/// bits behind the point.
 struct AxisWeights {
   int taps = 0;
   std::vector<int32_t> first;

@@ -5,83 +5,148 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// What the generated `rows` reads is packed just before it is read: memory is
-// fetched ahead while outputs are computed, in turn with them.
+// What the generated `rows` reads is packed just before it is read, and stays
+// in the first cache: memory is fetched ahead while outputs are computed, in
+// turn with them.
 //
 //===----------------------------------------------------------------------===//
 
 #include "runtime/media/RowPass.h"
 
+#include "runtime/media/View.h"
+
 #include <algorithm>
+#include <bit>
+#include <cstring>
+#include <utility>
 
 namespace tenon::media {
 
-/// Pieces of a row that stay in the second cache, packed, for sixteen rows.
-/// What they read overlaps, so they aren't small beside the taps of an output.
-/// Outputs then count pairs from their piece's first on.
-std::vector<RowPass::Piece> RowPass::cutRow(PairedWeights &axis) {
-  constexpr int step = 32, maxOutputs = 1024, maxPairs = 1024;
-  auto width = static_cast<int>(axis.first.size());
-  std::vector<Piece> pieces;
-  for (int begin = 0; begin < width;) {
-    int first = axis.first[begin];
-    auto pairsTo = [&](int end) {
-      return axis.first[end - 1] + axis.pairs - first;
-    };
-    int end = std::min(begin + step, width);
-    while (end < width && end - begin < maxOutputs &&
-           pairsTo(std::min(end + step, width)) <= maxPairs)
-      end = std::min(end + step, width);
-    pieces.push_back({begin, end, first, pairsTo(end)});
-    for (; begin < end; ++begin)
-      axis.first[begin] -= first;
-  }
-  return pieces;
-}
+/// Outputs whose bytes are in memory at once; whole steps of unpacking.
+static constexpr int pieceOutputs = 1024;
 
-RowPass::RowPass(Pixels from, const AxisWeights &axis, Scratch &scratch,
+RowPass::RowPass(Pixels from, AxisWeights axis, Scratch &scratch,
                  const Kernels &use)
-    : from(from), outputs(static_cast<int>(axis.first.size())), paired(axis),
-      pieces(cutRow(paired)), use(&use), strip(stripFunctions(use.needs)) {
+    : from(from), outputs(static_cast<int>(axis.first.size())),
+      weights(std::move(axis)), paired(weights), use(&use),
+      strip(stripFunctions(use.needs)) {
+  if (CoarseWeights rounded(weights); rounded.pay())
+    coarse = std::move(rounded);
   // As many as read so many new pairs.
   constexpr int groupPairs = 32;
   group = std::max(2 * groupPairs * width() / from.width, 1);
-  // Whole steps.
-  size_t packedSize = 0, resultSize = 0;
-  for (const Piece &piece : pieces) {
-    packedSize = std::max(packedSize, size_t(piece.pairs) + packStep);
-    resultSize = std::max(resultSize,
-                          size_t(3) * (piece.end - piece.begin) + unpackStep);
-  }
-  packed = scratch.get(packedSize * pairSize * strip.packedBytes);
+  // All that a group reads, and what is packed too early.
+  int pairs = 0;
+  for (int begin = 0; begin < outputs; begin += group)
+    pairs = std::max(pairs, pairsTo(std::min(begin + group, outputs)) -
+                                paired.first[begin]);
+  ring = static_cast<int>(std::bit_ceil(unsigned(pairs + packStep)));
+  size_t resultSize = size_t(3) * std::min(outputs, pieceOutputs) + unpackStep;
+  packed = scratch.get(size_t(ring) * packedSize());
   result = scratch.get(resultSize * stripRows);
+  if (coarse)
+    unsure = scratch.get(resultSize * stripRows);
+}
+
+/// The end of all pairs that outputs before `end` read.
+int RowPass::pairsTo(int end) const {
+  return paired.first[end - 1] + paired.pairs;
 }
 
 RowPass::RowPass(Pixels from, const Kernels &use)
     : from(from), outputs(from.width), strip(stripFunctions(use.needs)) {}
 
-void RowPass::scalePiece(const Piece &piece, const StripRows &rows) {
-  // One of them is what this is, and what is read.
-  auto viewPacked = [&]<typename T>(const T *numbers) {
+size_t RowPass::packedSize() const {
+  return size_t(pairSize) * (readsBytes() ? 1 : sizeof(int16_t));
+}
+
+/// Packs the pairs before `end`, in whole steps; those before `done` are.
+void RowPass::packPairs(int end, const StripRows &rows, int &done) {
+  while (done < end) {
+    int at = done & (ring - 1);
+    int steps = std::min((end - done + packStep - 1) / packStep,
+                         (ring - at) / packStep);
+    uint8_t *to = packed.get() + size_t(at) * packedSize();
+    if (readsBytes())
+      strip.packBytes(rows, done, steps, to);
+    else
+      strip.pack(rows, done, steps, reinterpret_cast<int16_t *>(to));
+    done += steps * packStep;
+  }
+}
+
+void RowPass::scalePiece(int begin, int end, const StripRows &rows,
+                         int &packedTo) {
+  // One of them is what this is.
+  auto viewPacked = [&]<typename T>(const T *pixels) {
     return View<T, 4>(
-        numbers,
-        {{2, 1}, {stripRows, 2}, {3, 2 * stripRows}, {piece.pairs, pairSize}});
+        pixels, {{2, 1}, {stripRows, 2}, {3, 2 * stripRows}, {ring, pairSize}});
   };
   auto words = viewPacked(reinterpret_cast<const int16_t *>(packed.get()));
-  auto bytes = viewPacked(packed.get());
-  int done = 0;
-  for (int begin = piece.begin; begin < piece.end; begin += group) {
-    int count = std::min(group, piece.end - begin);
-    int needed = paired.first[begin + count - 1] + paired.pairs;
-    for (; done < needed; done += packStep)
-      strip.pack(rows, piece.firstPair + done,
-                 packed.get() + size_t(done) * pairSize * strip.packedBytes);
-    PairedViews weights(paired, paired.first.data() + begin, begin, count);
-    View<uint8_t, 3> output(
-        result.get() + size_t(3 * stripRows) * (begin - piece.begin),
-        {{stripRows, 1}, {3, stripRows}, {count, 3 * stripRows}});
-    use->rows(words, bytes, weights.first, weights.lows, weights.highs,
-              weights.highBytes, output);
+  auto asBytes = viewPacked(packed.get());
+  halide_buffer_t *pixels = words;
+  if (readsBytes())
+    pixels = asBytes;
+  View<int32_t, 1> first(paired.first.data(), {{outputs, 1}});
+  auto weightsOf = [&]<typename T>(const std::vector<T> &all) {
+    return View<T, 3>(
+        all.data(),
+        {{2, 1}, {paired.pairs, 2}, {outputs, int64_t(2) * paired.pairs}});
+  };
+  auto resultOf = [&](const Scratch::Memory &memory) {
+    constexpr int row = 3 * stripRows;
+    return View<uint8_t, 3>(memory.get(),
+                            {{stripRows, 1}, {3, stripRows}, {outputs, row}});
+  };
+  View<uint8_t, 3> bytes = resultOf(result);
+  // In groups, each packed before it is computed.
+  auto scale = [&](const auto &compute) {
+    for (int next = begin; next < end; next += group) {
+      int count = std::min(group, end - next);
+      packPairs(pairsTo(next + count), rows, packedTo);
+      bytes.select(2, next, count, next - begin);
+      compute(next, count);
+    }
+  };
+  if (!coarse) {
+    auto lows = weightsOf(paired.lows), highs = weightsOf(paired.highs);
+    auto highBytes = weightsOf(paired.highBytes);
+    return scale([&](int, int) {
+      use->rows(ring - 1, first, lows, highs, highBytes, pixels, bytes);
+    });
+  }
+  auto rounded = weightsOf(coarse->coarse);
+  View<int32_t, 1> start(coarse->start.data(), {{outputs, 1}});
+  View<int32_t, 1> slack(coarse->slack.data(), {{outputs, 1}});
+  View<uint8_t, 3> marks = resultOf(unsure);
+  scale([&](int next, int count) {
+    marks.select(2, next, count, next - begin);
+    use->coarseRows(ring - 1, first, rounded, start, slack, coarse->bits,
+                    pixels, bytes, marks);
+  });
+  makeSure(begin, end, rows);
+}
+
+/// The bytes that coarse weights leave open.
+void RowPass::makeSure(int begin, int end, const StripRows &rows) {
+  int64_t size = int64_t(3 * stripRows) * (end - begin);
+  for (int64_t next = 0; next < size; next += sizeof(uint64_t)) {
+    uint64_t marks;
+    std::memcpy(&marks, unsure.get() + next, sizeof(marks));
+    for (; marks; marks &= marks - 1) {
+      int64_t at = next + std::countr_zero(marks) / 8;
+      int64_t output = begin + at / (3 * stripRows);
+      int64_t channel = at / stripRows % 3;
+      const int32_t *weight = &weights.weight[output * weights.taps];
+      const uint8_t *bytes =
+          rows[at % stripRows] + int64_t(3) * weights.first[output] + channel;
+      int32_t sum = 1 << (weightBits - 1);
+#pragma clang loop vectorize(disable) // Bytes that are apart.
+      for (int t = 0; t < weights.taps; ++t)
+        sum += weight[t] * bytes[3 * int64_t(t)];
+      result.get()[at] =
+          static_cast<uint8_t>(std::clamp(sum >> weightBits, 0, 255));
+    }
   }
 }
 
@@ -92,10 +157,11 @@ void RowPass::makeStrip(int top, uint8_t *to, int pitch) {
         from.data + int64_t(from.pitch) * std::min(top + i, from.height - 1);
   if (!use)
     return strip.join(rows, 3 * outputs, to, pitch);
-  for (const Piece &piece : pieces) {
-    scalePiece(piece, rows);
-    strip.unpack(result.get(), 3 * (piece.end - piece.begin),
-                 to + 6 * piece.begin, pitch);
+  int packedTo = paired.first[0] / packStep * packStep;
+  for (int begin = 0; begin < outputs; begin += pieceOutputs) {
+    int end = std::min(begin + pieceOutputs, outputs);
+    scalePiece(begin, end, rows, packedTo);
+    strip.unpack(result.get(), 3 * (end - begin), to + 6 * begin, pitch);
   }
 }
 

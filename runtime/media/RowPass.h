@@ -18,8 +18,6 @@
 #include "runtime/media/Scratch.h"
 #include "runtime/media/Strip.h"
 
-#include <vector>
-
 namespace tenon::media {
 
 /// A part of an image, which may have its rows further apart.
@@ -30,12 +28,13 @@ struct Pixels {
 
 class RowPass {
 public:
-  RowPass(Pixels from, const AxisWeights &axis, Scratch &scratch,
-          const Kernels &use);
+  RowPass(Pixels from, AxisWeights axis, Scratch &scratch, const Kernels &use);
   /// Of rows that stay as they are.
   RowPass(Pixels from, const Kernels &use);
 
-  bool hasMemory() const { return !use || (packed && result); }
+  bool hasMemory() const {
+    return !use || (packed && result && (!coarse || unsure));
+  }
   int width() const { return outputs; }
   int height() const { return from.height; }
   /// The bytes of a pair of rows that makeStrip() may write.
@@ -47,22 +46,24 @@ public:
   void makeStrip(int top, uint8_t *to, int pitch);
 
 private:
-  /// Outputs `begin` to `end` - 1 of a row, and the pairs that they read.
-  struct Piece {
-    int begin, end, firstPair, pairs;
-  };
-
-  static std::vector<Piece> cutRow(PairedWeights &axis);
-  void scalePiece(const Piece &piece, const StripRows &rows);
+  int pairsTo(int end) const;
+  /// See StripFunctions.
+  bool readsBytes() const { return !coarse && strip.packBytes; }
+  size_t packedSize() const; ///< Of a pair, in bytes.
+  void packPairs(int end, const StripRows &rows, int &done);
+  void scalePiece(int begin, int end, const StripRows &rows, int &packedTo);
+  void makeSure(int begin, int end, const StripRows &rows);
 
   Pixels from;
   int outputs; ///< Of a row.
+  AxisWeights weights;
   PairedWeights paired;
-  std::vector<Piece> pieces;
-  const Kernels *use = nullptr; ///< Null if rows stay as they are.
+  std::optional<CoarseWeights> coarse; ///< If they are used, first.
+  const Kernels *use = nullptr;        ///< Null if rows stay as they are.
   StripFunctions strip;
   int group = 0; ///< Outputs that are computed at once.
-  Scratch::Memory packed, result;
+  int ring = 0;  ///< Pairs for which there is memory, a power of two.
+  Scratch::Memory packed, result, unsure;
 };
 
 } // namespace tenon::media

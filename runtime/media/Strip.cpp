@@ -15,6 +15,7 @@
 
 #include "runtime/media/Strip.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -78,11 +79,14 @@ template <int blocks> struct Turning {
     }
   }
 
+  static constexpr int partRows = 4 * blocks;
+  using PartRows = std::array<const uint8_t *, partRows>;
+
   /// Four of the twelve pairs of bytes that four pairs of pixels have, of four
   /// rows for each block, as pairs of words.
   template <int part>
-  [[gnu::always_inline]] static void packPart(const uint8_t *const *rows,
-                                              int64_t at, uint8_t *to) {
+  [[gnu::always_inline]] static void packPart(const PartRows &rows, int64_t at,
+                                              int16_t *to) {
     // What they need lies in sixteen bytes from here on.
     constexpr int offset = part == 0 ? 0 : 6 + part;
     Vector words[4];
@@ -111,12 +115,12 @@ template <int blocks> struct Turning {
         mix<8>(low[0], low[1], false), mix<8>(low[0], low[1], true),
         mix<8>(high[0], high[1], false), mix<8>(high[0], high[1], true)};
     for (int i = 0; i < 4; ++i)
-      std::memcpy(to + (4 * part + i) * 4 * stripRows, &turned[i], size);
+      std::memcpy(to + (4 * part + i) * 2 * stripRows, &turned[i], size);
   }
 
   /// For processors that only interleave bytes.
   [[gnu::always_inline]] static void packByTurning(const StripRows &rows,
-                                                   int first, uint8_t *to) {
+                                                   int first, int16_t *to) {
     constexpr int stepBytes = 6 * packStep;
     static_assert(blocks == 1 && stepBytes % blockBytes == 0);
     Vector columns[stepBytes];
@@ -135,37 +139,44 @@ template <int blocks> struct Turning {
         for (int i = 0; i < 2; ++i)
           interleave<1>(halves[i], Vector{}, words[2 * i], words[2 * i + 1]);
         std::memcpy(to, words, sizeof(words));
-        to += sizeof(words);
+        to += 2 * stripRows;
       }
   }
 
-  /// For processors that take bytes from anywhere in a block.
-  [[gnu::always_inline]] static void packByShuffling(const StripRows &rows,
-                                                     int first, uint8_t *to) {
-    constexpr int unit = 4, pairBytes = 2 * pairSize;
+  /// For processors that take bytes from anywhere in a block. Where rows begin
+  /// stays in registers, for as many rows as are packed at once.
+  [[gnu::always_inline]] static void
+  packByShuffling(const StripRows &rows, int first, int steps, int16_t *to) {
+    constexpr int unit = 4;
     static_assert(packStep == 2 * unit);
-    int64_t at = int64_t(6) * first;
-    fetchAhead(rows, at);
-    for (int i = 0; i < packStep; i += unit) {
-      for (int row = 0; row < stripRows; row += 4 * blocks) {
-        packPart<0>(&rows[row], at, to + row * 4);
-        packPart<1>(&rows[row], at, to + row * 4);
-        packPart<2>(&rows[row], at, to + row * 4);
+    for (int row = 0; row < stripRows; row += partRows) {
+      PartRows part;
+      std::copy_n(&rows[row], partRows, part.begin());
+      int64_t at = int64_t(6) * first;
+      int16_t *next = to + row * 2;
+      for (int step = 0; step < steps; ++step) {
+        fetchAhead(part, at);
+        for (int i = 0; i < packStep; i += unit) {
+          packPart<0>(part, at, next);
+          packPart<1>(part, at, next);
+          packPart<2>(part, at, next);
+          at += 6 * unit;
+          next += unit * pairSize;
+        }
       }
-      at += 6 * unit;
-      to += unit * pairBytes;
     }
   }
 
   /// The same as bytes: the six pairs of bytes that two pairs of pixels have
   /// are turned, eight rows in a block.
   [[gnu::always_inline]] static void packBytes(const StripRows &rows, int first,
-                                               uint8_t *to) {
+                                               int steps, uint8_t *to) {
     constexpr int unit = 2, pairs = 2, count = blockBytes / unit;
     static_assert(blocks * count == stripRows && packStep % pairs == 0);
     int64_t at = int64_t(6) * first;
-    fetchAhead(rows, at);
-    for (int i = 0; i < packStep; i += pairs) {
+    for (int i = 0; i < steps * packStep; i += pairs) {
+      if (i % packStep == 0)
+        fetchAhead(rows, at);
       Vector part[count];
       for (int row = 0; row < count; ++row) {
         Vector bytes;
@@ -191,8 +202,7 @@ template <int blocks> struct Turning {
   }
 
   /// Rows are more than processors like to follow on their own.
-  [[gnu::always_inline]] static void fetchAhead(const StripRows &rows,
-                                                int64_t at) {
+  [[gnu::always_inline]] static void fetchAhead(const auto &rows, int64_t at) {
     constexpr int ahead = 512;
     for (const uint8_t *row : rows)
       __builtin_prefetch(row + at + ahead);
@@ -225,8 +235,10 @@ template <int blocks> struct Turning {
   }
 };
 
-void packPlain(const StripRows &rows, int first, uint8_t *to) {
-  Turning<1>::packByTurning(rows, first, to);
+void packPlain(const StripRows &rows, int first, int steps, int16_t *to) {
+  for (int step = 0; step < steps; ++step)
+    Turning<1>::packByTurning(rows, first + step * packStep,
+                              to + int64_t(step) * packStep * pairSize);
 }
 void unpackPlain(const uint8_t *from, int bytes, uint8_t *to, int pitch) {
   Turning<1>::unpack(from, bytes, to, pitch);
@@ -237,8 +249,12 @@ void joinPlain(const StripRows &rows, int bytes, uint8_t *to, int pitch) {
 
 #ifdef __x86_64__
 [[gnu::target("avx2")]] void packAvx2(const StripRows &rows, int first,
-                                      uint8_t *to) {
-  Turning<2>::packBytes(rows, first, to);
+                                      int steps, int16_t *to) {
+  Turning<2>::packByShuffling(rows, first, steps, to);
+}
+[[gnu::target("avx2")]] void packBytesAvx2(const StripRows &rows, int first,
+                                           int steps, uint8_t *to) {
+  Turning<2>::packBytes(rows, first, steps, to);
 }
 [[gnu::target("avx2")]] void unpackAvx2(const uint8_t *from, int bytes,
                                         uint8_t *to, int pitch) {
@@ -250,8 +266,8 @@ void joinPlain(const StripRows &rows, int bytes, uint8_t *to, int pitch) {
 }
 
 [[gnu::target("avx512bw")]] void packAvx512(const StripRows &rows, int first,
-                                            uint8_t *to) {
-  Turning<4>::packByShuffling(rows, first, to);
+                                            int steps, int16_t *to) {
+  Turning<4>::packByShuffling(rows, first, steps, to);
 }
 [[gnu::target("avx512bw")]] void unpackAvx512(const uint8_t *from, int bytes,
                                               uint8_t *to, int pitch) {
@@ -270,13 +286,12 @@ StripFunctions stripFunctions(std::string_view features) {
   auto have = [&](std::string_view name) {
     return features.find(name) != features.npos;
   };
-  // As multipliesBytes() in kernels/Resample.cpp.
   if (have("avx512bw"))
-    return {packAvx512, 2, unpackAvx512, joinAvx512};
+    return {packAvx512, nullptr, unpackAvx512, joinAvx512};
   if (have("avx2"))
-    return {packAvx2, 1, unpackAvx2, joinAvx2};
+    return {packAvx2, packBytesAvx2, unpackAvx2, joinAvx2};
 #endif
-  return {packPlain, 2, unpackPlain, joinPlain};
+  return {packPlain, nullptr, unpackPlain, joinPlain};
 }
 
 } // namespace tenon::media

@@ -30,12 +30,14 @@ inline constexpr int packStep = 8, unpackStep = 32;
 inline constexpr int pairSize = 6 * stripRows;
 
 struct StripFunctions {
-  /// A step of pairs of pixels of RGB, from pair `first` of each row on, to
-  /// where the generated `rows` reads them, as bytes or as words:
-  /// [pair][channel][row][first, second]. What is read too much here (see
-  /// Image::slack) is of no matter, as its weights are zero.
-  void (*pack)(const StripRows &rows, int first, uint8_t *to);
-  int packedBytes; ///< Of a number.
+  /// Steps of pairs of pixels of RGB, from pair `first` of each row on, to
+  /// where the generated `rows` reads them: [pair][channel][row][first,
+  /// second]. What is read too much here (see Image::slack) is of no matter, as
+  /// its weights are zero.
+  void (*pack)(const StripRows &rows, int first, int steps, int16_t *to);
+  /// The same as bytes, where the generated `rows` reads those: see
+  /// multipliesBytes() in kernels/Resample.cpp. Null elsewhere.
+  void (*packBytes)(const StripRows &rows, int first, int steps, uint8_t *to);
 
   /// From what `rows` writes, bytes of sixteen rows each, to pairs of rows,
   /// `pitch` bytes apart: [pair][byte][first, second]. Reads and writes whole

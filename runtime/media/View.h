@@ -26,16 +26,26 @@ public:
       dims_[i].extent = static_cast<int32_t>(dims[i].extent);
       dims_[i].stride = static_cast<int32_t>(dims[i].stride);
     }
-    buffer_.host = reinterpret_cast<uint8_t *>(const_cast<T *>(data));
+    start_ = reinterpret_cast<uint8_t *>(const_cast<T *>(data));
+    buffer_.host = start_;
     buffer_.type = halide_type_of<T>();
     buffer_.dimensions = rank;
     buffer_.dim = dims_;
   }
   View(const View &) = delete;
 
+  /// Makes what the function sees of a dimension `count` places from `begin`
+  /// on, of which the first lies `at` places behind the start of the memory.
+  void select(int dim, int64_t begin, int64_t count, int64_t at) {
+    dims_[dim].min = static_cast<int32_t>(begin);
+    dims_[dim].extent = static_cast<int32_t>(count);
+    buffer_.host = start_ + at * dims_[dim].stride * int64_t(sizeof(T));
+  }
+
   operator halide_buffer_t *() { return &buffer_; }
 
 private:
+  uint8_t *start_;
   halide_dimension_t dims_[rank] = {};
   halide_buffer_t buffer_ = {};
 };

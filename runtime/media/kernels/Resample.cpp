@@ -33,130 +33,198 @@ Expr toByte(const Expr &sum) {
 /// How many 32-bit numbers a vector of the target has.
 int lanes32(const Target &target) { return target.natural_vector_size<int>(); }
 
-/// The sum whose parts these are. It fits, but they need not: unsigned numbers
-/// may wrap.
+/// The sum whose parts these are: of weighted bytes, where weight = high * 2^16
+/// + low, both signed. As |low| <= |weight|, no sum of products of these
+/// overflows; of the other sum only the last 16 bits matter, so it may wrap.
 Expr joinParts(const Expr &high, const Expr &low) {
   return reinterpret<int>((cast<uint32_t>(high) << 16) + cast<uint32_t>(low));
 }
 
-/// Whether passes multiply bytes where that is enough; with vectors of 64
-/// bytes, sixteen rows are too few for that to pay. Passes over rows read bytes
-/// then, and words elsewhere (see stripFunctions()).
+/// Whether passes with exact sums multiply bytes where that is enough; with
+/// vectors of 64 bytes, sixteen rows are too few for that to pay. Passes over
+/// rows read bytes then, and words elsewhere (see StripFunctions).
 bool multipliesBytes(const Target &target) {
   return target.has_feature(Target::AVX2) &&
          !target.has_feature(Target::AVX512);
 }
 
-/// One pass over the rows of a strip of RGB, which lies in memory so that lanes
+/// A pass over the rows of a strip of RGB, which lies in memory so that lanes
 /// are rows (see Strip.h): output pixel x is the sum of pixels from pair
-/// first(x) on, each times its weight.
+/// first(x) on, each times its weight. There are as many of them as are needed
+/// at once, a power of two of pairs: pair p is where pair p + lastPair + 1 will
+/// be.
 ///
 /// Processors multiply 16-bit numbers and add the products two by two in one
-/// instruction, at twice the speed of 32-bit products; bytes by 8-bit numbers
-/// at twice that. Weights have more bits, so they come in two parts: weight =
-/// high * 2^16 + low, both signed. As |low| <= |weight|, no sum of products of
-/// these overflows; of the other sum only the last 16 bits matter, so it may
-/// wrap. A pair's may not, nor does it: two weights are less than 2 together.
-class Rows : public Generator<Rows> {
+/// instruction, at twice the speed of 32-bit products. Weights have more bits.
+template <typename Pass> class RowPass : public Generator<Pass> {
 public:
-  Input<Buffer<int16_t, 4>> words{"words"}; ///< [pair, channel, row, of pair]
-  Input<Buffer<uint8_t, 4>> bytes{
-      "bytes"}; ///< The same: see multipliesBytes().
-  Input<Buffer<int, 1>> first{"first"};
-  Input<Buffer<int16_t, 3>> lows{"lows"}; ///< [x, pair, of pair]
-  Input<Buffer<int16_t, 3>> highs{"highs"};
-  Input<Buffer<int8_t, 3>> highBytes{"highBytes"}; ///< The same.
-  Output<Buffer<uint8_t, 3>> output{"output"};     ///< [pixel, channel, row]
+  template <typename T> using Input = GeneratorInput<T>;
 
-  void generate() {
-    taps = RDom({{0, 2}, {0, lows.dim(1).extent()}});
-    pair = RDom(0, 2);
-    auto at = [&](const Expr &tap) {
-      return unsafe_promise_clamped(first(x) + tap, 0, words.dim(3).max());
-    };
-    Expr value = multipliesBytes(get_target())
-                     ? cast<int16_t>(bytes(taps.x, row, c, at(taps.y)))
-                     : words(taps.x, row, c, at(taps.y));
-    value = cast<int>(value);
-    low(row, c, x) = half;
-    low(row, c, x) += value * cast<int>(lows(taps.x, taps.y, x));
-    if (multipliesBytes(get_target())) {
-      highPair(row, c, x, t) = cast<int16_t>(0);
-      highPair(row, c, x, t) = saturating_add(
-          highPair(row, c, x, t), cast<int16_t>(bytes(pair, row, c, at(t))) *
-                                      cast<int16_t>(highBytes(pair, t, x)));
-      tap = RDom(0, lows.dim(1).extent());
-      high(row, c, x) = cast<uint16_t>(0);
-      high(row, c, x) += cast<uint16_t>(highPair(row, c, x, tap));
-    } else {
-      high(row, c, x) = 0;
-      high(row, c, x) += value * cast<int>(highs(taps.x, taps.y, x));
-    }
-    output(row, c, x) = toByte(joinParts(high(row, c, x), low(row, c, x)));
+  Input<int> lastPair{"lastPair"};
+  Input<Buffer<int, 1>> first{"first"};
+
+  /// Pixels, [pair, channel, row, of pair], come as `type`.
+  void configureAs(const Type &type) {
+    packed = this->template add_input<Buffer<>>("packed", type, 4);
   }
 
-  void schedule() {
-    constexpr int rows = 16;
-    words.dim(0).set_bounds(0, 2).set_stride(1);
-    words.dim(1).set_bounds(0, rows).set_stride(2);
-    words.dim(2).set_bounds(0, 3).set_stride(2 * rows);
-    words.dim(3).set_stride(6 * rows);
-    bytes.dim(0).set_bounds(0, 2).set_stride(1);
-    bytes.dim(1).set_bounds(0, rows).set_stride(2);
-    bytes.dim(2).set_bounds(0, 3).set_stride(2 * rows);
-    bytes.dim(3).set_stride(6 * rows);
-    lows.dim(0).set_bounds(0, 2).set_stride(1);
-    lows.dim(1).set_stride(2);
-    highs.dim(0).set_bounds(0, 2).set_stride(1);
-    highs.dim(1).set_stride(2);
-    highBytes.dim(0).set_bounds(0, 2).set_stride(1);
-    highBytes.dim(1).set_stride(2);
-    output.dim(0).set_bounds(0, rows).set_stride(1);
-    output.dim(1).set_bounds(0, 3).set_stride(rows);
-    output.dim(2).set_stride(3 * rows);
-    // The sums of a vector of rows are in registers.
-    int lanes = multipliesBytes(get_target()) ? rows : lanes32(get_target());
+protected:
+  static constexpr int rows = 16;
+
+  Expr pixel(const Expr &ofPair, const Expr &pair) {
+    Expr at = unsafe_promise_clamped((first(x) + pair) & lastPair, 0,
+                                     packed->dim(3).max());
+    return cast<int16_t>((*packed)(ofPair, row, c, at));
+  }
+
+  /// To `sum`, whose start is defined.
+  void addPairs(Func &sum, GeneratorInput<Buffer<int16_t, 3>> &weights) {
+    weights.dim(0).set_bounds(0, 2).set_stride(1);
+    weights.dim(1).set_stride(2);
+    if (!taps.defined())
+      taps = RDom({{0, 2}, {0, weights.dim(1).extent()}});
+    sum(row, c, x) += cast<int>(pixel(taps.x, taps.y)) *
+                      cast<int>(weights(taps.x, taps.y, x));
+  }
+
+  /// The sums of some rows are in registers.
+  void scheduleSums(Func output, const std::vector<Func> &sums, int lanes) {
+    packed->dim(0).set_bounds(0, 2).set_stride(1);
+    packed->dim(1).set_bounds(0, rows).set_stride(2);
+    packed->dim(2).set_bounds(0, 3).set_stride(2 * rows);
+    packed->dim(3).set_stride(6 * rows);
+    std::vector<OutputImageParam> results = output.output_buffers();
+    results[0].dim(0).set_bounds(0, rows);
+    results[0].dim(1).set_bounds(0, 3);
+    for (OutputImageParam result : results) {
+      result.dim(0).set_stride(1);
+      result.dim(1).set_stride(rows);
+      result.dim(2).set_stride(3 * rows);
+    }
     Var outer("outer"), inner("inner");
-    Func(output)
-        .bound(row, 0, rows)
+    output.bound(row, 0, rows)
         .bound(c, 0, 3)
         .split(row, outer, inner, lanes)
         .reorder(inner, c, outer, x)
         .vectorize(inner)
         .unroll(c);
-    for (Func sum : {low, high}) {
+    for (Func sum : sums) {
       sum.compute_at(output, outer).store_in(MemoryType::Stack);
       sum.vectorize(row, lanes).unroll(c);
     }
-    auto addPairs = [&](Func sum) {
-      sum.update()
-          .reorder(taps.x, row, c, taps.y)
-          .atomic()
-          .vectorize(taps.x)
-          .vectorize(row, lanes)
-          .unroll(c);
-    };
-    addPairs(low);
+  }
+
+  void schedulePairs(Func sum, int lanes) {
+    sum.update()
+        .reorder(taps.x, row, c, taps.y)
+        .atomic()
+        .vectorize(taps.x)
+        .vectorize(row, lanes)
+        .unroll(c);
+  }
+
+  Var row{"row"}, c{"c"}, x{"x"};
+  RDom taps;
+  GeneratorInput<Buffer<>> *packed = nullptr;
+};
+
+/// One whose sums are exact, with weights in parts (see joinParts()).
+class Rows : public RowPass<Rows> {
+public:
+  Input<Buffer<int16_t, 3>> lows{"lows"}; ///< [x, pair, of pair]
+  Input<Buffer<int16_t, 3>> highs{"highs"};
+  Input<Buffer<int8_t, 3>> highBytes{"highBytes"}; ///< The same.
+  Output<Buffer<uint8_t, 3>> output{"output"};     ///< [pixel, channel, row]
+
+  void configure() {
+    configureAs(multipliesBytes(get_target()) ? Type(UInt(8)) : Int(16));
+  }
+
+  void generate() {
+    low(row, c, x) = half;
+    addPairs(low, lows);
     if (multipliesBytes(get_target())) {
+      pair = RDom(0, 2);
+      highPair(row, c, x, t) = cast<int16_t>(0);
+      highPair(row, c, x, t) =
+          saturating_add(highPair(row, c, x, t),
+                         pixel(pair, t) * cast<int16_t>(highBytes(pair, t, x)));
+      tap = RDom(0, lows.dim(1).extent());
+      high(row, c, x) = cast<uint16_t>(0);
+      high(row, c, x) += cast<uint16_t>(highPair(row, c, x, tap));
+    } else {
+      high(row, c, x) = 0;
+      addPairs(high, highs);
+    }
+    output(row, c, x) = toByte(joinParts(high(row, c, x), low(row, c, x)));
+  }
+
+  void schedule() {
+    bool bytes = multipliesBytes(get_target());
+    int lanes = bytes ? rows : lanes32(get_target());
+    highBytes.dim(0).set_bounds(0, 2).set_stride(1);
+    highBytes.dim(1).set_stride(2);
+    scheduleSums(output, {low, high}, lanes);
+    schedulePairs(low, lanes);
+    if (bytes) {
       high.update().reorder(row, c, tap).vectorize(row, lanes).unroll(c);
       highPair.compute_at(high, c).vectorize(row);
       // Never so much that the order of the two matters.
       highPair.update().atomic(true).vectorize(pair).vectorize(row);
     } else {
-      addPairs(high);
+      schedulePairs(high, lanes);
       high.update().compute_with(low.update(), taps.y);
     }
   }
 
 private:
-  Var row{"row"}, c{"c"}, x{"x"}, t{"t"};
-  RDom taps, pair, tap;
+  Var t{"t"};
+  RDom pair, tap;
   Func highPair{"highPair"};
   Func low{"low"}, high{"high"};
 };
 
+/// One with weights rounded to 16 bits, so that sums have `bits` behind the
+/// point: half the products. The exact sum lies between the one that begins
+/// with start(x) and that plus slack(x); if both are the same byte, so is the
+/// exact one. Whether they aren't, which is rare, is the second result; see
+/// CoarseWeights.
+class CoarseRows : public RowPass<CoarseRows> {
+public:
+  Input<Buffer<int16_t, 3>> weights{"weights"}; ///< [x, pair, of pair]
+  Input<Buffer<int, 1>> start{"start"}, slack{"slack"};
+  Input<int> bits{"bits"};
+  /// Both [pixel, channel, row].
+  Output<Func> output{"output", {UInt(8), UInt(8)}, 3};
+
+  void configure() { configureAs(Int(16)); }
+
+  void generate() {
+    sum(row, c, x) = start(x);
+    addPairs(sum, weights);
+    Expr shift = cast<uint32_t>(bits);
+    Expr least = sum(row, c, x) >> shift;
+    Expr most = (sum(row, c, x) + slack(x)) >> shift;
+    output(row, c, x) = Tuple(cast<uint8_t>(clamp(least, 0, 255)),
+                              cast<uint8_t>(clamp(most - least, 0, 255)));
+  }
+
+  void schedule() {
+    int lanes = std::min(rows, 2 * lanes32(get_target()));
+    scheduleSums(output, {sum}, lanes);
+    schedulePairs(sum, lanes);
+  }
+
+private:
+  Func sum{"sum"};
+};
+
 /// The inputs of a pass over columns: rows are in pairs, and output row y is
-/// the sum of rows from pair first(y) on. Weights are as those of Rows.
+/// the sum of rows from pair first(y) on.
+///
+/// These sums are exact, with weights in parts. Bytes by 8-bit numbers are
+/// multiplied at twice the speed of 16-bit ones: high parts are bytes. A pair
+/// of those products doesn't overflow: two weights are less than 2 together.
 template <typename Pass> class ColumnPass : public Generator<Pass> {
 public:
   template <typename T> using Input = GeneratorInput<T>;
@@ -375,6 +443,7 @@ private:
 } // namespace
 
 HALIDE_REGISTER_GENERATOR(Rows, rows)
+HALIDE_REGISTER_GENERATOR(CoarseRows, coarse_rows)
 HALIDE_REGISTER_GENERATOR(Columns, columns)
 HALIDE_REGISTER_GENERATOR(Planes, planes)
 HALIDE_REGISTER_GENERATOR(Reduce, reduce)
