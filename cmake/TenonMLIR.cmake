@@ -13,23 +13,14 @@ include(AddLLVM)
 include(AddMLIR)
 
 # The precompiled header that every source file which touches MLIR shares.
-add_library(TenonPch OBJECT ${CMAKE_CURRENT_SOURCE_DIR}/cmake/Pch.cpp)
+tenon_precompile(TenonPch Pch)
 target_include_directories(TenonPch SYSTEM PRIVATE ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
 target_compile_definitions(TenonPch PRIVATE ${LLVM_DEFINITIONS_LIST})
-target_compile_options(TenonPch PRIVATE -Xclang -fno-pch-timestamp)
-set_target_properties(TenonPch PROPERTIES POSITION_INDEPENDENT_CODE OFF)
-target_compile_options(TenonPch PRIVATE -fPIC)
-tenon_target_options(TenonPch)
-target_precompile_headers(TenonPch PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/cmake/Pch.h)
 
 function(tenon_mlir_target_options target)
-  # A precompiled header serves only files built like it: as PIC, never as PIE.
-  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
-  target_compile_options(${target} PRIVATE -fPIC)
+  tenon_use_precompiled(${target} TenonPch)
   target_include_directories(${target} SYSTEM PRIVATE ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
-  target_compile_options(${target} PRIVATE -Xclang -fno-pch-timestamp)
   tenon_target_options(${target})
-  target_precompile_headers(${target} REUSE_FROM TenonPch)
 endfunction()
 
 # tenon_add_mlir_library(NAME sources... [LINK libs...] [DEPENDS targets...])

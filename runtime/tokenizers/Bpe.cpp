@@ -94,7 +94,7 @@ void mergeMany(std::vector<Symbol> &symbols, const MergeTable &merges) {
   std::erase_if(symbols, [](const Symbol &symbol) { return symbol.size == 0; });
 }
 
-std::string quoted(std::string_view token) {
+std::string inQuotes(std::string_view token) {
   std::string text = "'";
   return text.append(beginning(token, 80)) + "'";
 }
@@ -165,8 +165,8 @@ Status Bpe::readMerges(const VocabularyBuilder &vocabulary) {
     auto fail = [&](const std::string &what) {
       return Status::invalid(vocabulary.mergesWhere,
                              "merge " + std::to_string(merges.size() + 1) +
-                                 " of " + quoted(left) + " and " +
-                                 quoted(right) + ": " + what);
+                                 " of " + inQuotes(left) + " and " +
+                                 inQuotes(right) + ": " + what);
     };
     if (right.size() < prefix)
       return fail("the second one has no '" + options_.prefix + "'");
@@ -179,7 +179,7 @@ Status Bpe::readMerges(const VocabularyBuilder &vocabulary) {
     for (int i = 0; i < 3; ++i) {
       ids[i] = vocabulary_.find(tokens[i]);
       if (!ids[i])
-        return fail(quoted(tokens[i]) + " isn't in the vocabulary");
+        return fail(inQuotes(tokens[i]) + " isn't in the vocabulary");
     }
     merges.push_back({*ids[0], *ids[1], *ids[2]});
   }
@@ -270,9 +270,9 @@ Status Bpe::split(std::string_view word, Symbols &symbols) const {
       continue;
     if (!unknown_)
       return Status::invalid(where_, "the unknown token " +
-                                         quoted(*options_.unknownToken) +
+                                         inQuotes(*options_.unknownToken) +
                                          " isn't in the vocabulary, and " +
-                                         quoted(word) + " needs it");
+                                         inQuotes(word) + " needs it");
     if (!options_.fuseUnknown)
       addUnknown();
     unknown += size;

@@ -1,0 +1,4 @@
+// What every unit test reads.
+#include "RuntimePch.h"
+
+#include <gtest/gtest.h>
