@@ -27,8 +27,6 @@ public:
   LogicalResult emit();
 
 private:
-  void loadLeft(Value depthBase);
-  void loadRight(Value depthBase);
   SmallVector<Value> multiply(ValueRange sums);
 
   /// The two parts of shared memory and the vectors of a row in each. A left
@@ -37,33 +35,6 @@ private:
   int64_t leftStride, rightStride;
 };
 } // namespace
-
-void MatmulEmitter::loadLeft(Value depthBase) {
-  MLIRContext *context = op.getContext();
-  DimAttr perRow = getConstantDim(context, blockDepth / quad);
-  kernel.distribute(blockRows * blockDepth / quad, [&](const Index &i) {
-    ElementBuilder e = code.elements(1);
-    Index row = e.floorDiv(i, perRow), part = e.floorMod(i, perRow);
-    Value value =
-        readLeft(row, depthBase, e.mul(part, getConstantDim(context, quad)));
-    Index to = e.add(e.mul(row, getConstantDim(context, leftStride)), part);
-    memref::StoreOp::create(builder, loc, value, leftMemory,
-                            ValueRange{to.base});
-  });
-}
-
-void MatmulEmitter::loadRight(Value depthBase) {
-  MLIRContext *context = op.getContext();
-  DimAttr perRow = getConstantDim(context, rightStride);
-  kernel.distribute(blockDepth * rightStride, [&](const Index &i) {
-    ElementBuilder e = code.elements(1);
-    Value value =
-        readRight(depthBase, e.floorDiv(i, perRow),
-                  e.mul(e.floorMod(i, perRow), getConstantDim(context, quad)));
-    memref::StoreOp::create(builder, loc, value, rightMemory,
-                            ValueRange{i.base});
-  });
-}
 
 SmallVector<Value> MatmulEmitter::multiply(ValueRange sums) {
   MLIRContext *context = op.getContext();
@@ -116,8 +87,8 @@ LogicalResult MatmulEmitter::emit() {
   rightMemory = kernel.allocateShared(blockDepth * rightStride, vectorType);
   finish(code.loop(code.constant(0), code.dim(depth), blockDepth, noSums(),
                    [&](Value k, ValueRange args) {
-                     loadLeft(k);
-                     loadRight(k);
+                     stageLeft(leftMemory, leftStride, k);
+                     stageRight(rightMemory, rightStride, k);
                      kernel.barrier();
                      SmallVector<Value> next = multiply(args);
                      kernel.barrier();

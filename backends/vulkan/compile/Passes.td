@@ -62,8 +62,10 @@ def Finish : Pass<"tenon-vulkan-finish", "::mlir::spirv::ModuleOp"> {
   let summary = "Say what the conversion to SPIR-V leaves unsaid";
   let description = [{
     Float arithmetic is computed as written: drivers may neither contract nor
-    reorder it. Push constants have no binding. A loop that never runs results
-    in what it began with. Buffers whose binding is `tenon.first_texels` of the
+    reorder it. Push constants have no binding. Memory of a workgroup
+    is shared by Vulkan's memory model where there are matrices. A loop that never runs results
+    in what it began with. Version, capabilities and extensions are those that
+    the code needs. Buffers whose binding is `tenon.first_texels` of the
     module around or more are buffers of texels.
   }];
 }
