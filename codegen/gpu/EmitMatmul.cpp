@@ -10,7 +10,9 @@
 // left side and BK x BN of the right side there, in vectors of four, then each
 // multiplies for its own TM x TN sums.
 //
-// schedule: tile = [TM, TN], block = [BM, BN, BK]
+// With dot products of bytes a vector is four steps of a row or of a column.
+//
+// schedule: tile = [TM, TN], block = [BM, BN, BK], dot = none or vector
 //
 //===----------------------------------------------------------------------===//
 
@@ -56,6 +58,19 @@ SmallVector<Value> MatmulEmitter::multiply(ValueRange sums) {
                     partIndex)));
         Index line =
             e.mul(partIndex, getConstantDim(context, quad * rightStride));
+        if (sumsDots()) {
+          for (int64_t v = 0; v < vectors; ++v) {
+            SmallVector<Value> right;
+            for (int64_t lane = 0; lane < quad; ++lane)
+              right.push_back(load(
+                  rightMemory,
+                  e.add(line, e.add(columnOfThread(v), e.constant(lane)))));
+            for (int64_t r = 0; r < tileRows; ++r)
+              next[r * vectors + v] =
+                  addDots(left[r], right, next[r * vectors + v]);
+          }
+          return next;
+        }
         for (int64_t lane = 0; lane < quad; ++lane) {
           SmallVector<Value> right;
           for (int64_t v = 0; v < vectors; ++v) {
@@ -83,8 +98,9 @@ LogicalResult MatmulEmitter::emit() {
   rightStride = blockColumns / quad;
   begin();
   locate(kernel.thread);
-  leftMemory = kernel.allocateShared(blockRows * leftStride, vectorType);
-  rightMemory = kernel.allocateShared(blockDepth * rightStride, vectorType);
+  VectorType sideVector = VectorType::get(quad, sideType);
+  leftMemory = kernel.allocateShared(blockRows * leftStride, sideVector);
+  rightMemory = kernel.allocateShared(blockDepth * rightStride, sideVector);
   finish(code.loop(code.constant(0), code.dim(depth), blockDepth, noSums(),
                    [&](Value k, ValueRange args) {
                      stageLeft(leftMemory, leftStride, k);

@@ -51,6 +51,16 @@ LogicalResult GpuProduct::prepare(int64_t rowsOfThread,
   packed = op.getColumns().has_value();
   if (packed)
     paddedColumns = rightDims[0] * rightDims[2];
+  if (sumsDots()) {
+    auto isBytes = [](Value side) {
+      return getElementType(side.getType()).isInteger(8);
+    };
+    if (!packed || rightDims.size() != 4 ||
+        rightDims[3] != getConstantDim(context, quad) || !isBytes(left) ||
+        !isBytes(right))
+      return op.emitError("dot products are of bytes packed in fours");
+    sideType = builder.getI8Type();
+  }
   // One right side for all: everything in front of the columns is rows.
   if (packed || rightDims.size() == 2) {
     rowDims.assign(result.begin(), result.end() - 1);
@@ -169,6 +179,19 @@ Value GpuProduct::readRight(Value depthBase, const Index &step,
   return zeroBeyondDepth(value, k);
 }
 
+Value GpuProduct::readRightSteps(Value depthBase, const Index &step,
+                                 const Index &inBlock) {
+  ElementBuilder e = code.elements(1);
+  Index k = kernel.atMostLast(offset(depthBase, step, quad), depth);
+  Index column =
+      kernel.atMostLast(offset(firstColumn, inBlock, 1), paddedColumns);
+  Index index[] = {e.floorDiv(column, rightDims[2]),
+                   e.floorDiv(k, rightDims[3]),
+                   e.floorMod(column, rightDims[2]), e.constant(0)};
+  return kernel.readQuad(right, index, 3, rightDims[3], sideType,
+                         /*zeroBeyond=*/false);
+}
+
 void GpuProduct::stageLeft(Value memory, int64_t stride, Value depthBase) {
   MLIRContext *context = op.getContext();
   DimAttr perRow = getConstantDim(context, blockDepth / quad);
@@ -184,6 +207,16 @@ void GpuProduct::stageLeft(Value memory, int64_t stride, Value depthBase) {
 
 void GpuProduct::stageRight(Value memory, int64_t stride, Value depthBase) {
   MLIRContext *context = op.getContext();
+  if (sumsDots()) {
+    DimAttr perLine = getConstantDim(context, blockColumns);
+    kernel.distribute(blockDepth / quad * blockColumns, [&](const Index &i) {
+      ElementBuilder e = code.elements(1);
+      Index step = e.mul(e.floorDiv(i, perLine), getConstantDim(context, quad));
+      Value value = readRightSteps(depthBase, step, e.floorMod(i, perLine));
+      memref::StoreOp::create(builder, loc, value, memory, ValueRange{i.base});
+    });
+    return;
+  }
   int64_t vectors = blockColumns / quad;
   DimAttr perRow = getConstantDim(context, vectors);
   kernel.distribute(blockDepth * vectors, [&](const Index &i) {
@@ -211,6 +244,20 @@ Value GpuProduct::multiplyAdd(Value a, Value b, Value c) {
     return arith::AddIOp::create(builder, loc,
                                  arith::MulIOp::create(builder, loc, a, b), c);
   return code.multiplyAdd(kernel.schedule.getFma(), a, b, c);
+}
+
+Value GpuProduct::addDots(Value row, ArrayRef<Value> columns, Value sum) {
+  auto widen = [&](Value bytes) -> Value {
+    return arith::ExtSIOp::create(builder, loc, vectorType, bytes);
+  };
+  SmallVector<Value> dots;
+  for (Value column : columns)
+    dots.push_back(vector::ReductionOp::create(
+        builder, loc, vector::CombiningKind::ADD,
+        arith::MulIOp::create(builder, loc, widen(row), widen(column))));
+  return arith::AddIOp::create(
+      builder, loc,
+      vector::FromElementsOp::create(builder, loc, vectorType, dots), sum);
 }
 
 SmallVector<Value> GpuProduct::noSums() {

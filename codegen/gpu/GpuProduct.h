@@ -46,6 +46,10 @@ protected:
   /// Four columns of the block, from `column` on, of one step of the depth.
   mlir::Value readRight(mlir::Value depthBase, const Index &step,
                         const Index &column);
+  /// Four steps of the depth of one column, of a packed right side of bytes.
+  /// What lies beyond the depth is anything.
+  mlir::Value readRightSteps(mlir::Value depthBase, const Index &step,
+                             const Index &column);
   /// Have the threads bring a step of the left or right side to memory of the
   /// workgroup, whose rows are `stride` vectors apart.
   void stageLeft(mlir::Value memory, int64_t stride, mlir::Value depthBase);
@@ -54,6 +58,12 @@ protected:
   Index rowOfThread(int64_t row);
   Index columnOfThread(int64_t vector);
 
+  /// Whether four products of bytes are summed at once (dot = vector): then a
+  /// side's vectors are four steps of the depth, of a row or of a column.
+  bool sumsDots() const { return kernel.schedule.getDot() == DotUnit::Vector; }
+  /// To the sums of four columns, adds their dot products with a row.
+  mlir::Value addDots(mlir::Value row, llvm::ArrayRef<mlir::Value> columns,
+                      mlir::Value sum);
   mlir::Value splat(mlir::Value value);
   mlir::Value multiplyAdd(mlir::Value a, mlir::Value b, mlir::Value c);
   /// The sums of a thread, by rows, before anything is added.

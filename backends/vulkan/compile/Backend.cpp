@@ -19,6 +19,7 @@
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/SPIRV/IR/SPIRVDialect.h"
 #include "mlir/Dialect/UB/IR/UBOps.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace tenon;
 using namespace tenon::vulkan;
@@ -108,8 +109,14 @@ public:
                               return mlir::WalkResult::interrupt();
                             })
                             .wasInterrupted();
-    loops->setAttr(mlir::spirv::getTargetEnvAttrName(),
-                   target->environment(loops.getContext(), usesMatrices));
+    bool usesDots = loops
+                        .walk([](mlir::vector::ReductionOp) {
+                          return mlir::WalkResult::interrupt();
+                        })
+                        .wasInterrupted();
+    loops->setAttr(
+        mlir::spirv::getTargetEnvAttrName(),
+        target->environment(loops.getContext(), usesMatrices || usesDots));
     mlir::PassManager manager(loops.getContext());
     addMachinePasses(manager, usesMatrices || usesHalf(options),
                      target->texels);

@@ -44,7 +44,8 @@ def Legalize : Pass<"tenon-vulkan-legalize", "::mlir::ModuleOp"> {
     Arguments become a descriptor set's storage buffers, in order, and dims push
     constants of 32 bits. Pointers can't be cast, so a buffer that is read or
     written in aligned vectors is declared once more, at the same binding, with
-    vectors for elements; other vectors are taken apart.
+    vectors for elements; other vectors are taken apart. Sums of four products
+    of bytes are one instruction.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",

@@ -118,8 +118,15 @@ private:
       tile.append({unit.subgroup, unit.rows, unit.columns, unit.depth});
       return make("matmul-matrix", quad, tile, block, DotUnit::Matrix);
     }
-    return make(target.isStaged ? "matmul" : "matmul-direct", quad, tile,
-                block);
+    auto isBytes = [](Value side) {
+      return getElementType(side.getType()).isInteger(8);
+    };
+    SmallVector<DimAttr> right = getDims(op.getRhs());
+    bool byDots = target.dots && op.getColumns() && right.size() == 4 &&
+                  right[3] == getConstantDim(op.getContext(), quad) &&
+                  isBytes(op.getLhs()) && isBytes(op.getRhs());
+    return make(target.isStaged ? "matmul" : "matmul-direct", quad, tile, block,
+                byDots ? DotUnit::Vector : DotUnit::None);
   }
 
   ScheduleAttr chooseAttention(AttentionOp op) {

@@ -42,6 +42,8 @@ std::string Target::features(bool usesHalf) const {
     list += ",VK_PHYSICAL_DEVICE_TYPE_CPU";
   if (subgroup.addsUp)
     list += ",VK_SUBGROUP_FEATURE_ARITHMETIC_BIT";
+  if (dots)
+    list += ",VK_API_VERSION_1_3,shaderIntegerDotProduct";
   if (matrices) {
     auto size = [](int64_t n) { return std::to_string(n); };
     list += ",VK_API_VERSION_1_3,vulkanMemoryModel,cooperativeMatrix=" +
@@ -68,7 +70,7 @@ bool Target::has(Type elementType) const {
 }
 
 spirv::TargetEnvAttr Target::environment(MLIRContext *context,
-                                         bool usesMatrices) const {
+                                         bool isNewer) const {
   SmallVector<spirv::Capability> capabilities{spirv::Capability::Shader};
   SmallVector<spirv::Extension> extensions{
       spirv::Extension::SPV_KHR_storage_buffer_storage_class};
@@ -92,11 +94,14 @@ spirv::TargetEnvAttr Target::environment(MLIRContext *context,
     capabilities.append({spirv::Capability::GroupNonUniform,
                          spirv::Capability::GroupNonUniformArithmetic});
   auto version = spirv::Version::V_1_3;
-  if (usesMatrices) {
-    capabilities.append({spirv::Capability::CooperativeMatrixKHR,
-                         spirv::Capability::VulkanMemoryModel});
-    extensions.push_back(spirv::Extension::SPV_KHR_cooperative_matrix);
+  if (isNewer) {
     version = spirv::Version::V_1_6;
+    capabilities.append({spirv::Capability::CooperativeMatrixKHR,
+                         spirv::Capability::VulkanMemoryModel,
+                         spirv::Capability::DotProduct,
+                         spirv::Capability::DotProductInput4x8BitPacked});
+    extensions.append({spirv::Extension::SPV_KHR_cooperative_matrix,
+                       spirv::Extension::SPV_KHR_integer_dot_product});
   }
   auto triple =
       spirv::VerCapExtAttr::get(version, capabilities, extensions, context);
@@ -175,6 +180,9 @@ static Status readProducts(const TomlFile &file, Target &target) {
     TENON_RETURN_IF_ERROR(
         readTomlTable(file, "matmul", [&](TomlReader &reader) {
           reader.optional("staged", target.isStaged);
+          reader.optional("dots", target.dots);
+          if (target.dots && !target.int8)
+            reader.fail("dots", "needs int8");
         }));
   auto forProduct = [](const BlockShape &block) {
     return block.sharedForProduct();

@@ -83,6 +83,8 @@ struct Target {
   bool texels = false;
   /// Products bring what they multiply to shared memory first.
   bool isStaged = true;
+  /// Sums of four products of bytes are an instruction.
+  bool dots = false;
   std::vector<BlockShape> matmul, attention; ///< Largest first.
   MatrixUnit matrices;
 
@@ -94,10 +96,11 @@ struct Target {
   /// Whether its memory holds elements of this type.
   bool has(mlir::Type elementType) const;
 
-  /// What SPIR-V for it may use: a version that any device has, unless the
-  /// kernel has matrices.
+  /// What SPIR-V for it may use. A kernel with matrices or dot products is of
+  /// a version that `features` has for them, any other of one that all devices
+  /// have.
   mlir::spirv::TargetEnvAttr environment(mlir::MLIRContext *context,
-                                         bool usesMatrices) const;
+                                         bool isNewer) const;
 
   /// Reads a target file.
   static Result<Target> parse(std::string text, std::string name);

@@ -57,6 +57,7 @@ Status Features::query(const DriverDevice &device) {
   used12_.storageBuffer8BitAccess = in12.storageBuffer8BitAccess;
   used13_.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES;
   used13_.subgroupSizeControl = in13.subgroupSizeControl;
+  used13_.shaderIntegerDotProduct = in13.shaderIntegerDotProduct;
   used13_.computeFullSubgroups =
       in13.subgroupSizeControl && in13.computeFullSubgroups;
   used12_.vulkanMemoryModel = in12.vulkanMemoryModel;
@@ -160,6 +161,7 @@ bool Features::has(std::string_view feature) const {
       {"shaderFloat16", used12_.shaderFloat16},
       {"storageBuffer16BitAccess", used11_.storageBuffer16BitAccess},
       {"storageBuffer8BitAccess", used12_.storageBuffer8BitAccess},
+      {"shaderIntegerDotProduct", used13_.shaderIntegerDotProduct},
       {"vulkanMemoryModel", used12_.vulkanMemoryModel},
       {"VK_API_VERSION_1_3", hasVulkan13_},
       {"VK_PHYSICAL_DEVICE_TYPE_CPU", isSoftware_},

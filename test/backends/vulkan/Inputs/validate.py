@@ -14,10 +14,11 @@ import sys
 ENVIRONMENTS = ("vulkan1.1", "vulkan1.2", "vulkan1.3", "spv1.3", "spv1.6")
 NEWER_ENVIRONMENTS = ("vulkan1.3", "spv1.6")
 # What this program's SPIRV-Tools, or those beside it, may be too old for.
-NEWER_CAPABILITIES = ("CooperativeMatrixKHR",)
+NEWER_CAPABILITIES = ("CooperativeMatrixKHR", "DotProduct")
 MODES = {
     "software": ([], ["--quantize", "int8"], ["--precision", "fp16"]),
     "desktop-matrix": (["--precision", "fp16"],),
+    "desktop-dot": (["--quantize", "int8"],),
     "desktop": ([], ["--quantize", "int8"], ["--precision", "fp16"], ["--quantize", "int4-weights"]),
 }
 
@@ -34,7 +35,7 @@ def main():
     scratch = pathlib.Path(scratch)
     scratch.mkdir(parents=True, exist_ok=True)
     code = scratch / "kernel.spv"
-    knows_newer = all(map(knows, NEWER_CAPABILITIES))
+    known = {name: knows(name) for name in NEWER_CAPABILITIES}
     checked = failures = 0
     for checkpoint in checkpoints:
         for target, modes in MODES.items():
@@ -44,12 +45,13 @@ def main():
                     command + mode + ["--emit", "spirv", "-o", "-"],
                     capture_output=True, text=True,
                 )
-                if text.returncode and "SPIRV-Tools" in text.stderr and not knows_newer:
+                if text.returncode and "SPIRV-Tools" in text.stderr and not all(known.values()):
                     continue
                 text.check_returncode()
                 for kernel in text.stdout.split("; SPIR-V\n")[1:]:
-                    is_newer = any(name in kernel for name in NEWER_CAPABILITIES)
-                    if is_newer and not knows_newer:
+                    needs = [name for name in NEWER_CAPABILITIES if name in kernel]
+                    is_newer = bool(needs)
+                    if not all(known[name] for name in needs):
                         continue
                     subprocess.run(
                         ["spirv-as", "--target-env", "spv1.6" if is_newer else "spv1.3", "-", "-o", code],
