@@ -10,7 +10,9 @@
 // left side and BK x BN of the right side there, in vectors of four, then each
 // multiplies for its own TM x TN sums.
 //
-// schedule: tile = [TM, TN], block = [BM, BN, BK]
+// With dot products of bytes a vector is four steps of a row or of a column.
+//
+// schedule: tile = [TM, TN], block = [BM, BN, BK], dot = none or vector
 //
 //===----------------------------------------------------------------------===//
 
@@ -27,8 +29,6 @@ public:
   LogicalResult emit();
 
 private:
-  void loadLeft(Value depthBase);
-  void loadRight(Value depthBase);
   SmallVector<Value> multiply(ValueRange sums);
 
   /// The two parts of shared memory and the vectors of a row in each. A left
@@ -37,33 +37,6 @@ private:
   int64_t leftStride, rightStride;
 };
 } // namespace
-
-void MatmulEmitter::loadLeft(Value depthBase) {
-  MLIRContext *context = op.getContext();
-  DimAttr perRow = getConstantDim(context, blockDepth / quad);
-  kernel.distribute(blockRows * blockDepth / quad, [&](const Index &i) {
-    ElementBuilder e = code.elements(1);
-    Index row = e.floorDiv(i, perRow), part = e.floorMod(i, perRow);
-    Value value =
-        readLeft(row, depthBase, e.mul(part, getConstantDim(context, quad)));
-    Index to = e.add(e.mul(row, getConstantDim(context, leftStride)), part);
-    memref::StoreOp::create(builder, loc, value, leftMemory,
-                            ValueRange{to.base});
-  });
-}
-
-void MatmulEmitter::loadRight(Value depthBase) {
-  MLIRContext *context = op.getContext();
-  DimAttr perRow = getConstantDim(context, rightStride);
-  kernel.distribute(blockDepth * rightStride, [&](const Index &i) {
-    ElementBuilder e = code.elements(1);
-    Value value =
-        readRight(depthBase, e.floorDiv(i, perRow),
-                  e.mul(e.floorMod(i, perRow), getConstantDim(context, quad)));
-    memref::StoreOp::create(builder, loc, value, rightMemory,
-                            ValueRange{i.base});
-  });
-}
 
 SmallVector<Value> MatmulEmitter::multiply(ValueRange sums) {
   MLIRContext *context = op.getContext();
@@ -85,6 +58,19 @@ SmallVector<Value> MatmulEmitter::multiply(ValueRange sums) {
                     partIndex)));
         Index line =
             e.mul(partIndex, getConstantDim(context, quad * rightStride));
+        if (sumsDots()) {
+          for (int64_t v = 0; v < vectors; ++v) {
+            SmallVector<Value> right;
+            for (int64_t lane = 0; lane < quad; ++lane)
+              right.push_back(load(
+                  rightMemory,
+                  e.add(line, e.add(columnOfThread(v), e.constant(lane)))));
+            for (int64_t r = 0; r < tileRows; ++r)
+              next[r * vectors + v] =
+                  addDots(left[r], right, next[r * vectors + v]);
+          }
+          return next;
+        }
         for (int64_t lane = 0; lane < quad; ++lane) {
           SmallVector<Value> right;
           for (int64_t v = 0; v < vectors; ++v) {
@@ -112,12 +98,13 @@ LogicalResult MatmulEmitter::emit() {
   rightStride = blockColumns / quad;
   begin();
   locate(kernel.thread);
-  leftMemory = kernel.allocateShared(blockRows * leftStride, vectorType);
-  rightMemory = kernel.allocateShared(blockDepth * rightStride, vectorType);
+  VectorType sideVector = VectorType::get(quad, sideType);
+  leftMemory = kernel.allocateShared(blockRows * leftStride, sideVector);
+  rightMemory = kernel.allocateShared(blockDepth * rightStride, sideVector);
   finish(code.loop(code.constant(0), code.dim(depth), blockDepth, noSums(),
                    [&](Value k, ValueRange args) {
-                     loadLeft(k);
-                     loadRight(k);
+                     stageLeft(leftMemory, leftStride, k);
+                     stageRight(rightMemory, rightStride, k);
                      kernel.barrier();
                      SmallVector<Value> next = multiply(args);
                      kernel.barrier();

@@ -10,7 +10,7 @@
 // as processors are that run a subgroup in the lanes of their vectors: each
 // thread reads what it multiplies itself, for many sums.
 //
-// schedule: tile = [TM, TN], block = [BM, BN, BK]
+// schedule: tile = [TM, TN], block = [BM, BN, BK], dot = none or vector
 //
 //===----------------------------------------------------------------------===//
 
@@ -39,6 +39,21 @@ SmallVector<Value> DirectMatmulEmitter::multiply(Value depthBase,
   SmallVector<Value> next = llvm::to_vector(sums);
   for (int64_t step = 0; step < blockDepth; step += quad) {
     SmallVector<Value> right;
+    if (sumsDots()) {
+      for (int64_t v = 0; v < vectors; ++v)
+        for (int64_t i = 0; i < quad; ++i)
+          right.push_back(
+              readRightSteps(depthBase, e.constant(step),
+                             e.add(columnOfThread(v), e.constant(i))));
+      for (int64_t r = 0; r < tileRows; ++r) {
+        Value left = readLeft(rowOfThread(r), depthBase, e.constant(step));
+        for (int64_t v = 0; v < vectors; ++v) {
+          Value &sum = next[r * vectors + v];
+          sum = addDots(left, ArrayRef(right).slice(v * quad, quad), sum);
+        }
+      }
+      continue;
+    }
     for (int64_t i = 0; i < quad; ++i)
       for (int64_t v = 0; v < vectors; ++v)
         right.push_back(

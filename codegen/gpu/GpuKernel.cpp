@@ -149,6 +149,8 @@ static LogicalResult emitBody(GpuKernel &kernel) {
     return emitGpuMatmul(kernel);
   if (emitter == "matmul-direct")
     return emitGpuMatmulDirect(kernel);
+  if (emitter == "matmul-matrix")
+    return emitGpuMatmulMatrix(kernel);
   if (emitter == "attention")
     return emitGpuAttention(kernel);
   return emitError(kernel.loc) << "there is no emitter '" << emitter << "'";

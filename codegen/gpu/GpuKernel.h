@@ -85,6 +85,7 @@ mlir::LogicalResult emitGpuPointwise(GpuKernel &kernel);
 mlir::LogicalResult emitGpuRows(GpuKernel &kernel);
 mlir::LogicalResult emitGpuMatmul(GpuKernel &kernel);
 mlir::LogicalResult emitGpuMatmulDirect(GpuKernel &kernel);
+mlir::LogicalResult emitGpuMatmulMatrix(GpuKernel &kernel);
 mlir::LogicalResult emitGpuAttention(GpuKernel &kernel);
 
 /// Writes the kernels of a module, each for every target that it has a schedule

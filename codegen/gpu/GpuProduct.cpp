@@ -9,19 +9,27 @@
 
 #include "dialect/Types.h"
 
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace tenon;
 using namespace mlir;
 
 LogicalResult GpuProduct::prepare() {
-  MLIRContext *context = op.getContext();
   ArrayRef<int64_t> tile = kernel.schedule.getTile();
-  ArrayRef<int64_t> block = kernel.schedule.getBlock();
-  if (tile.size() < 2 || block.size() != 3)
+  if (tile.size() < 2)
     return op.emitError("a product's schedule has too few sizes");
-  tileRows = tile[0];
-  tileColumns = tile[1];
+  return prepare(tile[0], tile[1]);
+}
+
+LogicalResult GpuProduct::prepare(int64_t rowsOfThread,
+                                  int64_t columnsOfThread) {
+  MLIRContext *context = op.getContext();
+  ArrayRef<int64_t> block = kernel.schedule.getBlock();
+  if (block.size() != 3)
+    return op.emitError("a product's schedule has too few sizes");
+  tileRows = rowsOfThread;
+  tileColumns = columnsOfThread;
   blockRows = block[0];
   blockColumns = block[1];
   blockDepth = block[2];
@@ -35,6 +43,7 @@ LogicalResult GpuProduct::prepare() {
   // Codes are summed as integers, which is exact.
   sumType = element.isInteger() ? element : builder.getF32Type();
   vectorType = VectorType::get(quad, sumType);
+  sideType = sumType;
   SmallVector<DimAttr> result = getDims(op.getResult());
   rightDims = getDims(op.getRhs());
   columns = paddedColumns = result.back();
@@ -42,6 +51,16 @@ LogicalResult GpuProduct::prepare() {
   packed = op.getColumns().has_value();
   if (packed)
     paddedColumns = rightDims[0] * rightDims[2];
+  if (sumsDots()) {
+    auto isBytes = [](Value side) {
+      return getElementType(side.getType()).isInteger(8);
+    };
+    if (!packed || rightDims.size() != 4 ||
+        rightDims[3] != getConstantDim(context, quad) || !isBytes(left) ||
+        !isBytes(right))
+      return op.emitError("dot products are of bytes packed in fours");
+    sideType = builder.getI8Type();
+  }
   // One right side for all: everything in front of the columns is rows.
   if (packed || rightDims.size() == 2) {
     rowDims.assign(result.begin(), result.end() - 1);
@@ -99,8 +118,8 @@ Index GpuProduct::columnOfThread(int64_t vector) {
 Value GpuProduct::zeroBeyondDepth(Value value, const Index &k) {
   if (isMultipleOf(depth, blockDepth))
     return value;
-  Value none =
-      arith::ConstantOp::create(builder, loc, builder.getZeroAttr(vectorType));
+  Value none = arith::ConstantOp::create(builder, loc,
+                                         builder.getZeroAttr(value.getType()));
   return arith::SelectOp::create(builder, loc, isBelow(k, depth), value, none);
 }
 
@@ -121,7 +140,7 @@ Value GpuProduct::readLeft(const Index &row, Value depthBase,
   index.push_back(isMultipleOf(depth, blockDepth)
                       ? e.uniform(k.base, quad, zero, depth - quad)
                       : k);
-  return kernel.readQuad(op.getLhs(), index, axis, depth, sumType,
+  return kernel.readQuad(left, index, axis, depth, sideType,
                          /*zeroBeyond=*/true);
 }
 
@@ -155,9 +174,61 @@ Value GpuProduct::readRight(Value depthBase, const Index &step,
     index.append({fromDepth, fromDepth});
     index[axis] = column;
   }
-  Value value = kernel.readQuad(op.getRhs(), index, axis, paddedColumns,
-                                sumType, /*zeroBeyond=*/false);
+  Value value = kernel.readQuad(right, index, axis, paddedColumns, sideType,
+                                /*zeroBeyond=*/false);
   return zeroBeyondDepth(value, k);
+}
+
+Value GpuProduct::readRightSteps(Value depthBase, const Index &step,
+                                 const Index &inBlock) {
+  ElementBuilder e = code.elements(1);
+  Index k = kernel.atMostLast(offset(depthBase, step, quad), depth);
+  Index column =
+      kernel.atMostLast(offset(firstColumn, inBlock, 1), paddedColumns);
+  Index index[] = {e.floorDiv(column, rightDims[2]),
+                   e.floorDiv(k, rightDims[3]),
+                   e.floorMod(column, rightDims[2]), e.constant(0)};
+  return kernel.readQuad(right, index, 3, rightDims[3], sideType,
+                         /*zeroBeyond=*/false);
+}
+
+void GpuProduct::stageLeft(Value memory, int64_t stride, Value depthBase) {
+  MLIRContext *context = op.getContext();
+  DimAttr perRow = getConstantDim(context, blockDepth / quad);
+  kernel.distribute(blockRows * blockDepth / quad, [&](const Index &i) {
+    ElementBuilder e = code.elements(1);
+    Index row = e.floorDiv(i, perRow), part = e.floorMod(i, perRow);
+    Value value =
+        readLeft(row, depthBase, e.mul(part, getConstantDim(context, quad)));
+    Index to = e.add(e.mul(row, getConstantDim(context, stride)), part);
+    memref::StoreOp::create(builder, loc, value, memory, ValueRange{to.base});
+  });
+}
+
+void GpuProduct::stageRight(Value memory, int64_t stride, Value depthBase) {
+  MLIRContext *context = op.getContext();
+  if (sumsDots()) {
+    DimAttr perLine = getConstantDim(context, blockColumns);
+    kernel.distribute(blockDepth / quad * blockColumns, [&](const Index &i) {
+      ElementBuilder e = code.elements(1);
+      Index step = e.mul(e.floorDiv(i, perLine), getConstantDim(context, quad));
+      Value value = readRightSteps(depthBase, step, e.floorMod(i, perLine));
+      memref::StoreOp::create(builder, loc, value, memory, ValueRange{i.base});
+    });
+    return;
+  }
+  int64_t vectors = blockColumns / quad;
+  DimAttr perRow = getConstantDim(context, vectors);
+  kernel.distribute(blockDepth * vectors, [&](const Index &i) {
+    ElementBuilder e = code.elements(1);
+    Index row = e.floorDiv(i, perRow), part = e.floorMod(i, perRow);
+    Value value =
+        readRight(depthBase, row, e.mul(part, getConstantDim(context, quad)));
+    Index to = i;
+    if (stride != vectors)
+      to = e.add(e.mul(row, getConstantDim(context, stride)), part);
+    memref::StoreOp::create(builder, loc, value, memory, ValueRange{to.base});
+  });
 }
 
 //===----------------------------------------------------------------------===//
@@ -173,6 +244,20 @@ Value GpuProduct::multiplyAdd(Value a, Value b, Value c) {
     return arith::AddIOp::create(builder, loc,
                                  arith::MulIOp::create(builder, loc, a, b), c);
   return code.multiplyAdd(kernel.schedule.getFma(), a, b, c);
+}
+
+Value GpuProduct::addDots(Value row, ArrayRef<Value> columns, Value sum) {
+  auto widen = [&](Value bytes) -> Value {
+    return arith::ExtSIOp::create(builder, loc, vectorType, bytes);
+  };
+  SmallVector<Value> dots;
+  for (Value column : columns)
+    dots.push_back(vector::ReductionOp::create(
+        builder, loc, vector::CombiningKind::ADD,
+        arith::MulIOp::create(builder, loc, widen(row), widen(column))));
+  return arith::AddIOp::create(
+      builder, loc,
+      vector::FromElementsOp::create(builder, loc, vectorType, dots), sum);
 }
 
 SmallVector<Value> GpuProduct::noSums() {

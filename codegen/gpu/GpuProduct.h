@@ -28,8 +28,11 @@ protected:
 
   GpuProduct(GpuKernel &kernel, MatmulOp op)
       : kernel(kernel), code(kernel.code), builder(kernel.builder),
-        loc(kernel.loc), op(op), zero(getConstantDim(op.getContext(), 0)) {}
+        loc(kernel.loc), op(op), left(op.getLhs()), right(op.getRhs()),
+        zero(getConstantDim(op.getContext(), 0)) {}
 
+  /// With a part of TM x TN for each thread.
+  mlir::LogicalResult prepare(int64_t rowsOfThread, int64_t columnsOfThread);
   mlir::LogicalResult prepare();
   /// Opens the code of a task.
   void begin();
@@ -43,10 +46,24 @@ protected:
   /// Four columns of the block, from `column` on, of one step of the depth.
   mlir::Value readRight(mlir::Value depthBase, const Index &step,
                         const Index &column);
+  /// Four steps of the depth of one column, of a packed right side of bytes.
+  /// What lies beyond the depth is anything.
+  mlir::Value readRightSteps(mlir::Value depthBase, const Index &step,
+                             const Index &column);
+  /// Have the threads bring a step of the left or right side to memory of the
+  /// workgroup, whose rows are `stride` vectors apart.
+  void stageLeft(mlir::Value memory, int64_t stride, mlir::Value depthBase);
+  void stageRight(mlir::Value memory, int64_t stride, mlir::Value depthBase);
   /// A thread's row, and the first column of one of its vectors, in the block.
   Index rowOfThread(int64_t row);
   Index columnOfThread(int64_t vector);
 
+  /// Whether four products of bytes are summed at once (dot = vector): then a
+  /// side's vectors are four steps of the depth, of a row or of a column.
+  bool sumsDots() const { return kernel.schedule.getDot() == DotUnit::Vector; }
+  /// To the sums of four columns, adds their dot products with a row.
+  mlir::Value addDots(mlir::Value row, llvm::ArrayRef<mlir::Value> columns,
+                      mlir::Value sum);
   mlir::Value splat(mlir::Value value);
   mlir::Value multiplyAdd(mlir::Value a, mlir::Value b, mlir::Value c);
   /// The sums of a thread, by rows, before anything is added.
@@ -59,12 +76,14 @@ protected:
   mlir::OpBuilder &builder;
   mlir::Location loc;
   MatmulOp op;
+  mlir::Value left, right; ///< What is read for its two sides.
   DimAttr zero, depth;
 
   /// Of a thread and of a workgroup, see above.
   int64_t tileRows, tileColumns, blockRows, blockColumns, blockDepth;
   int64_t threadRows, threadColumns;
   mlir::VectorType vectorType; ///< Of four sums.
+  mlir::Type sideType; ///< Of the elements of both sides, once they are read.
   /// The thread's place in the block, see locate().
   Index threadRow, threadColumn;
 

@@ -19,6 +19,7 @@
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/SPIRV/IR/SPIRVDialect.h"
 #include "mlir/Dialect/UB/IR/UBOps.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace tenon;
 using namespace tenon::vulkan;
@@ -30,7 +31,7 @@ public:
 
   Status check(const BackendOptions &options) const override {
     TENON_ASSIGN_OR_RETURN(std::vector<Target> targets,
-                           Target::findAll(options.targets));
+                           Target::findAll(options));
     for (const Target &target : targets)
       if (usesHalf(options) && !target.float16)
         return Status::usage("--precision", "Vulkan target '" + target.name +
@@ -44,7 +45,7 @@ public:
   Result<std::vector<VariantInfo>>
   variants(const BackendOptions &options) const override {
     TENON_ASSIGN_OR_RETURN(std::vector<Target> targets,
-                           Target::findAll(options.targets));
+                           Target::findAll(options));
     std::vector<VariantInfo> variants;
     for (const Target &target : targets)
       variants.push_back({target.name, target.features(usesHalf(options))});
@@ -62,7 +63,7 @@ public:
   mlir::LogicalResult
   checkKernels(mlir::ModuleOp module,
                const BackendOptions &options) const override {
-    auto targets = Target::findAll(options.targets);
+    auto targets = Target::findAll(options);
     if (!targets)
       return module.emitError() << targets.status().render();
     for (auto kernel : module.getOps<mlir::func::FuncOp>()) {
@@ -82,7 +83,14 @@ public:
   void addSchedulePasses(mlir::OpPassManager &manager,
                          const BackendOptions &options) const override {
     ScheduleOptions schedule;
-    llvm::append_range(schedule.targets, options.targets);
+    // What is chosen by default depends on the model, which the pass is told of
+    // by name.
+    auto targets = Target::findAll(options);
+    if (options.targets.empty() && targets)
+      for (const Target &target : *targets)
+        schedule.targets.push_back(target.name);
+    else
+      llvm::append_range(schedule.targets, options.targets);
     manager.addPass(createSchedule(schedule));
   }
 
@@ -93,13 +101,25 @@ public:
   mlir::LogicalResult
   lowerToMachine(mlir::ModuleOp loops,
                  const BackendOptions &options) const override {
-    auto target = targetOf(loops, Target::findAll(options.targets));
+    auto target = targetOf(loops, Target::findAll(options));
     if (!target)
       return loops.emitError() << target.status().render();
-    loops->setAttr(mlir::spirv::getTargetEnvAttrName(),
-                   target->environment(loops.getContext()));
+    bool usesMatrices = loops
+                            .walk([](mlir::gpu::SubgroupMmaComputeOp) {
+                              return mlir::WalkResult::interrupt();
+                            })
+                            .wasInterrupted();
+    bool usesDots = loops
+                        .walk([](mlir::vector::ReductionOp) {
+                          return mlir::WalkResult::interrupt();
+                        })
+                        .wasInterrupted();
+    loops->setAttr(
+        mlir::spirv::getTargetEnvAttrName(),
+        target->environment(loops.getContext(), usesMatrices || usesDots));
     mlir::PassManager manager(loops.getContext());
-    addMachinePasses(manager, usesHalf(options), target->texels);
+    addMachinePasses(manager, usesMatrices || usesHalf(options),
+                     target->texels);
     if (failed(manager.run(loops)))
       return mlir::failure();
     // The conversion leaves what it converted beside its result.
@@ -113,7 +133,7 @@ public:
   describeTarget(mlir::ModuleOp loops,
                  const BackendOptions &options) const override {
     TENON_ASSIGN_OR_RETURN(Target target,
-                           targetOf(loops, Target::findAll(options.targets)));
+                           targetOf(loops, Target::findAll(options)));
     return "vulkan " + target.name + " " + target.features(usesHalf(options));
   }
 

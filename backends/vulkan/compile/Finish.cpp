@@ -7,6 +7,9 @@
 
 #include "backends/vulkan/compile/Passes.h"
 
+#include "mlir/Dialect/SPIRV/Transforms/Passes.h"
+#include "mlir/Pass/PassManager.h"
+
 namespace tenon::vulkan {
 #define GEN_PASS_DEF_FINISH
 #include "backends/vulkan/compile/Passes.h.inc"
@@ -80,6 +83,54 @@ static LogicalResult makeTexels(spirv::GlobalVariableOp variable) {
   return success();
 }
 
+/// Matrices are there with Vulkan's own memory model only, in which threads see
+/// what others wrote to memory that both say they share.
+static void useVulkanMemoryModel(spirv::ModuleOp module) {
+  MLIRContext *context = module.getContext();
+  module.setMemoryModelAttr(
+      spirv::MemoryModelAttr::get(context, spirv::MemoryModel::Vulkan));
+  auto shared = spirv::MemoryAccessAttr::get(
+      context, spirv::MemoryAccess::NonPrivatePointer);
+  auto isShared = [](Value pointer) {
+    return cast<spirv::PointerType>(pointer.getType()).getStorageClass() ==
+           spirv::StorageClass::Workgroup;
+  };
+  module.walk([&](Operation *op) {
+    llvm::TypeSwitch<Operation *>(op)
+        .Case<spirv::LoadOp, spirv::StoreOp>([&](auto access) {
+          if (isShared(access.getPtr()))
+            access.setMemoryAccessAttr(shared);
+        })
+        .Case<spirv::KHRCooperativeMatrixLoadOp,
+              spirv::KHRCooperativeMatrixStoreOp>(
+            [&](auto access) { access.setMemoryOperandAttr(shared); })
+        .Case<spirv::ControlBarrierOp>([&](spirv::ControlBarrierOp barrier) {
+          barrier.setMemorySemantics(barrier.getMemorySemantics() |
+                                     spirv::MemorySemantics::MakeAvailable |
+                                     spirv::MemorySemantics::MakeVisible);
+        });
+  });
+}
+
+/// What kernels ask of their subgroup is a capability that the deduction from
+/// ops doesn't see.
+static void addSubgroupCapability(spirv::ModuleOp module) {
+  std::optional<spirv::VerCapExtAttr> needs = module.getVceTriple();
+  auto asks = [](spirv::GlobalVariableOp variable) {
+    auto name = variable->getAttrOfType<StringAttr>(
+        spirv::SPIRVDialect::getAttributeName(spirv::Decoration::BuiltIn));
+    return name && name.getValue().contains("Subgroup");
+  };
+  if (!needs || llvm::none_of(module.getOps<spirv::GlobalVariableOp>(), asks))
+    return;
+  llvm::SetVector<spirv::Capability> all;
+  all.insert_range(needs->getCapabilities());
+  all.insert(spirv::Capability::GroupNonUniform);
+  module.setVceTripleAttr(spirv::VerCapExtAttr::get(
+      needs->getVersion(), all.getArrayRef(),
+      llvm::to_vector(needs->getExtensions()), module.getContext()));
+}
+
 namespace {
 struct Finish : tenon::vulkan::impl::FinishBase<Finish> {
   using FinishBase::FinishBase;
@@ -123,6 +174,20 @@ struct Finish : tenon::vulkan::impl::FinishBase<Finish> {
               spirv::FNegateOp, spirv::VectorTimesScalarOp>(op))
         op->setAttr(nameOf(spirv::Decoration::NoContraction), mark);
     });
+
+    bool hasMatrices = module
+                           .walk([](spirv::KHRCooperativeMatrixMulAddOp) {
+                             return WalkResult::interrupt();
+                           })
+                           .wasInterrupted();
+    if (hasMatrices)
+      useVulkanMemoryModel(module);
+
+    OpPassManager deduction(spirv::ModuleOp::getOperationName());
+    deduction.addPass(spirv::createSPIRVUpdateVCEPass());
+    if (failed(runPipeline(deduction, module)))
+      return signalPassFailure();
+    addSubgroupCapability(module);
   }
 };
 } // namespace

@@ -60,6 +60,7 @@ private:
   void rewrite(vector::GatherOp op);
   void rewrite(vector::ScatterOp op);
   void rewrite(arith::SelectOp op);
+  void rewrite(vector::ReductionOp op);
 
   Value position(Value base, int64_t offset) {
     if (!offset)
@@ -261,6 +262,32 @@ void Legalizer::rewrite(arith::SelectOp op) {
       builder, loc, type.clone(builder.getI1Type()), op.getCondition()));
 }
 
+/// The sum of four products of bytes is an instruction, of the bytes as words.
+void Legalizer::rewrite(vector::ReductionOp op) {
+  auto product = op.getVector().getDefiningOp<arith::MulIOp>();
+  if (op.getKind() != vector::CombiningKind::ADD || op.getAcc() || !product)
+    return;
+  auto word = [&](Value factor) -> Value {
+    auto widened = factor.getDefiningOp<arith::ExtSIOp>();
+    if (!widened ||
+        widened.getIn().getType() != VectorType::get(4, builder.getI8Type()))
+      return {};
+    return spirv::BitcastOp::create(builder, loc, builder.getI32Type(),
+                                    widened.getIn());
+  };
+  Value left = word(product.getLhs()), right = word(product.getRhs());
+  if (!left || !right)
+    return;
+  op.replaceAllUsesWith(
+      spirv::SDotOp::create(
+          builder, loc, builder.getI32Type(), left, right,
+          spirv::PackedVectorFormatAttr::get(
+              builder.getContext(),
+              spirv::PackedVectorFormat::PackedVectorFormat4x8Bit))
+          .getResult());
+  op.erase();
+}
+
 void Legalizer::takeApart() {
   SmallVector<Operation *> ops;
   function.walk([&](Operation *op) { ops.push_back(op); });
@@ -268,7 +295,7 @@ void Legalizer::takeApart() {
     builder.setInsertionPoint(op);
     llvm::TypeSwitch<Operation *>(op)
         .Case<vector::LoadOp, vector::StoreOp, vector::GatherOp,
-              vector::ScatterOp, arith::SelectOp>(
+              vector::ScatterOp, vector::ReductionOp, arith::SelectOp>(
             [&](auto typed) { rewrite(typed); });
   }
 }

@@ -44,7 +44,8 @@ def Legalize : Pass<"tenon-vulkan-legalize", "::mlir::ModuleOp"> {
     Arguments become a descriptor set's storage buffers, in order, and dims push
     constants of 32 bits. Pointers can't be cast, so a buffer that is read or
     written in aligned vectors is declared once more, at the same binding, with
-    vectors for elements; other vectors are taken apart.
+    vectors for elements; other vectors are taken apart. Sums of four products
+    of bytes are one instruction.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
@@ -62,8 +63,10 @@ def Finish : Pass<"tenon-vulkan-finish", "::mlir::spirv::ModuleOp"> {
   let summary = "Say what the conversion to SPIR-V leaves unsaid";
   let description = [{
     Float arithmetic is computed as written: drivers may neither contract nor
-    reorder it. Push constants have no binding. A loop that never runs results
-    in what it began with. Buffers whose binding is `tenon.first_texels` of the
+    reorder it. Push constants have no binding. Memory of a workgroup
+    is shared by Vulkan's memory model where there are matrices. A loop that never runs results
+    in what it began with. Version, capabilities and extensions are those that
+    the code needs. Buffers whose binding is `tenon.first_texels` of the
     module around or more are buffers of texels.
   }];
 }

@@ -40,5 +40,4 @@ void vulkan::addMachinePasses(OpPassManager &manager, bool hasHalf,
   spirvManager.addPass(createCanonicalizerPass());
   spirvManager.addPass(createCSEPass());
   spirvManager.addPass(createFinish());
-  spirvManager.addPass(spirv::createSPIRVUpdateVCEPass());
 }

@@ -56,10 +56,10 @@ public:
 
 private:
   ScheduleAttr make(StringRef emitter, int64_t lanes, ArrayRef<int64_t> tile,
-                    ArrayRef<int64_t> block) {
+                    ArrayRef<int64_t> block, DotUnit dot = DotUnit::None) {
     MLIRContext *context = kernel.getContext();
     return ScheduleAttr::get(context, StringAttr::get(context, emitter), lanes,
-                             tile, block, /*fma=*/true, DotUnit::None);
+                             tile, block, /*fma=*/true, dot);
   }
 
   ScheduleAttr choosePointwise() {
@@ -95,8 +95,16 @@ private:
     for (size_t axis = 0; axis + 1 < dims.size(); ++axis)
       (shared || axis + 2 == dims.size() ? rows : batch) *=
           estimateDim(dims[axis]);
+    auto isHalf = [](Value side) {
+      return getElementType(side.getType()).isF16();
+    };
+    // With few rows most of a matrix would be for nothing.
+    const MatrixUnit &unit = target.matrices;
+    bool byMatrices = unit && isHalf(op.getLhs()) && isHalf(op.getRhs()) &&
+                      getElementType(op.getType()).isF32() &&
+                      2 * rows >= unit.rows;
     const BlockShape *chosen = nullptr;
-    for (const BlockShape &block : target.matmul) {
+    for (const BlockShape &block : byMatrices ? unit.blocks : target.matmul) {
       chosen = &block;
       int64_t workgroups = batch * llvm::divideCeil(rows, block.rows) *
                            llvm::divideCeil(columns, block.columns);
@@ -104,9 +112,21 @@ private:
       if (workgroups >= target.busy && block.columns < 2 * columns)
         break;
     }
-    return make(target.isStaged ? "matmul" : "matmul-direct", quad,
-                {chosen->threadRows, chosen->threadColumns},
-                {chosen->rows, chosen->columns, chosen->depth});
+    SmallVector<int64_t> tile{chosen->threadRows, chosen->threadColumns};
+    SmallVector<int64_t> block{chosen->rows, chosen->columns, chosen->depth};
+    if (byMatrices) {
+      tile.append({unit.subgroup, unit.rows, unit.columns, unit.depth});
+      return make("matmul-matrix", quad, tile, block, DotUnit::Matrix);
+    }
+    auto isBytes = [](Value side) {
+      return getElementType(side.getType()).isInteger(8);
+    };
+    SmallVector<DimAttr> right = getDims(op.getRhs());
+    bool byDots = target.dots && op.getColumns() && right.size() == 4 &&
+                  right[3] == getConstantDim(op.getContext(), quad) &&
+                  isBytes(op.getLhs()) && isBytes(op.getRhs());
+    return make(target.isStaged ? "matmul" : "matmul-direct", quad, tile, block,
+                byDots ? DotUnit::Vector : DotUnit::None);
   }
 
   ScheduleAttr chooseAttention(AttentionOp op) {
@@ -133,8 +153,9 @@ struct Schedule : tenon::vulkan::impl::ScheduleBase<Schedule> {
   using ScheduleBase::ScheduleBase;
 
   void runOnOperation() override {
-    auto chosen = Target::findAll(
-        std::vector<std::string>(targets.begin(), targets.end()));
+    BackendOptions options;
+    options.targets.assign(targets.begin(), targets.end());
+    auto chosen = Target::findAll(options);
     if (!chosen) {
       emitError(UnknownLoc::get(&getContext())) << chosen.status().render();
       return signalPassFailure();

@@ -15,8 +15,10 @@
 using namespace tenon;
 using namespace mlir;
 
-/// The oldest environment that has what our targets ask for.
-static constexpr spv_target_env environment = SPV_ENV_VULKAN_1_1;
+/// The oldest environment that has what code of this version may use.
+static spv_target_env environmentOf(uint32_t version) {
+  return version > 0x10300 ? SPV_ENV_VULKAN_1_3 : SPV_ENV_VULKAN_1_1;
+}
 
 static std::vector<uint32_t> wordsOf(const std::string &code) {
   std::vector<uint32_t> words(code.size() / sizeof(uint32_t));
@@ -27,7 +29,7 @@ static std::vector<uint32_t> wordsOf(const std::string &code) {
 namespace {
 /// Khronos' tools, which say in `messages` what they don't like.
 struct Tools : spvtools::SpirvTools {
-  Tools() : SpirvTools(environment) {
+  explicit Tools(uint32_t version) : SpirvTools(environmentOf(version)) {
     SetMessageConsumer([this](spv_message_level_t, const char *,
                               const spv_position_t &position,
                               const char *message) {
@@ -40,6 +42,20 @@ struct Tools : spvtools::SpirvTools {
 };
 } // namespace
 
+/// Whether Khronos' tools, which may be older than what a kernel uses, know all
+/// of it. MLIR has checked it in any case.
+static bool knowsCapabilities(spirv::ModuleOp module) {
+  std::optional<spirv::VerCapExtAttr> needs = module.getVceTriple();
+  if (!needs || !llvm::is_contained(needs->getCapabilities(),
+                                    spirv::Capability::CooperativeMatrixKHR))
+    return true;
+  static const bool known = [] {
+    std::vector<uint32_t> words;
+    return Tools(0x10600).Assemble("OpCapability CooperativeMatrixKHR", &words);
+  }();
+  return known;
+}
+
 Result<std::string> vulkan::assemble(ModuleOp machine) {
   std::string name = machine.getName().value_or("").str();
   auto modules = llvm::to_vector(machine.getOps<spirv::ModuleOp>());
@@ -48,20 +64,25 @@ Result<std::string> vulkan::assemble(ModuleOp machine) {
   SmallVector<uint32_t> words;
   if (failed(spirv::serialize(modules.front(), words)))
     return Status::internal(name, "can't be written as SPIR-V");
-  Tools tools;
-  if (!tools.Validate(words.data(), words.size()))
+  Tools tools(words[1]);
+  if (knowsCapabilities(modules.front()) &&
+      !tools.Validate(words.data(), words.size()))
     return Status::internal(name, "isn't valid SPIR-V: " + tools.messages);
   return std::string(reinterpret_cast<const char *>(words.data()),
                      words.size() * sizeof(uint32_t));
 }
 
 Result<std::string> vulkan::disassemble(const std::string &code) {
-  Tools tools;
+  std::vector<uint32_t> words = wordsOf(code);
+  Tools tools(words[1]);
   std::string text;
-  if (!tools.Disassemble(wordsOf(code), &text,
+  if (!tools.Disassemble(words, &text,
                          SPV_BINARY_TO_TEXT_OPTION_FRIENDLY_NAMES |
                              SPV_BINARY_TO_TEXT_OPTION_INDENT))
-    return Status::internal("", "SPIR-V can't be read back: " + tools.messages);
+    return Status::usage("--emit", "SPIRV-Tools, with which this program was "
+                                   "built, can't write the code as text: " +
+                                       tools.messages)
+        .help("newer ones can; --emit loops shows the kernels, too");
   return text;
 }
 

@@ -32,7 +32,7 @@ std::string Target::features(bool usesHalf) const {
     list += "shaderInt16,storageBuffer16BitAccess,";
   if (int8)
     list += "shaderInt8,storageBuffer8BitAccess,";
-  if (usesHalf)
+  if (usesHalf || matrices)
     list += "shaderFloat16,";
   list += "maxComputeWorkGroupInvocations>=" + std::to_string(threads);
   list += ",maxComputeSharedMemorySize>=" + std::to_string(sharedBytes);
@@ -41,9 +41,19 @@ std::string Target::features(bool usesHalf) const {
   if (isSoftware)
     list += ",VK_PHYSICAL_DEVICE_TYPE_CPU";
   if (subgroup.addsUp)
-    list += ",VK_SUBGROUP_FEATURE_ARITHMETIC_BIT,subgroupSize>=" +
-            std::to_string(subgroup.least) +
+    list += ",VK_SUBGROUP_FEATURE_ARITHMETIC_BIT";
+  if (dots)
+    list += ",VK_API_VERSION_1_3,shaderIntegerDotProduct";
+  if (matrices) {
+    auto size = [](int64_t n) { return std::to_string(n); };
+    list += ",VK_API_VERSION_1_3,vulkanMemoryModel,cooperativeMatrix=" +
+            size(matrices.rows) + "x" + size(matrices.columns) + "x" +
+            size(matrices.depth) +
+            ",requiredSubgroupSize=" + size(matrices.subgroup);
+  } else if (subgroup.addsUp) {
+    list += ",subgroupSize>=" + std::to_string(subgroup.least) +
             ",subgroupSize<=" + std::to_string(subgroup.most);
+  }
   return list;
 }
 
@@ -59,7 +69,8 @@ bool Target::has(Type elementType) const {
          elementType.isIndex();
 }
 
-spirv::TargetEnvAttr Target::environment(MLIRContext *context) const {
+spirv::TargetEnvAttr Target::environment(MLIRContext *context,
+                                         bool isNewer) const {
   SmallVector<spirv::Capability> capabilities{spirv::Capability::Shader};
   SmallVector<spirv::Extension> extensions{
       spirv::Extension::SPV_KHR_storage_buffer_storage_class};
@@ -82,8 +93,18 @@ spirv::TargetEnvAttr Target::environment(MLIRContext *context) const {
   if (subgroup.addsUp)
     capabilities.append({spirv::Capability::GroupNonUniform,
                          spirv::Capability::GroupNonUniformArithmetic});
-  auto triple = spirv::VerCapExtAttr::get(spirv::Version::V_1_3, capabilities,
-                                          extensions, context);
+  auto version = spirv::Version::V_1_3;
+  if (isNewer) {
+    version = spirv::Version::V_1_6;
+    capabilities.append({spirv::Capability::CooperativeMatrixKHR,
+                         spirv::Capability::VulkanMemoryModel,
+                         spirv::Capability::DotProduct,
+                         spirv::Capability::DotProductInput4x8BitPacked});
+    extensions.append({spirv::Extension::SPV_KHR_cooperative_matrix,
+                       spirv::Extension::SPV_KHR_integer_dot_product});
+  }
+  auto triple =
+      spirv::VerCapExtAttr::get(version, capabilities, extensions, context);
   return spirv::TargetEnvAttr::get(
       triple, spirv::getDefaultResourceLimits(context),
       spirv::ClientAPI::Vulkan, spirv::Vendor::Unknown,
@@ -94,14 +115,19 @@ spirv::TargetEnvAttr Target::environment(MLIRContext *context) const {
 // Target files
 //===----------------------------------------------------------------------===//
 
+static SmallVector<int64_t> readNumbers(const toml::node *node) {
+  const toml::array *numbers = node ? node->as_array() : nullptr;
+  SmallVector<int64_t> n;
+  for (size_t i = 0; numbers && i < numbers->size(); ++i)
+    n.push_back((*numbers)[i].value<int64_t>().value_or(0));
+  return n;
+}
+
 /// One entry of `blocks`.
 static Result<BlockShape>
 readBlock(const TomlFile &file, const toml::node &node, const Target &target,
           int64_t (*sharedBytes)(const BlockShape &)) {
-  const toml::array *numbers = node.as_array();
-  SmallVector<int64_t> n;
-  for (size_t i = 0; numbers && i < numbers->size(); ++i)
-    n.push_back((*numbers)[i].value<int64_t>().value_or(0));
+  SmallVector<int64_t> n = readNumbers(&node);
   if (n.size() != 5)
     return file.error(node, "a block is five numbers");
   BlockShape block{n[0], n[1], n[2], n[3], n[4]};
@@ -154,6 +180,9 @@ static Status readProducts(const TomlFile &file, Target &target) {
     TENON_RETURN_IF_ERROR(
         readTomlTable(file, "matmul", [&](TomlReader &reader) {
           reader.optional("staged", target.isStaged);
+          reader.optional("dots", target.dots);
+          if (target.dots && !target.int8)
+            reader.fail("dots", "needs int8");
         }));
   auto forProduct = [](const BlockShape &block) {
     return block.sharedForProduct();
@@ -178,18 +207,67 @@ static Status readProducts(const TomlFile &file, Target &target) {
   return Status::ok();
 }
 
+/// The table `matrices`.
+static Status readMatrices(const TomlFile &file, Target &target) {
+  MatrixUnit &unit = target.matrices;
+  TENON_RETURN_IF_ERROR(
+      readTomlTable(file, "matrices", [&](TomlReader &reader) {
+        SmallVector<int64_t> shape =
+            readNumbers(file.root()["matrices"]["shape"].node());
+        if (shape.size() != 3 || llvm::any_of(shape, [](int64_t size) {
+              return size < 4 || size > 64 || size % 4 != 0;
+            }))
+          return reader.fail("shape", "must be rows, columns and depth of a "
+                                      "matrix: multiples of 4 up to 64");
+        unit.rows = shape[0];
+        unit.columns = shape[1];
+        unit.depth = shape[2];
+        reader.within("subgroup", unit.subgroup, target.subgroup.least,
+                      target.subgroup.most);
+        if (!llvm::isPowerOf2_64(unit.subgroup))
+          reader.fail("subgroup", "must be a power of two");
+      }));
+  auto shared = [](const BlockShape &block) {
+    return block.sharedForMatrices();
+  };
+  TENON_ASSIGN_OR_RETURN(unit.blocks,
+                         readBlocks(file, "matrices", target, shared));
+  for (const BlockShape &block : unit.blocks) {
+    if (block.threadRows % unit.rows || block.threadColumns % unit.columns ||
+        block.depth % unit.depth)
+      return file.error(file.root()["matrices"].node()->source(),
+                        "matrices must divide a subgroup's part of a block");
+    // Then each thread has whole vectors of sums, in rows as far apart.
+    int64_t threads = unit.threads(block), across = block.columns / 4;
+    if (threads > target.threads || threads % across ||
+        block.rows % (threads / across))
+      return file.error(file.root()["matrices"].node()->source(),
+                        "a workgroup's threads, " + std::to_string(threads) +
+                            ", can't share a block evenly");
+  }
+  return Status::ok();
+}
+
 Result<Target> Target::parse(std::string text, std::string name) {
   TENON_ASSIGN_OR_RETURN(TomlFile file,
                          TomlFile::parse(std::move(text), std::move(name)));
-  static const std::string rootKeys[] = {"name",      "software", "texels",
-                                         "workgroup", "types",    "subgroup",
-                                         "matmul",    "attention"};
+  static const std::string rootKeys[] = {
+      "name",  "only_for", "software", "texels",    "workgroup",
+      "types", "subgroup", "matmul",   "attention", "matrices"};
   TENON_RETURN_IF_ERROR(file.checkKeys(file.root(), rootKeys));
   Target target;
   TomlReader root(file, file.root());
   root.required("name", target.name);
   root.optional("software", target.isSoftware);
   root.optional("texels", target.texels);
+  if (file.root().contains("only_for")) {
+    const toml::array *kinds = file.root()["only_for"].as_array();
+    if (!kinds)
+      root.fail("only_for", "must list kinds of arithmetic");
+    target.onlyFor.emplace();
+    for (size_t i = 0; kinds && i < kinds->size(); ++i)
+      target.onlyFor->push_back((*kinds)[i].value_or(std::string()));
+  }
   TENON_RETURN_IF_ERROR(root.status);
   TENON_RETURN_IF_ERROR(
       readTomlTable(file, "workgroup", [&](TomlReader &reader) {
@@ -212,6 +290,8 @@ Result<Target> Target::parse(std::string text, std::string name) {
   }));
   TENON_RETURN_IF_ERROR(readSubgroup(file, target.subgroup));
   TENON_RETURN_IF_ERROR(readProducts(file, target));
+  if (file.root().contains("matrices"))
+    TENON_RETURN_IF_ERROR(readMatrices(file, target));
   return target;
 }
 
@@ -231,8 +311,15 @@ Result<Target> Target::find(const std::string &name) {
       .help("known are " + known + ", and files ending in .toml");
 }
 
-Result<std::vector<Target>>
-Target::findAll(const std::vector<std::string> &names) {
-  // A software driver takes its own, any other the next.
-  return findTargets<Target>(names, 2);
+Result<std::vector<Target>> Target::findAll(const BackendOptions &options) {
+  if (!options.targets.empty())
+    return findTargets<Target>(options.targets, 0);
+  std::vector<Target> targets;
+  for (const Target &target : builtins())
+    if (!target.onlyFor ||
+        llvm::any_of(*target.onlyFor, [&](const std::string &kind) {
+          return llvm::is_contained(options.arithmetic, kind);
+        }))
+      targets.push_back(target);
+  return targets;
 }

@@ -8,11 +8,12 @@
 #ifndef TENON_BACKENDS_VULKAN_COMPILE_TARGET_H
 #define TENON_BACKENDS_VULKAN_COMPILE_TARGET_H
 
-#include "support/Status.h"
+#include "backends/Backend.h"
 
 #include "mlir/Dialect/SPIRV/IR/TargetAndABI.h"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -32,6 +33,11 @@ struct BlockShape {
   int64_t sharedForProduct() const {
     return (rows * (depth + 4) + depth * columns) * 4;
   }
+  /// Both sides in fp16, rows with two vectors to spare, and sums.
+  int64_t sharedForMatrices() const {
+    return (rows * (depth + 8) + depth * (columns + 8)) * 2 +
+           rows * (columns + 4) * 4;
+  }
   int64_t sharedForAttention() const {
     int64_t weights = rows * (columns + 4), sums = rows + threads();
     return ((rows + columns) * (depth + 4) + weights + sums) * 4;
@@ -44,9 +50,26 @@ struct Subgroup {
   bool addsUp = false;           ///< Reduces over its threads.
 };
 
+/// Matrices of fp16 that the threads of a subgroup multiply together, with sums
+/// in fp32: M x K by K x N elements.
+struct MatrixUnit {
+  int64_t rows = 0, columns = 0, depth = 0; ///< 0: there is none.
+  int64_t subgroup = 0;                     ///< Threads.
+  /// A thread's part is a subgroup's here.
+  std::vector<BlockShape> blocks;
+
+  explicit operator bool() const { return rows != 0; }
+  int64_t threads(const BlockShape &block) const {
+    return block.threads() * subgroup;
+  }
+};
+
 /// A kind of device, as its target file describes it.
 struct Target {
   std::string name;
+  /// Compiled for by default only if the model has arithmetic of one of these
+  /// kinds (see BackendOptions); null: for every model.
+  std::optional<std::vector<std::string>> onlyFor;
 
   int64_t threads = 128;       ///< Of a workgroup, at most.
   int64_t sharedBytes = 16384; ///< Of a workgroup, at most.
@@ -60,7 +83,10 @@ struct Target {
   bool texels = false;
   /// Products bring what they multiply to shared memory first.
   bool isStaged = true;
+  /// Sums of four products of bytes are an instruction.
+  bool dots = false;
   std::vector<BlockShape> matmul, attention; ///< Largest first.
+  MatrixUnit matrices;
 
   /// What a device must have, by the names of the Vulkan specification:
   /// features, and limits as `name>=value`. Models that compute with half need
@@ -70,17 +96,19 @@ struct Target {
   /// Whether its memory holds elements of this type.
   bool has(mlir::Type elementType) const;
 
-  /// What SPIR-V for it may use.
-  mlir::spirv::TargetEnvAttr environment(mlir::MLIRContext *context) const;
+  /// What SPIR-V for it may use. A kernel with matrices or dot products is of
+  /// a version that `features` has for them, any other of one that all devices
+  /// have.
+  mlir::spirv::TargetEnvAttr environment(mlir::MLIRContext *context,
+                                         bool isNewer) const;
 
   /// Reads a target file.
   static Result<Target> parse(std::string text, std::string name);
   /// A built-in target by name, or the target in the file of that path.
   static Result<Target> find(const std::string &name);
-  /// The targets of these names; if there are none, the first built-in ones,
-  /// which a device tries in this order.
-  static Result<std::vector<Target>>
-  findAll(const std::vector<std::string> &names);
+  /// The targets that the options name; by default the built-in ones that are
+  /// of use. A device tries them in this order.
+  static Result<std::vector<Target>> findAll(const BackendOptions &options);
   /// The built-in targets.
   static std::span<const Target> builtins();
 };

@@ -51,46 +51,17 @@ bool Context::keepsMemory() const {
 }
 
 Status Context::open() {
-  VkPhysicalDeviceVulkan12Features in12 = {
-      VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES};
-  VkPhysicalDeviceVulkan11Features in11 = {
-      VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_FEATURES, &in12};
-  VkPhysicalDeviceFeatures2 present = {
-      VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, &in11};
-  vkGetPhysicalDeviceFeatures2(info_.handle, &present);
-  int64_ = present.features.shaderInt64;
-  int16_ = present.features.shaderInt16;
-  int8_ = in12.shaderInt8;
-  float16_ = in12.shaderFloat16;
-  storage16_ = in11.storageBuffer16BitAccess;
-  storage8_ = in12.storageBuffer8BitAccess;
-  subgroup_.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES;
-  VkPhysicalDeviceProperties2 properties = {
-      VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, &subgroup_};
-  vkGetPhysicalDeviceProperties2(info_.handle, &properties);
-  if (!(subgroup_.supportedStages & VK_SHADER_STAGE_COMPUTE_BIT))
-    subgroup_.supportedOperations = 0;
-
-  // Only what kernels use: some features cost time.
-  VkPhysicalDeviceVulkan12Features use12 = {
-      VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES};
-  use12.shaderInt8 = int8_;
-  use12.shaderFloat16 = float16_;
-  use12.storageBuffer8BitAccess = storage8_;
-  VkPhysicalDeviceVulkan11Features use11 = {
-      VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_FEATURES, &use12};
-  use11.storageBuffer16BitAccess = storage16_;
-  VkPhysicalDeviceFeatures2 used = {
-      VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, &use11};
-  used.features.shaderInt64 = int64_;
-  used.features.shaderInt16 = int16_;
-
+  TENON_RETURN_IF_ERROR(features_.query(info_));
   float priority = 1;
   VkDeviceQueueCreateInfo queue = {VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO};
   queue.queueFamilyIndex = info_.queueFamily;
   queue.queueCount = 1;
   queue.pQueuePriorities = &priority;
-  VkDeviceCreateInfo device = {VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO, &used};
+  VkDeviceCreateInfo device = {VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
+                               features_.switchedOn()};
+  device.enabledExtensionCount =
+      static_cast<uint32_t>(features_.extensions().size());
+  device.ppEnabledExtensionNames = features_.extensions().data();
   device.queueCreateInfoCount = 1;
   device.pQueueCreateInfos = &queue;
   TENON_RETURN_IF_ERROR(
@@ -103,43 +74,11 @@ Status Context::open() {
   return Status::ok();
 }
 
-bool Context::hasFeature(std::string_view feature) const {
-  if (size_t relation = feature.find_first_of("<>");
-      relation != std::string_view::npos) {
-    const std::pair<std::string_view, uint32_t> numbers[] = {
-        {"maxComputeWorkGroupInvocations",
-         std::min(limits().maxComputeWorkGroupInvocations,
-                  limits().maxComputeWorkGroupSize[0])},
-        {"maxComputeSharedMemorySize", limits().maxComputeSharedMemorySize},
-        {"maxTexelBufferElements", limits().maxTexelBufferElements},
-        {"subgroupSize", subgroup_.subgroupSize}};
-    auto bound = parseInteger(feature.substr(relation + 2));
-    return bound && std::ranges::any_of(numbers, [&](const auto &entry) {
-             return entry.first == feature.substr(0, relation) &&
-                    (feature[relation] == '<' ? entry.second <= *bound
-                                              : entry.second >= *bound);
-           });
-  }
-  const std::pair<std::string_view, bool> known[] = {
-      {"shaderInt64", int64_},
-      {"shaderInt16", int16_},
-      {"shaderInt8", int8_},
-      {"shaderFloat16", float16_},
-      {"storageBuffer16BitAccess", storage16_},
-      {"storageBuffer8BitAccess", storage8_},
-      {"VK_PHYSICAL_DEVICE_TYPE_CPU", info_.isSoftware()},
-      {"VK_SUBGROUP_FEATURE_ARITHMETIC_BIT",
-       subgroup_.supportedOperations & VK_SUBGROUP_FEATURE_ARITHMETIC_BIT}};
-  return std::ranges::any_of(known, [&](const auto &entry) {
-    return entry.first == feature && entry.second;
-  });
-}
-
 std::vector<std::string>
 Context::missingFeatures(std::string_view features) const {
   std::vector<std::string> missing;
   for (std::string_view feature : split(features, ','))
-    if (!feature.empty() && !hasFeature(feature))
+    if (!feature.empty() && !features_.has(feature))
       missing.emplace_back(feature);
   return missing;
 }

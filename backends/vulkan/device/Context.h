@@ -8,7 +8,7 @@
 #ifndef TENON_BACKENDS_VULKAN_DEVICE_CONTEXT_H
 #define TENON_BACKENDS_VULKAN_DEVICE_CONTEXT_H
 
-#include "backends/vulkan/device/Driver.h"
+#include "backends/vulkan/device/Features.h"
 #include "backends/vulkan/device/PipelineCache.h"
 
 #include <atomic>
@@ -52,6 +52,7 @@ public:
   /// As the driver calls the device.
   std::string name() const { return info_.properties.deviceName; }
 
+  const Features &features() const { return features_; }
   /// Those of `features` (separated by commas, see Target::features() of the
   /// compile half) that the device lacks.
   std::vector<std::string> missingFeatures(std::string_view features) const;
@@ -67,16 +68,13 @@ public:
 private:
   Status open();
   bool keepsMemory() const;
-  bool hasFeature(std::string_view feature) const;
 
   std::shared_ptr<const Driver> driver_;
   const DriverDevice &info_;
   VkDevice device_ = VK_NULL_HANDLE;
   VkQueue queue_ = VK_NULL_HANDLE;
   PipelineCache pipelineCache_;
-  VkPhysicalDeviceSubgroupProperties subgroup_ = {};
-  bool int64_ = false, int16_ = false, int8_ = false, float16_ = false;
-  bool storage16_ = false, storage8_ = false;
+  Features features_;
   bool hasOwnMemory_ = false;
   VkPhysicalDeviceMemoryProperties memoryKinds_ = {};
   std::mutex queueMutex_;

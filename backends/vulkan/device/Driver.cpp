@@ -66,7 +66,8 @@ Status Driver::start() {
     return Status::invalid("vulkan", "libvulkan.so.1 is older than Vulkan 1.2");
   VkApplicationInfo application = {VK_STRUCTURE_TYPE_APPLICATION_INFO};
   application.pApplicationName = "tenon";
-  application.apiVersion = apiVersion;
+  // What is newer is used where it is there.
+  application.apiVersion = std::min(version, VK_API_VERSION_1_3);
   VkInstanceCreateInfo instance = {VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO};
   instance.pApplicationInfo = &application;
   TENON_RETURN_IF_ERROR(checkResult(

@@ -15,6 +15,8 @@ namespace tenon::vulkan {
 TENON_VULKAN_GLOBAL_FUNCTIONS(TENON_DEFINE)
 TENON_VULKAN_FUNCTIONS(TENON_DEFINE)
 #undef TENON_DEFINE
+VkResult(VKAPI_PTR *vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR)(
+    VkPhysicalDevice, uint32_t *, MatrixProperties *);
 
 static PFN_vkGetInstanceProcAddr vkGetInstanceProcAddr;
 
@@ -43,6 +45,10 @@ bool loadFunctions(VkInstance instance) {
   hasAll &= name != nullptr;
   TENON_VULKAN_FUNCTIONS(TENON_LOAD)
 #undef TENON_LOAD
+  vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR = reinterpret_cast<
+      decltype(vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR)>(
+      vkGetInstanceProcAddr(
+          instance, "vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR"));
   return hasAll;
 }
 

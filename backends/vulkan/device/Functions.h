@@ -61,6 +61,7 @@
   F(vkDestroyQueryPool)                                                        \
   F(vkDestroyShaderModule)                                                     \
   F(vkEndCommandBuffer)                                                        \
+  F(vkEnumerateDeviceExtensionProperties)                                      \
   F(vkEnumeratePhysicalDevices)                                                \
   F(vkFreeMemory)                                                              \
   F(vkGetBufferMemoryRequirements)                                             \
@@ -78,6 +79,37 @@
   F(vkWaitForFences)
 
 namespace tenon::vulkan {
+
+//===----------------------------------------------------------------------===//
+// VK_KHR_cooperative_matrix, which came after the headers of some systems.
+//===----------------------------------------------------------------------===//
+
+/// VkPhysicalDeviceCooperativeMatrixFeaturesKHR
+struct MatrixFeatures {
+  static constexpr auto type = static_cast<VkStructureType>(1000506000);
+  VkStructureType sType;
+  void *pNext;
+  VkBool32 cooperativeMatrix, robustBufferAccess;
+};
+/// VkCooperativeMatrixPropertiesKHR
+struct MatrixProperties {
+  static constexpr auto type = static_cast<VkStructureType>(1000506001);
+  VkStructureType sType;
+  void *pNext;
+  uint32_t m, n, k, aType, bType, cType, resultType;
+  VkBool32 saturatingAccumulation;
+  uint32_t scope;
+};
+/// VkPhysicalDeviceCooperativeMatrixPropertiesKHR
+struct MatrixStages {
+  static constexpr auto type = static_cast<VkStructureType>(1000506002);
+  VkStructureType sType;
+  void *pNext;
+  VkShaderStageFlags supportedStages;
+};
+/// Null where the loader doesn't know it.
+extern VkResult(VKAPI_PTR *vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR)(
+    VkPhysicalDevice device, uint32_t *count, MatrixProperties *properties);
 
 #define TENON_DECLARE(name) extern PFN_##name name;
 TENON_VULKAN_GLOBAL_FUNCTIONS(TENON_DECLARE)

@@ -47,6 +47,11 @@ Status VulkanProgram::selectVariant(const std::string &name) {
     std::vector<std::string> missing =
         context_->missingFeatures(plan.text(variant.features));
     if (missing.empty()) {
+      for (std::string_view feature : split(plan.text(variant.features), ','))
+        if (constexpr std::string_view key = "requiredSubgroupSize=";
+            feature.starts_with(key))
+          subgroupSize_ = static_cast<uint32_t>(
+              parseInteger(feature.substr(key.size())).value_or(0));
       variant_ = static_cast<uint32_t>(names.size() - 1);
       return Status::ok();
     }
@@ -91,20 +96,30 @@ Status VulkanProgram::createKernels() {
   return Status::ok();
 }
 
-/// The bindings of SPIR-V code from `first` on.
-static std::vector<uint32_t> bindingsFrom(uint32_t first,
-                                          std::span<const uint32_t> words) {
-  // An instruction begins with its length in words and its opcode.
-  constexpr size_t headerWords = 5;
-  constexpr uint32_t opDecorate = 71, binding = 33;
-  std::vector<uint32_t> found;
-  for (size_t at = headerWords; at < words.size();
-       at += std::max(words[at] >> 16, 1u))
-    if (words[at] == (4u << 16 | opDecorate) && words.size() - at >= 4 &&
-        words[at + 2] == binding && words[at + 3] >= first)
-      found.push_back(words[at + 3]);
-  return found;
-}
+namespace {
+/// What SPIR-V code says of itself.
+struct CodeFacts {
+  std::vector<uint32_t> bindings;
+  uint32_t threads = 0; ///< Of a workgroup.
+
+  explicit CodeFacts(std::span<const uint32_t> words) {
+    // An instruction begins with its length in words and its opcode.
+    constexpr size_t headerWords = 5;
+    constexpr uint32_t opDecorate = 71, binding = 33;
+    constexpr uint32_t opExecutionMode = 16, localSize = 17;
+    for (size_t at = headerWords; at < words.size();
+         at += std::max(words[at] >> 16, 1u)) {
+      if (words.size() - at < 4)
+        break;
+      if (words[at] == (4u << 16 | opDecorate) && words[at + 2] == binding)
+        bindings.push_back(words[at + 3]);
+      if (words[at] == (6u << 16 | opExecutionMode) &&
+          words[at + 2] == localSize)
+        threads = words[at + 3];
+    }
+  }
+};
+} // namespace
 
 Status VulkanProgram::createKernel(const format::Kernel &kernel,
                                    std::string_view code, Kernel &out) {
@@ -116,7 +131,10 @@ Status VulkanProgram::createKernel(const format::Kernel &kernel,
   for (uint32_t i = 0; i < kernel.buffers; ++i)
     bindings[i] = {i, VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, 1,
                    VK_SHADER_STAGE_COMPUTE_BIT, nullptr};
-  for (uint32_t texels : bindingsFrom(kernel.buffers, words)) {
+  CodeFacts facts(words);
+  for (uint32_t texels : facts.bindings) {
+    if (texels < kernel.buffers)
+      continue;
     if (texels - kernel.buffers >= kernel.buffers)
       return Status::invalid(artifact_->path(), "is damaged: a kernel reads "
                                                 "texels that aren't there");
@@ -162,6 +180,15 @@ Status VulkanProgram::createKernel(const format::Kernel &kernel,
   pipeline.stage.module = module;
   pipeline.stage.pName = entry.c_str();
   pipeline.layout = out.layout;
+  VkPipelineShaderStageRequiredSubgroupSizeCreateInfo subgroup = {
+      VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_REQUIRED_SUBGROUP_SIZE_CREATE_INFO};
+  if (subgroupSize_) {
+    subgroup.requiredSubgroupSize = subgroupSize_;
+    pipeline.stage.pNext = &subgroup;
+    if (facts.threads % subgroupSize_ == 0)
+      pipeline.stage.flags =
+          VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT;
+  }
   VkResult result =
       vkCreateComputePipelines(device, context_->pipelineCache().handle(), 1,
                                &pipeline, nullptr, &out.pipeline);

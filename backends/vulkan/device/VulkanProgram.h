@@ -56,6 +56,7 @@ private:
   std::shared_ptr<Context> context_;
   std::shared_ptr<const runtime::Artifact> artifact_;
   uint32_t variant_ = 0;
+  uint32_t subgroupSize_ = 0; ///< That kernels require; 0: any.
   std::vector<Kernel> kernels_;
   std::vector<Memory> weights_;
   std::vector<Binding> constants_;

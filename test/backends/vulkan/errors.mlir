@@ -1,7 +1,7 @@
 // What has no code for Vulkan, one line each.
 // RUN: not tenon-check %S/Inputs/gemm.mlir --target vulkan --cpu toaster 2>&1 | FileCheck %s --check-prefix=TARGET
 // TARGET: tenon-check: error: --cpu: there is no Vulkan target 'toaster'
-// TARGET-NEXT: help: known are software, desktop, baseline, and files ending in .toml
+// TARGET-NEXT: help: known are software, desktop-matrix, desktop-dot, desktop, baseline, and files ending in .toml
 
 // RUN: not tenon-check %S/Inputs/ids.mlir --target vulkan --cpu baseline 2>&1 | FileCheck %s --check-prefix=TYPES
 // TYPES: tenon-check: error: {{.*}}: elements of type 'i64' aren't there on Vulkan target 'baseline'

@@ -20,7 +20,11 @@
 //   pipeline=N        the N-th pipeline can't be made
 //   submit=N          the device is lost with the N-th submission
 //   wait=N            the device is lost in the N-th wait
-//   subgroup=32       threads of a subgroup
+//   subgroup=32       threads of a subgroup, unless a kernel requires others,
+//   smallest=N        of which the device has these at least
+//   vulkan=2          3: Vulkan 1.3
+//   requires=0        pipelines require subgroups of so many threads; 0: of any
+//   matrix=0          N: matrices of N x N x N halves, with sums in floats
 //   range, invocations, shared, buffers, groups, push, texels
 //                     limits: maxStorageBufferRange, ...Invocations,
 //                     ...SharedMemorySize, ...StorageBuffers,
@@ -32,152 +36,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "NullObjects.h"
+#include "NullDevices.h"
 
 #include <cstring>
 
 namespace nullvulkan {
-
-//===----------------------------------------------------------------------===//
-// Instance and devices
-//===----------------------------------------------------------------------===//
-
-static VkResult VKAPI_CALL vkEnumerateInstanceVersion(uint32_t *version) {
-  *version = VK_API_VERSION_1_2;
-  return VK_SUCCESS;
-}
-
-static VkResult VKAPI_CALL vkCreateInstance(const VkInstanceCreateInfo *,
-                                            const VkAllocationCallbacks *,
-                                            VkInstance *instance) {
-  readSettings();
-  buffers = askedBuffer = pipelines = submits = waits = 0;
-  auto *made = new Instance;
-  for (uint32_t i = 0; i < setting("devices", 1); ++i)
-    made->devices.push_back({i});
-  *instance = (VkInstance)made;
-  return VK_SUCCESS;
-}
-
-static void VKAPI_CALL vkDestroyInstance(VkInstance instance,
-                                         const VkAllocationCallbacks *) {
-  delete as<Instance>(instance);
-}
-
-static VkResult VKAPI_CALL vkEnumeratePhysicalDevices(
-    VkInstance instance, uint32_t *count, VkPhysicalDevice *devices) {
-  auto &all = as<Instance>(instance)->devices;
-  if (devices)
-    for (uint32_t i = 0; i < *count && i < all.size(); ++i)
-      devices[i] = (VkPhysicalDevice)&all[i];
-  *count = uint32_t(all.size());
-  return VK_SUCCESS;
-}
-
-static void VKAPI_CALL vkGetPhysicalDeviceProperties(
-    VkPhysicalDevice device, VkPhysicalDeviceProperties *properties) {
-  *properties = {};
-  uint32_t index = as<PhysicalDevice>(device)->index;
-  properties->apiVersion = VK_API_VERSION_1_2;
-  properties->deviceType = VkPhysicalDeviceType(index ? 1 : setting("type", 2));
-  std::snprintf(properties->deviceName, sizeof(properties->deviceName),
-                "Null %u", index);
-  VkPhysicalDeviceLimits &limits = properties->limits;
-  limits.maxStorageBufferRange = uint32_t(setting("range", UINT32_MAX));
-  limits.maxPushConstantsSize = uint32_t(setting("push", 128));
-  limits.maxPerStageDescriptorStorageBuffers =
-      uint32_t(setting("buffers", 1000));
-  limits.maxPerStageResources = 1000;
-  limits.maxTexelBufferElements = uint32_t(setting("texels", 1 << 27));
-  limits.maxComputeSharedMemorySize = uint32_t(setting("shared", 49152));
-  limits.maxComputeWorkGroupInvocations =
-      uint32_t(setting("invocations", 1024));
-  for (int i = 0; i < 3; ++i) {
-    limits.maxComputeWorkGroupCount[i] = uint32_t(setting("groups", 65535));
-    limits.maxComputeWorkGroupSize[i] = 1024;
-  }
-  limits.minStorageBufferOffsetAlignment = 256;
-}
-
-static void VKAPI_CALL vkGetPhysicalDeviceQueueFamilyProperties(
-    VkPhysicalDevice, uint32_t *count, VkQueueFamilyProperties *families) {
-  *count = 1;
-  if (families) {
-    *families = {};
-    families->queueFlags = VK_QUEUE_COMPUTE_BIT | VK_QUEUE_TRANSFER_BIT;
-    families->queueCount = 1;
-  }
-}
-
-static void VKAPI_CALL vkGetPhysicalDeviceFeatures2(
-    VkPhysicalDevice, VkPhysicalDeviceFeatures2 *features) {
-  features->features.shaderInt64 = features->features.shaderInt16 = VK_TRUE;
-  for (auto *next = (VkBaseOutStructure *)features->pNext; next;
-       next = next->pNext) {
-    if (next->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_FEATURES)
-      ((VkPhysicalDeviceVulkan11Features *)next)->storageBuffer16BitAccess =
-          VK_TRUE;
-    if (next->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES) {
-      auto *in12 = (VkPhysicalDeviceVulkan12Features *)next;
-      in12->shaderInt8 = in12->storageBuffer8BitAccess = VK_TRUE;
-    }
-  }
-}
-
-static void VKAPI_CALL vkGetPhysicalDeviceProperties2(
-    VkPhysicalDevice device, VkPhysicalDeviceProperties2 *properties) {
-  vkGetPhysicalDeviceProperties(device, &properties->properties);
-  for (auto *next = (VkBaseOutStructure *)properties->pNext; next;
-       next = next->pNext)
-    if (next->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES) {
-      auto *subgroup = (VkPhysicalDeviceSubgroupProperties *)next;
-      subgroup->subgroupSize = uint32_t(setting("subgroup", 32));
-      subgroup->supportedStages = VK_SHADER_STAGE_COMPUTE_BIT;
-      subgroup->supportedOperations =
-          VK_SUBGROUP_FEATURE_BASIC_BIT | VK_SUBGROUP_FEATURE_ARITHMETIC_BIT;
-    }
-}
-
-static VkMemoryPropertyFlags memoryFlags(uint32_t type) {
-  VkMemoryPropertyFlags visible =
-      setting("noshared", 0) ? 0
-                             : VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT |
-                                   VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
-  if (setting("unified", 0))
-    return VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT | visible;
-  return type ? visible
-              : VkMemoryPropertyFlags(VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT);
-}
-
-static void VKAPI_CALL vkGetPhysicalDeviceMemoryProperties(
-    VkPhysicalDevice, VkPhysicalDeviceMemoryProperties *properties) {
-  *properties = {};
-  properties->memoryTypeCount = setting("unified", 0) ? 1 : 2;
-  for (uint32_t i = 0; i < properties->memoryTypeCount; ++i)
-    properties->memoryTypes[i].propertyFlags = memoryFlags(i);
-  properties->memoryHeapCount = 1;
-}
-
-static VkResult VKAPI_CALL vkCreateDevice(VkPhysicalDevice,
-                                          const VkDeviceCreateInfo *,
-                                          const VkAllocationCallbacks *,
-                                          VkDevice *device) {
-  if (setting("open", 0))
-    return VK_ERROR_INITIALIZATION_FAILED;
-  *device = (VkDevice) new Device;
-  return VK_SUCCESS;
-}
-
-static void VKAPI_CALL vkDestroyDevice(VkDevice device,
-                                       const VkAllocationCallbacks *) {
-  require(as<Device>(device)->objects == 0, "objects outlive their device");
-  delete as<Device>(device);
-}
-
-static void VKAPI_CALL vkGetDeviceQueue(VkDevice device, uint32_t, uint32_t,
-                                        VkQueue *queue) {
-  *queue = (VkQueue)device;
-}
 
 //===----------------------------------------------------------------------===//
 // Memory
@@ -282,9 +145,16 @@ TENON_NULL_THING(Fence, VkFenceCreateInfo)
 
 static VkResult VKAPI_CALL
 vkCreateComputePipelines(VkDevice device, VkPipelineCache, uint32_t,
-                         const VkComputePipelineCreateInfo *,
+                         const VkComputePipelineCreateInfo *info,
                          const VkAllocationCallbacks *, VkPipeline *pipeline) {
   *pipeline = VK_NULL_HANDLE;
+  uint32_t requiredSubgroup = 0;
+  if (auto *next = (const VkBaseInStructure *)info->stage.pNext)
+    requiredSubgroup =
+        ((const VkPipelineShaderStageRequiredSubgroupSizeCreateInfo *)next)
+            ->requiredSubgroupSize;
+  require(setting("requires", 0) == requiredSubgroup,
+          "a pipeline requires other subgroups");
   if (isNow("pipeline", pipelines))
     return VK_ERROR_OUT_OF_DEVICE_MEMORY;
   return make(device, pipeline, new Thing);
@@ -462,5 +332,8 @@ vkGetInstanceProcAddr(VkInstance, const char *name) {
   TENON_VULKAN_GLOBAL_FUNCTIONS(TENON_FIND)
   TENON_VULKAN_FUNCTIONS(TENON_FIND)
 #undef TENON_FIND
+  if (!std::strcmp(name, "vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR"))
+    return reinterpret_cast<PFN_vkVoidFunction>(
+        nullvulkan::vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR);
   return nullptr;
 }

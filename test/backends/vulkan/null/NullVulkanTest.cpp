@@ -35,18 +35,23 @@ namespace {
 constexpr const char *features =
     "shaderInt64,maxComputeWorkGroupInvocations>=256,"
     "maxComputeSharedMemorySize>=32768";
+const std::vector<std::pair<std::string, std::string>> desktop = {
+    {"desktop", features}};
 
 /// `forward(x: f32[B, S, 64])` gives `y` of the same shape after `launches`
 /// launches, which work in two buffers and read a constant; `push` does the
 /// same and has a state of at most 4096 positions.
-Status writeModel(const std::string &path, unsigned launches,
-                  std::vector<std::string> targets = {"vulkan"}) {
+Status writeModel(
+    const std::string &path, unsigned launches,
+    std::vector<std::string> targets = {"vulkan"},
+    std::vector<std::pair<std::string, std::string>> variants = desktop) {
   PlanBuilder plan;
   uint32_t b = plan.symbolDim(plan.addSymbol("B", 1, 1024, 1));
   uint32_t s = plan.symbolDim(plan.addSymbol("S", 1, 4096, 128));
   uint32_t late = plan.addSymbol("P", 0, 4096, 128, /*late=*/true);
   uint32_t p = plan.symbolDim(late);
-  plan.addVariant("desktop", features);
+  for (const auto &[name, needs] : variants)
+    plan.addVariant(name, needs);
   uint32_t work = plan.addKernel("work", 3, 2);
   uint32_t append = plan.addKernel("append", 3, 2);
   uint32_t weight = plan.addConstant("w", DType::F32, {1000});
@@ -55,6 +60,7 @@ Status writeModel(const std::string &path, unsigned launches,
   uint32_t bytes = plan.mul(plan.mul(rows, width), plan.constantDim(4));
   uint32_t group = plan.addStateGroup({late, 16});
   uint32_t keys = plan.addState("keys", DType::F32, group, {1, 16, 64}, 1);
+  std::vector<LaunchShape> grids(variants.size(), {rows, none});
   for (bool hasState : {false, true}) {
     EntrySpec entry;
     entry.name = hasState ? "push" : "forward";
@@ -75,15 +81,17 @@ Status writeModel(const std::string &path, unsigned launches,
                                 i > 0,
                                 std::move(args),
                                 {rows, hasState ? p : s},
-                                {{rows, none}},
+                                grids,
                                 "work",
                                 none,
                                 none});
     }
     plan.addEntry(std::move(entry));
   }
-  std::vector<ModuleSpec> modules = {{"work_desktop", "code"},
-                                     {"append_desktop", "code"}};
+  std::vector<ModuleSpec> modules;
+  for (const auto &[name, needs] : variants)
+    for (const char *kernel : {"work", "append"})
+      modules.push_back({kernelSymbol(kernel, name), "code"});
   ArtifactContents contents{"", {}, "{\"ops\":[]}", {}, plan, {}, modules};
   contents.manifest.target = targets[0];
   for (size_t i = 1; i < targets.size(); ++i) {
@@ -188,6 +196,39 @@ TEST_F(NullVulkanTest, SoftwareComesLast) {
   use("type=2");
   EXPECT_EQ((*open())->deviceName(), "vulkan");
   EXPECT_TRUE(failure("type=2", "cpu").starts_with("m.tenon: this CPU can't"));
+}
+
+/// A device that multiplies matrices of the right shape, in subgroups of the
+/// right size, takes the code for it, whose pipelines say that size.
+TEST_F(NullVulkanTest, MatricesAreChosen) {
+  std::string needs = "VK_API_VERSION_1_3,vulkanMemoryModel,"
+                      "cooperativeMatrix=16x16x16,requiredSubgroupSize=32";
+  ASSERT_TRUE(writeModel(folder / "m.tenon", 3, {"vulkan"},
+                         {{"matrix", needs}, {"desktop", features}})
+                  .isOk());
+  auto variant = [&](const std::string &settings) -> std::string {
+    use(settings);
+    auto model = open();
+    if (!model)
+      return model.status().message();
+    const runtime::Plan &plan = (*model)->plan();
+    return std::string(
+        plan.text(plan.variants()[(*model)->program().variant()].name));
+  };
+  EXPECT_EQ(variant("vulkan=3,matrix=16,requires=32"), "matrix");
+  // Subgroups have 64 threads unless a kernel requires fewer.
+  EXPECT_EQ(variant("vulkan=3,matrix=16,subgroup=64,smallest=32,requires=32"),
+            "matrix");
+  EXPECT_EQ(variant("vulkan=3,matrix=16,subgroup=64"), "desktop");
+  EXPECT_EQ(variant("vulkan=3,matrix=8"), "desktop");
+  EXPECT_EQ(variant("vulkan=3"), "desktop");
+  EXPECT_EQ(variant("matrix=16"), "desktop");
+
+  ASSERT_TRUE(writeModel(folder / "m.tenon", 3, {"vulkan"}, {{"matrix", needs}})
+                  .isOk());
+  EXPECT_EQ(failure("vulkan=3,matrix=8,smallest=8,subgroup=16"),
+            "m.tenon: Null 0 can't run its code for matrix (lacks "
+            "cooperativeMatrix=16x16x16, requiredSubgroupSize=32)");
 }
 
 TEST_F(NullVulkanTest, NoDevice) {

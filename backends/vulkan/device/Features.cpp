@@ -1,0 +1,175 @@
+//===- Features.cpp - what kernels may ask of a device --------------------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/vulkan/device/Features.h"
+
+#include "support/Text.h"
+
+#include <algorithm>
+
+namespace tenon::vulkan {
+
+Status Features::query(const DriverDevice &device) {
+  limits_ = device.properties.limits;
+  isSoftware_ = device.isSoftware();
+  hasVulkan13_ = device.properties.apiVersion >= VK_API_VERSION_1_3;
+
+  VkPhysicalDeviceVulkan13Features in13 = {
+      VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES};
+  VkPhysicalDeviceVulkan12Features in12 = {
+      VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES,
+      hasVulkan13_ ? &in13 : nullptr};
+  VkPhysicalDeviceVulkan11Features in11 = {
+      VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_FEATURES, &in12};
+  VkPhysicalDeviceFeatures2 present = {
+      VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, &in11};
+  vkGetPhysicalDeviceFeatures2(device.handle, &present);
+
+  subgroupSizes_.sType =
+      VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_PROPERTIES;
+  subgroup_.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES;
+  subgroup_.pNext = hasVulkan13_ ? &subgroupSizes_ : nullptr;
+  VkPhysicalDeviceProperties2 properties = {
+      VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, &subgroup_};
+  vkGetPhysicalDeviceProperties2(device.handle, &properties);
+  if (!(subgroup_.supportedStages & VK_SHADER_STAGE_COMPUTE_BIT))
+    subgroup_.supportedOperations = 0;
+  if (!(subgroupSizes_.requiredSubgroupSizeStages &
+        VK_SHADER_STAGE_COMPUTE_BIT))
+    in13.subgroupSizeControl = VK_FALSE;
+
+  // Only what kernels use: some features cost time.
+  used_.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2;
+  used_.pNext = &used11_;
+  used_.features.shaderInt64 = present.features.shaderInt64;
+  used_.features.shaderInt16 = present.features.shaderInt16;
+  used11_.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_FEATURES;
+  used11_.pNext = &used12_;
+  used11_.storageBuffer16BitAccess = in11.storageBuffer16BitAccess;
+  used12_.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES;
+  used12_.pNext = hasVulkan13_ ? &used13_ : nullptr;
+  used12_.shaderInt8 = in12.shaderInt8;
+  used12_.shaderFloat16 = in12.shaderFloat16;
+  used12_.storageBuffer8BitAccess = in12.storageBuffer8BitAccess;
+  used13_.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES;
+  used13_.subgroupSizeControl = in13.subgroupSizeControl;
+  used13_.shaderIntegerDotProduct = in13.shaderIntegerDotProduct;
+  used13_.computeFullSubgroups =
+      in13.subgroupSizeControl && in13.computeFullSubgroups;
+  used12_.vulkanMemoryModel = in12.vulkanMemoryModel;
+  return hasVulkan13_ && in12.vulkanMemoryModel ? queryMatrices(device)
+                                                : Status::ok();
+}
+
+/// Numbers of VkComponentTypeKHR, VkScopeKHR.
+static constexpr uint32_t float16 = 0, float32 = 1, ofSubgroup = 3;
+
+Status Features::queryMatrices(const DriverDevice &device) {
+  constexpr const char *extension = "VK_KHR_cooperative_matrix";
+  uint32_t count = 0;
+  TENON_RETURN_IF_ERROR(
+      checkResult(vkEnumerateDeviceExtensionProperties(device.handle, nullptr,
+                                                       &count, nullptr),
+                  "list what a device has"));
+  std::vector<VkExtensionProperties> all(count);
+  TENON_RETURN_IF_ERROR(
+      checkResult(vkEnumerateDeviceExtensionProperties(device.handle, nullptr,
+                                                       &count, all.data()),
+                  "list what a device has"));
+  bool isThere = std::ranges::any_of(all, [](const auto &known) {
+    return std::string_view(known.extensionName) == extension;
+  });
+  // A loader gives the function also where no device has it.
+  if (!isThere || !vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR)
+    return Status::ok();
+
+  MatrixFeatures present = {MatrixFeatures::type};
+  VkPhysicalDeviceFeatures2 features = {
+      VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, &present};
+  vkGetPhysicalDeviceFeatures2(device.handle, &features);
+  MatrixStages stages = {MatrixStages::type};
+  VkPhysicalDeviceProperties2 properties = {
+      VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, &stages};
+  vkGetPhysicalDeviceProperties2(device.handle, &properties);
+  if (!present.cooperativeMatrix ||
+      !(stages.supportedStages & VK_SHADER_STAGE_COMPUTE_BIT))
+    return Status::ok();
+
+  TENON_RETURN_IF_ERROR(
+      checkResult(vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR(
+                      device.handle, &count, nullptr),
+                  "list a device's matrices"));
+  std::vector<MatrixProperties> kinds(count, {MatrixProperties::type});
+  TENON_RETURN_IF_ERROR(
+      checkResult(vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR(
+                      device.handle, &count, kinds.data()),
+                  "list a device's matrices"));
+  for (const MatrixProperties &kind : kinds)
+    if (kind.aType == float16 && kind.bType == float16 &&
+        kind.cType == float32 && kind.resultType == float32 &&
+        kind.scope == ofSubgroup)
+      matrices_.push_back(concat(kind.m, "x", kind.n, "x", kind.k));
+  if (matrices_.empty())
+    return Status::ok();
+  usedMatrices_ = {MatrixFeatures::type};
+  usedMatrices_.cooperativeMatrix = VK_TRUE;
+  used13_.pNext = &usedMatrices_;
+  extensions_.push_back(extension);
+  return Status::ok();
+}
+
+bool Features::hasNumber(std::string_view name, bool atMost,
+                         uint32_t bound) const {
+  const std::pair<std::string_view, uint32_t> numbers[] = {
+      {"maxComputeWorkGroupInvocations",
+       std::min(limits_.maxComputeWorkGroupInvocations,
+                limits_.maxComputeWorkGroupSize[0])},
+      {"maxComputeSharedMemorySize", limits_.maxComputeSharedMemorySize},
+      {"maxTexelBufferElements", limits_.maxTexelBufferElements},
+      {"subgroupSize", subgroup_.subgroupSize}};
+  return std::ranges::any_of(numbers, [&](const auto &entry) {
+    return entry.first == name &&
+           (atMost ? entry.second <= bound : entry.second >= bound);
+  });
+}
+
+bool Features::has(std::string_view feature) const {
+  size_t equals = feature.find('=');
+  if (equals != feature.npos) {
+    std::string_view name = feature.substr(0, equals);
+    std::string_view text = feature.substr(equals + 1);
+    if (name == "cooperativeMatrix")
+      return std::ranges::find(matrices_, text) != matrices_.end();
+    auto number = parseInteger(text);
+    if (!number || *number < 0 || *number > UINT32_MAX)
+      return false;
+    auto bound = static_cast<uint32_t>(*number);
+    if (name == "requiredSubgroupSize")
+      return setsSubgroupSize() && bound >= subgroupSizes_.minSubgroupSize &&
+             bound <= subgroupSizes_.maxSubgroupSize;
+    return !name.empty() && hasNumber(name.substr(0, name.size() - 1),
+                                      name.back() == '<', bound);
+  }
+  const std::pair<std::string_view, bool> known[] = {
+      {"shaderInt64", used_.features.shaderInt64},
+      {"shaderInt16", used_.features.shaderInt16},
+      {"shaderInt8", used12_.shaderInt8},
+      {"shaderFloat16", used12_.shaderFloat16},
+      {"storageBuffer16BitAccess", used11_.storageBuffer16BitAccess},
+      {"storageBuffer8BitAccess", used12_.storageBuffer8BitAccess},
+      {"shaderIntegerDotProduct", used13_.shaderIntegerDotProduct},
+      {"vulkanMemoryModel", used12_.vulkanMemoryModel},
+      {"VK_API_VERSION_1_3", hasVulkan13_},
+      {"VK_PHYSICAL_DEVICE_TYPE_CPU", isSoftware_},
+      {"VK_SUBGROUP_FEATURE_ARITHMETIC_BIT",
+       subgroup_.supportedOperations & VK_SUBGROUP_FEATURE_ARITHMETIC_BIT}};
+  return std::ranges::any_of(known, [&](const auto &entry) {
+    return entry.first == feature && entry.second;
+  });
+}
+
+} // namespace tenon::vulkan

@@ -1,0 +1,201 @@
+//===- EmitMatmulMatrix.cpp - products by matrix units, on GPUs -----------===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// A product (see GpuProduct.h) of matrices that the threads of a subgroup hold
+// and multiply together. A workgroup goes along the depth as in EmitMatmul.cpp;
+// each of its subgroups has SM x SN sums, in matrices of M x N, and adds to
+// them products of M x K by K x N elements. Who holds which sum is the device's
+// business, so at the end they go through shared memory to threads that know
+// where theirs lie, for the ops behind the product.
+//
+// schedule: tile = [SM, SN, threads of a subgroup, M, N, K], block = [BM, BN,
+// BK], dot = matrix
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/gpu/GpuProduct.h"
+
+#include "dialect/Types.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+using namespace tenon;
+using namespace mlir;
+
+namespace {
+class MatrixMatmulEmitter : GpuProduct {
+public:
+  MatrixMatmulEmitter(GpuKernel &kernel, MatmulOp op)
+      : GpuProduct(kernel, op) {}
+
+  LogicalResult emit();
+
+private:
+  LogicalResult divide();
+  SmallVector<Value> noMatrices();
+  SmallVector<Value> multiply(ValueRange sums);
+  SmallVector<Value> toThreads(ArrayRef<Value> matrices);
+
+  /// The vector of `memory` where the matrix `row`, `column` of a part begins
+  /// whose first row and vector are these.
+  Value place(const Index &firstRow, int64_t row, const Index &firstVector,
+              int64_t vector, int64_t stride) {
+    ElementBuilder e = code.elements(1);
+    Index line = e.add(firstRow, e.constant(row));
+    Index across = e.add(firstVector, e.constant(vector));
+    return e.add(e.mul(line, getConstantDim(op.getContext(), stride)), across)
+        .base;
+  }
+
+  int64_t partRows, partColumns, subgroup; ///< Of a subgroup.
+  int64_t matrixRows, matrixColumns, matrixSteps;
+  gpu::MMAMatrixType leftMatrix, rightMatrix, sumMatrix;
+
+  /// Vectors from row to row. Two more than are needed of halves, and one of
+  /// floats, so that rows start in different banks but where matrices may: at
+  /// 16 bytes.
+  int64_t leftStride, rightStride, sumStride;
+  Value leftMemory, rightMemory, sumMemory;
+  Index partRow, partVector; ///< Where the subgroup's part begins.
+  Index noIndex;
+};
+} // namespace
+
+LogicalResult MatrixMatmulEmitter::divide() {
+  ArrayRef<int64_t> tile = kernel.schedule.getTile();
+  ArrayRef<int64_t> block = kernel.schedule.getBlock();
+  if (tile.size() != 6 || block.size() != 3)
+    return op.emitError("a product's schedule has too few sizes");
+  partRows = tile[0];
+  partColumns = tile[1];
+  subgroup = tile[2];
+  matrixRows = tile[3];
+  matrixColumns = tile[4];
+  matrixSteps = tile[5];
+  int64_t vectors = block[1] / quad;
+  int64_t threads = block[0] / partRows * (block[1] / partColumns) * subgroup;
+  if (partRows % matrixRows || partColumns % matrixColumns ||
+      block[0] % partRows || block[1] % partColumns || block[2] % matrixSteps ||
+      threads % vectors || block[0] % (threads / vectors))
+    return op.emitError("tile doesn't divide a block");
+  return prepare(block[0] / (threads / vectors), quad);
+}
+
+SmallVector<Value> MatrixMatmulEmitter::noMatrices() {
+  Value none = arith::ConstantOp::create(
+      builder, loc, builder.getZeroAttr(sumMatrix.getElementType()));
+  none =
+      gpu::SubgroupMmaConstantMatrixOp::create(builder, loc, sumMatrix, none);
+  return SmallVector<Value>(
+      partRows / matrixRows * (partColumns / matrixColumns), none);
+}
+
+SmallVector<Value> MatrixMatmulEmitter::multiply(ValueRange sums) {
+  SmallVector<Value> next = llvm::to_vector(sums);
+  auto load = [&](gpu::MMAMatrixType type, Value memory, Value at,
+                  int64_t stride) -> Value {
+    return gpu::SubgroupMmaLoadMatrixOp::create(
+        builder, loc, type, memory, ValueRange{at},
+        builder.getIndexAttr(stride), UnitAttr());
+  };
+  for (int64_t k = 0; k < blockDepth; k += matrixSteps) {
+    SmallVector<Value> right;
+    for (int64_t c = 0; c < partColumns; c += matrixColumns)
+      right.push_back(load(rightMatrix, rightMemory,
+                           place(noIndex, k, partVector, c / quad, rightStride),
+                           rightStride));
+    Value *sum = next.begin();
+    for (int64_t r = 0; r < partRows; r += matrixRows) {
+      Value left =
+          load(leftMatrix, leftMemory,
+               place(partRow, r, noIndex, k / quad, leftStride), leftStride);
+      for (Value factor : right) {
+        *sum = gpu::SubgroupMmaComputeOp::create(builder, loc, sumMatrix, left,
+                                                 factor, *sum, UnitAttr(),
+                                                 UnitAttr());
+        ++sum;
+      }
+    }
+  }
+  return next;
+}
+
+SmallVector<Value> MatrixMatmulEmitter::toThreads(ArrayRef<Value> matrices) {
+  const Value *matrix = matrices.begin();
+  for (int64_t r = 0; r < partRows; r += matrixRows)
+    for (int64_t c = 0; c < partColumns; c += matrixColumns)
+      gpu::SubgroupMmaStoreMatrixOp::create(
+          builder, loc, *matrix++, sumMemory,
+          ValueRange{place(partRow, r, partVector, c / quad, sumStride)},
+          builder.getIndexAttr(sumStride), UnitAttr());
+  kernel.barrier();
+  SmallVector<Value> sums;
+  for (int64_t r = 0; r < tileRows; ++r) {
+    Value at = place(rowOfThread(r), 0, threadColumn, 0, sumStride);
+    sums.push_back(
+        memref::LoadOp::create(builder, loc, sumMemory, ValueRange{at}));
+  }
+  return sums;
+}
+
+LogicalResult MatrixMatmulEmitter::emit() {
+  if (failed(divide()))
+    return failure();
+  // Sides that aren't packed come widened.
+  for (Value *side : {&left, &right})
+    if (auto cast = side->getDefiningOp<CastOp>())
+      *side = cast.getX();
+  sideType = getElementType(left.getType());
+  if (!sideType.isF16() || getElementType(right.getType()) != sideType)
+    return op.emitError("matrices multiply fp16");
+  Type sum = vectorType.getElementType();
+  leftMatrix =
+      gpu::MMAMatrixType::get({matrixRows, matrixSteps}, sideType, "AOp");
+  rightMatrix =
+      gpu::MMAMatrixType::get({matrixSteps, matrixColumns}, sideType, "BOp");
+  sumMatrix = gpu::MMAMatrixType::get({matrixRows, matrixColumns}, sum, "COp");
+  leftStride = blockDepth / quad + 2;
+  rightStride = blockColumns / quad + 2;
+  sumStride = blockColumns / quad + 1;
+
+  begin();
+  locate(kernel.thread);
+  MLIRContext *context = op.getContext();
+  ElementBuilder e = code.elements(1);
+  noIndex = e.constant(0);
+  int64_t across = blockColumns / partColumns;
+  Index part =
+      e.uniform(gpu::SubgroupIdOp::create(builder, loc, IntegerAttr()), 1, zero,
+                getConstantDim(context, kernel.threads / subgroup - 1));
+  DimAttr acrossDim = getConstantDim(context, across);
+  partRow =
+      e.mul(e.floorDiv(part, acrossDim), getConstantDim(context, partRows));
+  partVector = e.mul(e.floorMod(part, acrossDim),
+                     getConstantDim(context, partColumns / quad));
+
+  VectorType sideVector = VectorType::get(quad, sideType);
+  leftMemory = kernel.allocateShared(blockRows * leftStride, sideVector);
+  rightMemory = kernel.allocateShared(blockDepth * rightStride, sideVector);
+  sumMemory = kernel.allocateShared(blockRows * sumStride, vectorType);
+  finish(toThreads(code.loop(code.constant(0), code.dim(depth), blockDepth,
+                             noMatrices(), [&](Value k, ValueRange args) {
+                               stageLeft(leftMemory, leftStride, k);
+                               stageRight(rightMemory, rightStride, k);
+                               kernel.barrier();
+                               SmallVector<Value> next = multiply(args);
+                               kernel.barrier();
+                               return next;
+                             })));
+  return failure(code.hasFailed);
+}
+
+LogicalResult tenon::emitGpuMatmulMatrix(GpuKernel &kernel) {
+  auto op = kernel.code.findOnly<MatmulOp>();
+  if (!op)
+    return emitError(kernel.loc, "a matmul kernel holds one product");
+  return MatrixMatmulEmitter(kernel, op).emit();
+}

@@ -1,0 +1,222 @@
+//===- NullDevices.h - devices of a Vulkan that computes nothing -*- C++
+//-*-===//
+//
+// Part of the Tenon project, under the Apache License v2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// A part of NullVulkan.cpp, which says what the settings are.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_TEST_BACKENDS_VULKAN_NULL_NULLDEVICES_H
+#define TENON_TEST_BACKENDS_VULKAN_NULL_NULLDEVICES_H
+
+#include "NullObjects.h"
+
+#include <cstring>
+
+namespace nullvulkan {
+
+using tenon::vulkan::MatrixFeatures;
+using tenon::vulkan::MatrixProperties;
+using tenon::vulkan::MatrixStages;
+
+static VkResult VKAPI_CALL vkEnumerateInstanceVersion(uint32_t *version) {
+  *version = VK_API_VERSION_1_3;
+  return VK_SUCCESS;
+}
+
+static VkResult VKAPI_CALL vkCreateInstance(const VkInstanceCreateInfo *,
+                                            const VkAllocationCallbacks *,
+                                            VkInstance *instance) {
+  readSettings();
+  buffers = askedBuffer = pipelines = submits = waits = 0;
+  auto *made = new Instance;
+  for (uint32_t i = 0; i < setting("devices", 1); ++i)
+    made->devices.push_back({i});
+  *instance = (VkInstance)made;
+  return VK_SUCCESS;
+}
+
+static void VKAPI_CALL vkDestroyInstance(VkInstance instance,
+                                         const VkAllocationCallbacks *) {
+  delete as<Instance>(instance);
+}
+
+static VkResult VKAPI_CALL vkEnumeratePhysicalDevices(
+    VkInstance instance, uint32_t *count, VkPhysicalDevice *devices) {
+  auto &all = as<Instance>(instance)->devices;
+  if (devices)
+    for (uint32_t i = 0; i < *count && i < all.size(); ++i)
+      devices[i] = (VkPhysicalDevice)&all[i];
+  *count = uint32_t(all.size());
+  return VK_SUCCESS;
+}
+
+static void VKAPI_CALL vkGetPhysicalDeviceProperties(
+    VkPhysicalDevice device, VkPhysicalDeviceProperties *properties) {
+  *properties = {};
+  uint32_t index = as<PhysicalDevice>(device)->index;
+  properties->apiVersion =
+      VK_MAKE_API_VERSION(0, 1, uint32_t(setting("vulkan", 2)), 0);
+  properties->deviceType = VkPhysicalDeviceType(index ? 1 : setting("type", 2));
+  std::snprintf(properties->deviceName, sizeof(properties->deviceName),
+                "Null %u", index);
+  VkPhysicalDeviceLimits &limits = properties->limits;
+  limits.maxStorageBufferRange = uint32_t(setting("range", UINT32_MAX));
+  limits.maxPushConstantsSize = uint32_t(setting("push", 128));
+  limits.maxPerStageDescriptorStorageBuffers =
+      uint32_t(setting("buffers", 1000));
+  limits.maxPerStageResources = 1000;
+  limits.maxTexelBufferElements = uint32_t(setting("texels", 1 << 27));
+  limits.maxComputeSharedMemorySize = uint32_t(setting("shared", 49152));
+  limits.maxComputeWorkGroupInvocations =
+      uint32_t(setting("invocations", 1024));
+  for (int i = 0; i < 3; ++i) {
+    limits.maxComputeWorkGroupCount[i] = uint32_t(setting("groups", 65535));
+    limits.maxComputeWorkGroupSize[i] = 1024;
+  }
+  limits.minStorageBufferOffsetAlignment = 256;
+}
+
+static void VKAPI_CALL vkGetPhysicalDeviceQueueFamilyProperties(
+    VkPhysicalDevice, uint32_t *count, VkQueueFamilyProperties *families) {
+  *count = 1;
+  if (families) {
+    *families = {};
+    families->queueFlags = VK_QUEUE_COMPUTE_BIT | VK_QUEUE_TRANSFER_BIT;
+    families->queueCount = 1;
+  }
+}
+
+static void VKAPI_CALL vkGetPhysicalDeviceFeatures2(
+    VkPhysicalDevice, VkPhysicalDeviceFeatures2 *features) {
+  features->features.shaderInt64 = features->features.shaderInt16 = VK_TRUE;
+  for (auto *next = (VkBaseOutStructure *)features->pNext; next;
+       next = next->pNext) {
+    if (next->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_FEATURES)
+      ((VkPhysicalDeviceVulkan11Features *)next)->storageBuffer16BitAccess =
+          VK_TRUE;
+    if (next->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES) {
+      auto *in12 = (VkPhysicalDeviceVulkan12Features *)next;
+      in12->shaderInt8 = in12->storageBuffer8BitAccess = VK_TRUE;
+      in12->vulkanMemoryModel = VK_TRUE;
+    }
+    if (next->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES) {
+      auto *in13 = (VkPhysicalDeviceVulkan13Features *)next;
+      in13->subgroupSizeControl = in13->computeFullSubgroups = VK_TRUE;
+    }
+    if (next->sType == MatrixFeatures::type)
+      ((MatrixFeatures *)next)->cooperativeMatrix = VK_TRUE;
+  }
+}
+
+static void VKAPI_CALL vkGetPhysicalDeviceProperties2(
+    VkPhysicalDevice device, VkPhysicalDeviceProperties2 *properties) {
+  vkGetPhysicalDeviceProperties(device, &properties->properties);
+  for (auto *next = (VkBaseOutStructure *)properties->pNext; next;
+       next = next->pNext) {
+    if (next->sType == MatrixStages::type)
+      ((MatrixStages *)next)->supportedStages = VK_SHADER_STAGE_COMPUTE_BIT;
+    if (next->sType ==
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_PROPERTIES) {
+      auto *sizes = (VkPhysicalDeviceSubgroupSizeControlProperties *)next;
+      sizes->maxSubgroupSize = uint32_t(setting("subgroup", 32));
+      sizes->minSubgroupSize =
+          uint32_t(setting("smallest", sizes->maxSubgroupSize));
+      sizes->requiredSubgroupSizeStages = VK_SHADER_STAGE_COMPUTE_BIT;
+    }
+    if (next->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES) {
+      auto *subgroup = (VkPhysicalDeviceSubgroupProperties *)next;
+      subgroup->subgroupSize = uint32_t(setting("subgroup", 32));
+      subgroup->supportedStages = VK_SHADER_STAGE_COMPUTE_BIT;
+      subgroup->supportedOperations =
+          VK_SUBGROUP_FEATURE_BASIC_BIT | VK_SUBGROUP_FEATURE_ARITHMETIC_BIT;
+    }
+  }
+}
+
+static constexpr const char *matrixExtension = "VK_KHR_cooperative_matrix";
+
+static VkResult VKAPI_CALL vkEnumerateDeviceExtensionProperties(
+    VkPhysicalDevice, const char *, uint32_t *count,
+    VkExtensionProperties *properties) {
+  *count = setting("matrix", 0) ? 1 : 0;
+  if (properties && *count)
+    std::strcpy(properties->extensionName, matrixExtension);
+  return VK_SUCCESS;
+}
+
+static VkResult VKAPI_CALL vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR(
+    VkPhysicalDevice, uint32_t *count, MatrixProperties *properties) {
+  auto size = uint32_t(setting("matrix", 0));
+  require(size, "a function of an extension that isn't there");
+  // What isn't asked for comes first: sums in half.
+  *count = 2;
+  for (uint32_t i = 0; properties && i < 2; ++i) {
+    require(properties[i].sType == MatrixProperties::type, "a struct's type");
+    properties[i].m = properties[i].n = properties[i].k = i ? size : 64;
+    properties[i].aType = properties[i].bType = 0;
+    properties[i].cType = properties[i].resultType = i;
+    properties[i].scope = 3;
+  }
+  return VK_SUCCESS;
+}
+
+static VkMemoryPropertyFlags memoryFlags(uint32_t type) {
+  VkMemoryPropertyFlags visible =
+      setting("noshared", 0) ? 0
+                             : VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT |
+                                   VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
+  if (setting("unified", 0))
+    return VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT | visible;
+  return type ? visible
+              : VkMemoryPropertyFlags(VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT);
+}
+
+static void VKAPI_CALL vkGetPhysicalDeviceMemoryProperties(
+    VkPhysicalDevice, VkPhysicalDeviceMemoryProperties *properties) {
+  *properties = {};
+  properties->memoryTypeCount = setting("unified", 0) ? 1 : 2;
+  for (uint32_t i = 0; i < properties->memoryTypeCount; ++i)
+    properties->memoryTypes[i].propertyFlags = memoryFlags(i);
+  properties->memoryHeapCount = 1;
+}
+
+static VkResult VKAPI_CALL vkCreateDevice(VkPhysicalDevice,
+                                          const VkDeviceCreateInfo *info,
+                                          const VkAllocationCallbacks *,
+                                          VkDevice *device) {
+  if (setting("open", 0))
+    return VK_ERROR_INITIALIZATION_FAILED;
+  bool hasMatrices = false;
+  for (auto *next = (const VkBaseInStructure *)info->pNext; next;
+       next = next->pNext) {
+    require(next->sType !=
+                    VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES ||
+                setting("vulkan", 2) > 2,
+            "features of a newer Vulkan than the device's");
+    hasMatrices |= next->sType == MatrixFeatures::type;
+  }
+  require(hasMatrices == (info->enabledExtensionCount == 1),
+          "a feature without its extension");
+  *device = (VkDevice) new Device;
+  return VK_SUCCESS;
+}
+
+static void VKAPI_CALL vkDestroyDevice(VkDevice device,
+                                       const VkAllocationCallbacks *) {
+  require(as<Device>(device)->objects == 0, "objects outlive their device");
+  delete as<Device>(device);
+}
+
+static void VKAPI_CALL vkGetDeviceQueue(VkDevice device, uint32_t, uint32_t,
+                                        VkQueue *queue) {
+  *queue = (VkQueue)device;
+}
+
+} // namespace nullvulkan
+
+#endif // TENON_TEST_BACKENDS_VULKAN_NULL_NULLDEVICES_H
