@@ -54,6 +54,10 @@ struct PanelRecord {
   std::string shape;
   std::vector<int64_t> tried; ///< Widths.
 
+  /// Whether a [[panel]] is what tuning found.
+  static bool isRecord(const toml::table &table) {
+    return table.contains("cpu");
+  }
   static Result<PanelRecord> parse(const TomlFile &file,
                                    const toml::table &table);
   /// As an entry [[panel]].

@@ -20,18 +20,12 @@ void ScheduleFile::ignore(Status what) {
       what.where(), what.what() + "; this tuning record is ignored"));
 }
 
-static Result<std::vector<PanelRecord>> readPanels(const TomlFile &file) {
-  std::vector<PanelRecord> panels;
-  TENON_ASSIGN_OR_RETURN(auto tables, tablesOf(file, "panel"));
-  for (const toml::table *table : tables) {
-    TENON_ASSIGN_OR_RETURN(PanelRecord record,
-                           PanelRecord::parse(file, *table));
-    if (record.width && !llvm::is_contained(panelWidths(), record.width))
-      return file.error(*table->get("width"),
-                        "panels have 16, 32 or 64 columns");
-    panels.push_back(std::move(record));
-  }
-  return panels;
+static Result<PanelRecord> readPanels(const TomlFile &file,
+                                      const toml::table &table) {
+  TENON_ASSIGN_OR_RETURN(PanelRecord record, PanelRecord::parse(file, table));
+  if (record.width && !llvm::is_contained(panelWidths(), record.width))
+    return file.error(*table.get("width"), "panels have 16, 32 or 64 columns");
+  return record;
 }
 
 Result<ScheduleFile> ScheduleFile::load(const std::string &path) {
@@ -39,8 +33,16 @@ Result<ScheduleFile> ScheduleFile::load(const std::string &path) {
   static const std::string rootKeys[] = {"kernel", "panel"};
   TENON_RETURN_IF_ERROR(file.checkKeys(file.root(), rootKeys));
   ScheduleFile schedules;
-  TENON_ASSIGN_OR_RETURN(auto panels, readPanels(file));
-  schedules.panels = std::move(panels);
+  TENON_ASSIGN_OR_RETURN(auto panels, tablesOf(file, "panel"));
+  for (const toml::table *table : panels) {
+    auto record = readPanels(file, *table);
+    if (record)
+      schedules.panels.push_back(std::move(*record));
+    else if (PanelRecord::isRecord(*table))
+      schedules.ignore(record.takeStatus());
+    else
+      return record.takeStatus();
+  }
   TENON_ASSIGN_OR_RETURN(auto kernels, tablesOf(file, "kernel"));
   for (const toml::table *table : kernels) {
     if (TuningRecord::isRecord(*table)) {
