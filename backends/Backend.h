@@ -90,6 +90,9 @@ public:
 
   /// Whether it has code for `tenon.attention` of codes.
   virtual bool codesAttention() const { return false; }
+  /// Right before addPreparePasses: what a schedule file says of constants.
+  virtual void addLayoutPasses(mlir::OpPassManager & /*manager*/,
+                               const BackendOptions & /*options*/) const {}
   /// Before fusion: constants brought into the form that kernels read.
   virtual void addPreparePasses(mlir::OpPassManager &manager) const = 0;
   /// On outlined kernels: emitters, tiles, pitches.
@@ -102,6 +105,12 @@ public:
   candidates(mlir::func::FuncOp /*kernel*/, ScheduleAttr /*schedule*/,
              const BackendOptions & /*options*/) const {
     return std::vector<ScheduleAttr>();
+  }
+  /// The widths of panels that targets of these options can read; nothing if
+  /// this backend has only one.
+  virtual Result<std::vector<int64_t>>
+  panelWidths(const BackendOptions & /*options*/) const {
+    return std::vector<int64_t>();
   }
   /// The processor that this machine has, as records of tuning call it; empty
   /// if this backend can't be tuned.

@@ -7,6 +7,7 @@
 
 #include "codegen/TuningRecords.h"
 
+#include "dialect/Types.h"
 #include "support/Hash.h"
 #include "support/Text.h"
 
@@ -43,9 +44,9 @@ static Result<std::vector<int64_t>> readList(const TomlFile &file,
   for (const toml::node &entry : *list) {
     auto size = entry.value_exact<int64_t>();
     constexpr int64_t largest = 1 << 20;
-    if (!size || *size < 1 || *size > largest)
+    if (!size || *size < 0 || *size > largest)
       return file.error(entry,
-                        concat("a size is an integer in 1 .. ", largest));
+                        concat("a size is an integer in 0 .. ", largest));
     sizes.push_back(*size);
   }
   return sizes;
@@ -61,6 +62,63 @@ Result<ScheduleSizes> tenon::readSizes(const TomlFile &file,
     TENON_ASSIGN_OR_RETURN(sizes.block, readList(file, *block));
   }
   return sizes;
+}
+
+Result<std::vector<const toml::table *>>
+tenon::tablesOf(const TomlFile &file, const std::string &key) {
+  std::vector<const toml::table *> tables;
+  const toml::node *node = file.root().get(key);
+  if (!node)
+    return tables;
+  const toml::array *list = node->as_array();
+  if (!list)
+    return file.error(*node, concat(key, "s are listed as [[", key, "]]"));
+  for (const toml::node &entry : *list) {
+    const toml::table *table = entry.as_table();
+    if (!table)
+      return file.error(entry, concat("[[", key, "]] is a table"));
+    tables.push_back(table);
+  }
+  return tables;
+}
+
+std::optional<PanelRecord> tenon::matrixOf(MatmulOp op) {
+  Value stored = op.getRhs();
+  if (auto codes = stored.getDefiningOp<DequantizeOp>())
+    stored = codes.getX();
+  SmallVector<DimAttr> right = getDims(op.getRhs());
+  bool isPacked = op.getColumns().has_value();
+  DimAttr depth = getDims(op.getLhs()).back();
+  DimAttr columns = getDims(op.getResult()).back();
+  if ((!isPacked && right.size() != 2) || !depth.isConstant() ||
+      !columns.isConstant())
+    return std::nullopt;
+  PanelRecord record;
+  record.depth = depth.getValue();
+  record.columns = columns.getValue();
+  llvm::raw_string_ostream(record.type) << getElementType(stored.getType());
+  return record;
+}
+
+Result<PanelRecord> PanelRecord::parse(const TomlFile &file,
+                                       const toml::table &table) {
+  static const std::string keys[] = {"depth",  "columns", "type",  "width",
+                                     "target", "cpu",     "shape", "tried"};
+  TENON_RETURN_IF_ERROR(file.checkKeys(table, keys));
+  PanelRecord record;
+  TomlReader reader(file, table);
+  reader.required("depth", record.depth);
+  reader.required("columns", record.columns);
+  reader.required("type", record.type);
+  reader.optional("width", record.width);
+  reader.optional("target", record.target);
+  reader.optional("cpu", record.cpu);
+  reader.optional("shape", record.shape);
+  TENON_RETURN_IF_ERROR(reader.status);
+  if (const toml::node *tried = table.get("tried")) {
+    TENON_ASSIGN_OR_RETURN(record.tried, readList(file, *tried));
+  }
+  return record;
 }
 
 Result<TuningRecord> TuningRecord::parse(const TomlFile &file,
@@ -115,6 +173,16 @@ static std::string quoted(const std::string &value) {
     text += uint8_t(c) < 0x20 ? ' ' : c;
   }
   return text + "\"";
+}
+
+std::string PanelRecord::text() const {
+  std::string out =
+      concat("[[panel]]\ndepth = ", depth, "\ncolumns = ", columns,
+             "\ntype = ", quoted(type), "\ntarget = ", quoted(target),
+             "\ncpu = ", quoted(cpu), "\nshape = ", quoted(shape), "\n");
+  if (width)
+    out += concat("width = ", width, "\n");
+  return out + "tried = " + (tried.empty() ? "[]" : textOf(tried)) + "\n";
 }
 
 std::string TuningRecord::text() const {

@@ -13,12 +13,14 @@
 #ifndef TENON_CODEGEN_TUNINGRECORDS_H
 #define TENON_CODEGEN_TUNINGRECORDS_H
 
+#include "dialect/TenonOps.h"
 #include "support/Toml.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 #include <compare>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace tenon {
@@ -37,6 +39,38 @@ struct ScheduleSizes {
 /// The `tile` and `block` of a table, lists as `[8, 32, 4]`; each may be
 /// missing.
 Result<ScheduleSizes> readSizes(const TomlFile &file, const toml::table &table);
+
+/// The tables of a list [[key]]; none if there is no such list.
+Result<std::vector<const toml::table *>> tablesOf(const TomlFile &file,
+                                                  const std::string &key);
+
+/// How wide the panels of matrices are: an entry [[panel]]. They are packed
+/// before there are kernels, so matrices are told by what they are.
+struct PanelRecord {
+  int64_t depth = 0, columns = 0;
+  std::string type;        ///< Of what is stored: `f32`, `i8`.
+  int64_t width = 0;       ///< Columns of a panel; 0: the compiler's own.
+  std::string target, cpu; ///< As below; a person may leave them out.
+  std::string shape;
+  std::vector<int64_t> tried; ///< Widths.
+
+  /// Whether a [[panel]] is what tuning found.
+  static bool isRecord(const toml::table &table) {
+    return table.contains("cpu");
+  }
+  static Result<PanelRecord> parse(const TomlFile &file,
+                                   const toml::table &table);
+  /// As an entry [[panel]].
+  std::string text() const;
+  bool isSameMatrix(const PanelRecord &other) const {
+    return std::tie(depth, columns, type) ==
+           std::tie(other.depth, other.columns, other.type);
+  }
+};
+
+/// The right side of a product that is a constant matrix or panels of one: its
+/// depth, columns and type.
+std::optional<PanelRecord> matrixOf(MatmulOp op);
 
 struct TuningRecord {
   std::string hash;        ///< See kernelHash().

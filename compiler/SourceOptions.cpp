@@ -7,10 +7,12 @@
 
 #include "compiler/SourceOptions.h"
 
+#include "compiler/FixedSizes.h"
 #include "passes/FusionPolicy.h"
 #include "passes/QuantizationPolicy.h"
 #include "support/File.h"
 #include "support/Text.h"
+#include "tools/tenon/Bench.h"
 #include "tools/tenon/Diagnostics.h"
 
 #include <CLI/CLI.hpp>
@@ -69,6 +71,8 @@ void SourceOptions::addTo(CLI::App &app) {
                  "fp32 (default), or bf16 or fp16 for products");
   app.add_option("--schedule", compilation.pipeline.backend.scheduleFile,
                  "schedules that override the compiler's (TOML)");
+  app.add_option("--static", staticSizes,
+                 "compile for these sizes only: B=1,S=128");
   app.add_flag("--taps", compilation.pipeline.tapsAsResults,
                "return tapped values as further outputs");
   app.add_option("--jobs", compilation.jobs,
@@ -109,6 +113,17 @@ Status SourceOptions::finish() {
   return Status::ok();
 }
 
+Status SourceOptions::fixSizes(Compilation &compilation) const {
+  if (staticSizes.empty())
+    return Status::ok();
+  if (compilation.phase() > Phase::Graph)
+    return Status::usage("--static",
+                         "sizes are fixed in a graph, and this is a "
+                         "module of a later phase");
+  TENON_ASSIGN_OR_RETURN(auto sizes, tool::parseShape(staticSizes, "--static"));
+  return tenon::fixSizes(compilation.module(), sizes);
+}
+
 std::unique_ptr<Compilation> SourceOptions::load(int &exitStatus) {
   auto fail = [&](const Status &status) {
     exitStatus = tool::reportError(status);
@@ -126,6 +141,8 @@ std::unique_ptr<Compilation> SourceOptions::load(int &exitStatus) {
       return fail(phase.status());
     if (Status status = (*created)->resume(frontend.source, *phase); !status)
       return fail(status);
+    if (Status status = fixSizes(**created); !status)
+      return fail(status);
     return std::move(*created);
   }
   for (const Status &error : (*created)->load(frontend)) {
@@ -133,5 +150,7 @@ std::unique_ptr<Compilation> SourceOptions::load(int &exitStatus) {
   }
   if (exitStatus != 0)
     return nullptr;
+  if (Status status = fixSizes(**created); !status)
+    return fail(status);
   return std::move(*created);
 }

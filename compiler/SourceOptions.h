@@ -21,8 +21,9 @@ namespace tenon {
 struct SourceOptions {
   FrontendOptions frontend;
   CompilationOptions compilation;
-  std::string fromPhase; ///< The source is a dump at this phase.
-  std::string precision; ///< Of everything, if nothing is quantized.
+  std::string staticSizes; ///< `B=1,S=128`: dims that aren't left open.
+  std::string fromPhase;   ///< The source is a dump at this phase.
+  std::string precision;   ///< Of everything, if nothing is quantized.
 
   void addTo(CLI::App &app);
   /// Checks what can be checked before anything is loaded, and fills in what
@@ -31,6 +32,9 @@ struct SourceOptions {
   /// Loads the source; prints its errors and gives null if there are any, with
   /// `exitStatus` set.
   std::unique_ptr<Compilation> load(int &exitStatus);
+
+private:
+  Status fixSizes(Compilation &compilation) const;
 };
 
 /// Whether a file is an artifact, by its first bytes.

@@ -74,7 +74,7 @@ Status TuneCommand::prepare() {
   return Status::invalid("--cpu", "this machine runs none of the targets");
 }
 
-static std::string describe(ScheduleAttr schedule) {
+static std::string describe(ScheduleAttr schedule, int64_t panelWidth) {
   auto list = [](llvm::ArrayRef<int64_t> sizes) {
     std::string text;
     for (int64_t size : sizes)
@@ -82,7 +82,8 @@ static std::string describe(ScheduleAttr schedule) {
     return text;
   };
   return concat("tile ", list(schedule.getTile()), ", block ",
-                list(schedule.getBlock()));
+                list(schedule.getBlock()),
+                panelWidth ? concat(", panels of ", panelWidth) : "");
 }
 
 void TuneCommand::print(const TuneReport &report, const std::string &output) {
@@ -91,7 +92,7 @@ void TuneCommand::print(const TuneReport &report, const std::string &output) {
   for (const TunedKernel &kernel : report.kernels) {
     own += kernel.ownSeconds;
     best += kernel.seconds;
-    if (kernel.best == kernel.own)
+    if (kernel.best == kernel.own && kernel.width == kernel.ownWidth)
       continue;
     if (!faster++)
       std::printf("%-32s %10s %10s  %s\n", "kernel", "before", "now",
@@ -99,7 +100,10 @@ void TuneCommand::print(const TuneReport &report, const std::string &output) {
     std::printf(
         "%-32s %10s %10s  %s (was %s)\n", printable(kernel.name, 32).c_str(),
         humanTime(kernel.ownSeconds).c_str(), humanTime(kernel.seconds).c_str(),
-        describe(kernel.best).c_str(), describe(kernel.own).c_str());
+        describe(kernel.best,
+                 kernel.width == kernel.ownWidth ? 0 : kernel.width)
+            .c_str(),
+        describe(kernel.own, 0).c_str());
   }
   std::printf("%s on %s, %s\n", report.target.c_str(), report.cpu.c_str(),
               report.shape.c_str());

@@ -13,13 +13,29 @@
 
 using namespace tenon;
 
+void TuneFile::drop(Status what) {
+  ignored.push_back(Status::invalid(
+      what.where(), what.what() + "; this tuning record is dropped"));
+}
+
 Result<TuneFile> TuneFile::open(const std::string &path) {
   TuneFile result(path);
   if (!llvm::sys::fs::exists(path))
     return result;
   TENON_ASSIGN_OR_RETURN(TomlFile file, TomlFile::load(path));
-  static const std::string rootKeys[] = {"kernel"};
+  static const std::string rootKeys[] = {"kernel", "panel"};
   TENON_RETURN_IF_ERROR(file.checkKeys(file.root(), rootKeys));
+  TENON_ASSIGN_OR_RETURN(auto panels, tablesOf(file, "panel"));
+  for (const toml::table *table : panels) {
+    if (!PanelRecord::isRecord(*table))
+      return file.error(*table, "isn't a tuning record; records go into a file "
+                                "of their own");
+    auto record = PanelRecord::parse(file, *table);
+    if (record)
+      result.panels.push_back(std::move(*record));
+    else
+      result.drop(record.takeStatus());
+  }
   const toml::node *kernels = file.root().get("kernel");
   const toml::array *list = kernels ? kernels->as_array() : nullptr;
   if (kernels && !list)
@@ -34,9 +50,7 @@ Result<TuneFile> TuneFile::open(const std::string &path) {
     if (record)
       result.records.push_back(std::move(*record));
     else
-      result.ignored.push_back(Status::invalid(
-          record.status().where(),
-          record.status().what() + "; this tuning record is dropped"));
+      result.drop(record.takeStatus());
   }
   return result;
 }
@@ -54,9 +68,25 @@ TuningRecord &TuneFile::recordOf(const std::string &hash,
   return record;
 }
 
+PanelRecord &TuneFile::panelsOf(const PanelRecord &matrix,
+                                const std::string &target,
+                                const std::string &cpu) {
+  for (PanelRecord &record : panels)
+    if (record.isSameMatrix(matrix) && record.target == target &&
+        record.cpu == cpu)
+      return record;
+  PanelRecord &record = panels.emplace_back(matrix);
+  record.target = target;
+  record.cpu = cpu;
+  return record;
+}
+
 Status TuneFile::save() const {
   std::string text = "# What tenon tune measured. tenon compile --schedule "
                      "takes it;\n# tenon tune goes on from it.\n";
+  for (const PanelRecord &record : panels)
+    if (!record.tried.empty())
+      text += "\n" + record.text();
   for (const TuningRecord &record : records)
     if (!record.tried.empty())
       text += "\n" + record.text();

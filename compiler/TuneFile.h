@@ -25,6 +25,10 @@ public:
   TuningRecord &recordOf(const std::string &hash, const std::string &target,
                          const std::string &cpu);
 
+  /// The record of a matrix's panels, as above.
+  PanelRecord &panelsOf(const PanelRecord &matrix, const std::string &target,
+                        const std::string &cpu);
+
   /// Writes those records of which anything was tried: a file beside, which is
   /// then renamed.
   Status save() const;
@@ -35,8 +39,11 @@ public:
 private:
   explicit TuneFile(std::string path) : path(std::move(path)) {}
 
+  void drop(Status what);
+
   std::string path;
   std::deque<TuningRecord> records;
+  std::deque<PanelRecord> panels;
   std::vector<Status> ignored;
 };
 

@@ -86,32 +86,34 @@ static void setSchedule(func::FuncOp kernel, ScheduleAttr schedule) {
 
 /// A kernel is called by its schedule, so that the kernel cache knows it in
 /// whatever trial it occurs.
-static std::string nameFor(func::FuncOp kernel, ScheduleAttr schedule) {
+static std::string nameFor(func::FuncOp kernel, const KernelChoice &choice) {
   std::string name = kernel.getName().str() + "_t";
-  for (int64_t size : schedule.getTile())
+  for (int64_t size : choice.schedule.getTile())
     name += concat("_", size);
   name += "_b";
-  for (int64_t size : schedule.getBlock())
+  for (int64_t size : choice.schedule.getBlock())
     name += concat("_", size);
-  return name;
+  return choice.panelWidth ? concat(name, "_w_", choice.panelWidth) : name;
 }
 
 /// Adds a kernel with another schedule to `module`, unless it is there.
-std::string TuneTrial::addKernel(func::FuncOp kernel, ScheduleAttr schedule,
-                                 ModuleOp module) const {
-  std::string name = nameFor(kernel, schedule);
+std::string TuneTrial::addKernel(func::FuncOp kernel,
+                                 const KernelChoice &choice, ModuleOp module) {
+  std::string name = nameFor(kernel, choice);
   if (module.lookupSymbol(name))
     return name;
-  func::FuncOp copy = kernel.clone();
-  copy.setName(name);
-  setSchedule(copy, schedule);
-  module.push_back(copy);
+  OwningOpRef<func::FuncOp> copy = choice.panelWidth
+                                       ? withPanels(kernel, choice.panelWidth)
+                                       : kernel.clone();
+  copy->setName(name);
+  setSchedule(*copy, choice.schedule);
+  module.push_back(copy.release());
   return name;
 }
 
-bool TuneTrial::canEmit(func::FuncOp kernel, ScheduleAttr schedule) const {
+bool TuneTrial::canEmit(func::FuncOp kernel, const KernelChoice &choice) const {
   OwningOpRef<ModuleOp> module(ModuleOp::create(kernel.getLoc()));
-  addKernel(kernel, schedule, *module);
+  addKernel(kernel, choice, *module);
   DiagnosticCollector quiet(kernel.getContext());
   PassManager manager(kernel.getContext());
   compilation->backend().addLoopPasses(manager);
@@ -136,7 +138,7 @@ Status TuneTrial::build(ArrayRef<ScheduleAssignment> assignments,
           continue;
         auto kernel = compilation->module().lookupSymbol<func::FuncOp>(
             launch.getKernel());
-        launch.setKernel(addKernel(kernel, it->second, *module));
+        relaunch(launch, kernel, it->second, *module);
       }
     }
   assignmentCount = assignments.size();
@@ -163,11 +165,16 @@ Status TuneTrial::write(ModuleOp module,
       linked.object, {}, "", {}, plan.plan, {}, std::move(linked.modules)};
   TENON_ASSIGN_OR_RETURN(contents.manifest,
                          makeManifest(module, target.name()));
-  for (GlobalOp global : plan.constants)
+  std::vector<std::string> names;
+  for (GlobalOp global : plan.constants) {
     contents.constants.push_back(compilation->weights().sourceOf(global));
-  // Weights may be gigabytes: they are written once, and the next trial's code
-  // goes where this one's was.
-  if (file)
+    names.push_back(global.getSymName().str());
+  }
+  // Weights may be gigabytes: as long as they are the same, the next trial's
+  // code goes where this one's was.
+  bool isSame = file && names == constants;
+  constants = std::move(names);
+  if (isSame)
     return format::replaceHead(concat("/proc/self/fd/", file.get()), contents);
   llvm::SmallString<128> name;
   if (llvm::sys::fs::createTemporaryFile("tenon-tune", "tenon", name))

@@ -26,8 +26,13 @@
 
 namespace tenon {
 
-/// A schedule for each kernel that doesn't have the compiler's own.
-using ScheduleAssignment = llvm::StringMap<ScheduleAttr>;
+/// How a kernel is to be made.
+struct KernelChoice {
+  ScheduleAttr schedule;
+  int64_t panelWidth = 0; ///< Columns of the panels that it reads; 0: its own.
+};
+/// For each kernel that isn't as the compiler has it.
+using ScheduleAssignment = llvm::StringMap<KernelChoice>;
 
 /// What is run, and how.
 struct TrialOptions {
@@ -61,7 +66,18 @@ public:
   /// How often these launch a kernel.
   unsigned launchesOf(mlir::func::FuncOp kernel) const;
   /// Whether there is code for a kernel with this schedule.
-  bool canEmit(mlir::func::FuncOp kernel, ScheduleAttr schedule) const;
+  bool canEmit(mlir::func::FuncOp kernel, const KernelChoice &choice) const;
+  /// The columns of the panels that a kernel reads, if they could be others:
+  /// the right side of its product was packed, and is nothing but that.
+  std::optional<int64_t> panelWidthOf(mlir::func::FuncOp kernel) const;
+  /// A kernel that reads panels of so many columns, in no module.
+  static mlir::OwningOpRef<mlir::func::FuncOp>
+  withPanels(mlir::func::FuncOp kernel, int64_t width);
+  /// The compiler's own schedule for that kernel.
+  Result<ScheduleAttr> scheduleFor(mlir::func::FuncOp kernel,
+                                   int64_t width) const;
+  /// Bytes of all weights that are panels.
+  uint64_t panelBytes() const;
 
   /// Makes code for the compiler's own schedules and these assignments;
   /// `progress` is told of kernels done and of how many.
@@ -85,8 +101,11 @@ private:
         options(std::move(options)) {}
 
   std::vector<mlir::func::FuncOp> entries() const;
-  std::string addKernel(mlir::func::FuncOp kernel, ScheduleAttr schedule,
-                        mlir::ModuleOp module) const;
+  static std::string addKernel(mlir::func::FuncOp kernel,
+                               const KernelChoice &choice,
+                               mlir::ModuleOp module);
+  static void relaunch(LaunchOp launch, mlir::func::FuncOp kernel,
+                       const KernelChoice &choice, mlir::ModuleOp module);
   Status write(mlir::ModuleOp module,
                std::function<void(unsigned, unsigned)> progress);
 
@@ -98,6 +117,7 @@ private:
   std::map<std::string, Status> unfit;
   std::string shape;
   size_t assignmentCount = 0;
+  std::vector<std::string> constants; ///< Names of those in `file`, in order.
   /// The artifact. It has no name any more, so that nothing is left behind.
   FileDescriptor file;
 };

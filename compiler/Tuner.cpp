@@ -5,83 +5,21 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/Tuner.h"
+#include "compiler/TunerImpl.h"
 
 #include "support/Text.h"
 
 #include <algorithm>
-#include <set>
 
 using namespace tenon;
 using namespace mlir;
 
-/// A schedule is faster if it takes less than this of the other's time. Minima
-/// of interleaved calls are repeatable to about 1 %.
-static constexpr double clearly = 0.98;
-/// And if each launch takes as much less: clocks and barriers are part of what
-/// is measured.
-static constexpr double clockSeconds = 1e-7;
 /// Kernels with a smaller share of all time are left alone.
 static constexpr double worthwhile = 0.005;
 /// Schedules of a kernel in one round, at most.
 static constexpr size_t mostAtOnce = 8;
 /// A round doesn't take longer, so that little is lost when it is interrupted.
 static constexpr double longestRound = 30;
-
-namespace {
-struct Kernel {
-  func::FuncOp op;
-  ScheduleAttr own, best;
-  std::string hash;
-  TuningRecord *record = nullptr;
-  std::set<ScheduleSizes> tried;
-  std::vector<ScheduleAttr> candidates; ///< Of this round.
-  double ownSeconds = 0, seconds = 0;
-  unsigned launches = 0; ///< In one call of each entry.
-  bool isWorthIt = true;
-
-  StringRef name() const { return func::FuncOp(op).getName(); }
-};
-
-class Tuner {
-public:
-  Tuner(Compilation &compilation, const BackendOptions &backend,
-        const TuneOptions &options, TuneTrial trial, TuneFile file)
-      : compilation(compilation), backend(backend), options(options),
-        trial(std::move(trial)), file(std::move(file)) {}
-
-  Result<TuneReport> run();
-
-private:
-  double spent() const {
-    return std::chrono::duration<double>(TuneTrial::Clock::now() -
-                                         options.begin)
-        .count();
-  }
-  double left() const { return options.seconds - spent(); }
-  void report(std::string what) const;
-
-  void collect();
-  void readRecords();
-  Status propose(size_t atOnce);
-  Status runRound();
-  void judge(Kernel &kernel, const std::vector<KernelTrials> &times,
-             bool hasBest);
-  Status save();
-  TuneReport finish() const;
-
-  Compilation &compilation;
-  const BackendOptions &backend;
-  const TuneOptions &options;
-  TuneTrial trial;
-  TuneFile file;
-  std::vector<Kernel> kernels;
-  std::string target, cpu;
-  unsigned tried = 0, faster = 0;
-  bool isDone = false;
-  bool hasUnconfirmed = false; ///< A best schedule was measured once only.
-};
-} // namespace
 
 static ScheduleSizes sizesOf(ScheduleAttr schedule) {
   return {schedule.getTile().vec(), schedule.getBlock().vec()};
@@ -98,53 +36,59 @@ void Tuner::report(std::string what) const {
 void Tuner::collect() {
   for (func::FuncOp op : trial.kernels()) {
     auto schedules = op->getAttrOfType<DictionaryAttr>("tenon.schedules");
-    Kernel kernel;
+    TunerKernel kernel;
     kernel.op = op;
-    kernel.own = kernel.best =
+    kernel.own = kernel.start = kernel.best =
         cast<ScheduleAttr>(schedules.begin()->getValue());
     kernel.hash = kernelHash(op);
     kernel.launches = trial.launchesOf(op);
+    kernel.ownWidth = kernel.width = trial.panelWidthOf(op).value_or(0);
     target = schedules.begin()->getName().str();
     kernels.push_back(std::move(kernel));
   }
   cpu = compilation.backend().processor();
 }
 
-/// Goes on from what the file knows.
-void Tuner::readRecords() {
-  for (Kernel &kernel : kernels) {
-    kernel.record = &file.recordOf(kernel.hash, target, cpu);
-    kernel.record->name = kernel.name().str();
-    for (const ScheduleSizes &sizes : kernel.record->tried)
-      kernel.tried.insert(sizes);
-    kernel.tried.insert(sizesOf(kernel.own));
-    const ScheduleSizes &best = kernel.record->best;
-    if (best.tile.size() != kernel.own.getTile().size() ||
-        best.block.size() != kernel.own.getBlock().size())
-      continue;
-    auto schedule = ScheduleAttr::get(
-        kernel.own.getContext(), kernel.own.getEmitter(), kernel.own.getLanes(),
-        best.tile, best.block, kernel.own.getFma(), kernel.own.getDot());
-    if (trial.canEmit(kernel.op, schedule))
-      kernel.best = schedule;
-  }
+/// Goes on from what the file knows of a kernel that reads these panels.
+void Tuner::readRecord(TunerKernel &kernel) {
+  kernel.record = &file.recordOf(kernel.hash, target, cpu);
+  kernel.record->name = kernel.name().str();
+  kernel.tried = {sizesOf(kernel.start)};
+  kernel.best = kernel.start;
+  // What was measured at another shape says nothing of this one.
+  if (kernel.record->shape.empty() || trial.shapeText().empty() ||
+      kernel.record->shape == trial.shapeText())
+    kernel.tried.insert(kernel.record->tried.begin(),
+                        kernel.record->tried.end());
+  const ScheduleSizes &best = kernel.record->best;
+  if (best.tile.empty() || best.block.empty())
+    return;
+  auto schedule = ScheduleAttr::get(
+      kernel.own.getContext(), kernel.own.getEmitter(), kernel.own.getLanes(),
+      best.tile, best.block, kernel.own.getFma(), kernel.own.getDot());
+  if (trial.canEmit(kernel.op, kernel.choice(schedule)))
+    kernel.best = schedule;
 }
 
 /// Chooses what each kernel tries next.
 Status Tuner::propose(size_t atOnce) {
   isDone = true;
-  for (Kernel &kernel : kernels) {
+  for (TunerKernel &kernel : kernels) {
     kernel.candidates.clear();
     if (!kernel.isWorthIt)
       continue;
+    OwningOpRef<func::FuncOp> present =
+        kernel.width == kernel.ownWidth
+            ? OwningOpRef<func::FuncOp>(kernel.op.clone())
+            : TuneTrial::withPanels(kernel.op, kernel.width);
     TENON_ASSIGN_OR_RETURN(auto steps, compilation.backend().candidates(
-                                           kernel.op, kernel.best, backend));
+                                           *present, kernel.best, backend));
     for (ScheduleAttr step : steps) {
       if (kernel.candidates.size() == atOnce)
         break;
       if (kernel.tried.contains(sizesOf(step)))
         continue;
-      if (trial.canEmit(kernel.op, step))
+      if (trial.canEmit(kernel.op, kernel.choice(step)))
         kernel.candidates.push_back(step);
       else
         kernel.tried.insert(sizesOf(step));
@@ -164,7 +108,7 @@ static double ratio(const TrialTimes &times, const TrialTimes &others,
   return times.empty() ? 1 : sum / double(times.size());
 }
 
-static double bestOf(const TrialTimes &times) {
+double tenon::bestOf(const TrialTimes &times) {
   double sum = 0;
   for (const auto &entry : times)
     sum += entry.getValue().best;
@@ -173,25 +117,24 @@ static double bestOf(const TrialTimes &times) {
 
 /// On a machine that does other things, the best call is luck; on a quiet one,
 /// it is what repeats. So both must be better, it and the better calls.
-static bool isFaster(const Kernel &kernel, const TrialTimes &times,
-                     const TrialTimes &others) {
+bool tenon::isFaster(const TrialTimes &times, const TrialTimes &others,
+                     unsigned launches) {
   return ratio(times, others, &TrialTime::best) < clearly &&
          ratio(times, others, &TrialTime::quartile) < clearly &&
-         bestOf(others) - bestOf(times) > clockSeconds * kernel.launches;
+         bestOf(others) - bestOf(times) > clockSeconds * launches;
 }
 
-void Tuner::judge(Kernel &kernel, const std::vector<KernelTrials> &times,
+void Tuner::judge(TunerKernel &kernel, const std::vector<KernelTrials> &times,
                   bool hasBest) {
   StringRef name = kernel.name();
   const TrialTimes own = times[0].lookup(name);
-  TrialTimes best = own;
-  if (kernel.best != kernel.own) {
-    best = times[1].lookup(name);
-    // What won before by accident is found out here.
-    if (!isFaster(kernel, best, own)) {
-      kernel.best = kernel.own;
-      best = own;
-    }
+  TrialTimes best = kernel.isChanged() && hasBest ? times[1].lookup(name) : own;
+  bool sameWidth = kernel.width == kernel.ownWidth;
+  // What won before by accident is found out here; widths, in confirmWidths().
+  if (sameWidth && kernel.isChanged() &&
+      !isFaster(best, own, kernel.launches)) {
+    kernel.best = kernel.start;
+    best = own;
   }
   ScheduleAttr winner;
   TrialTimes winnerTimes = best;
@@ -201,7 +144,8 @@ void Tuner::judge(Kernel &kernel, const std::vector<KernelTrials> &times,
     kernel.tried.insert(sizesOf(candidate));
     ++tried;
     if (ratio(its, winnerTimes, &TrialTime::best) < 1 &&
-        isFaster(kernel, its, best) && isFaster(kernel, its, own)) {
+        isFaster(its, best, kernel.launches) &&
+        (!sameWidth || isFaster(its, own, kernel.launches))) {
       winner = candidate;
       winnerTimes = its;
     }
@@ -214,26 +158,16 @@ void Tuner::judge(Kernel &kernel, const std::vector<KernelTrials> &times,
   kernel.seconds = bestOf(winnerTimes);
 }
 
-/// Measures the compiler's schedules, the best ones, and the candidates.
-Status Tuner::runRound() {
-  std::vector<ScheduleAssignment> assignments;
+ScheduleAssignment Tuner::bestAssignment() const {
   ScheduleAssignment best;
-  size_t count = 0;
-  for (const Kernel &kernel : kernels) {
-    if (kernel.best != kernel.own)
-      best[kernel.name()] = kernel.best;
-    count = std::max(count, kernel.candidates.size());
-  }
-  bool hasBest = !best.empty();
-  if (hasBest)
-    assignments.push_back(best);
-  for (size_t i = 0; i < count; ++i) {
-    // The others stay at their best: it is the model as it would be.
-    ScheduleAssignment &assignment = assignments.emplace_back(best);
-    for (const Kernel &kernel : kernels)
-      if (i < kernel.candidates.size())
-        assignment[kernel.name()] = kernel.candidates[i];
-  }
+  for (const TunerKernel &kernel : kernels)
+    if (kernel.isChanged())
+      best[kernel.name()] = kernel.choice(kernel.best);
+  return best;
+}
+
+Result<std::vector<KernelTrials>>
+Tuner::measure(ArrayRef<ScheduleAssignment> assignments) {
   double before = spent();
   TENON_RETURN_IF_ERROR(
       trial.build(assignments, [&](unsigned done, unsigned total) {
@@ -242,29 +176,48 @@ Status Tuner::runRound() {
   // A third of the time measures, but never less than what shows differences.
   constexpr double least = 0.2, most = 10;
   double seconds = std::clamp((spent() - before) / 2, least, most);
-  hasUnconfirmed = false;
-  TENON_ASSIGN_OR_RETURN(
-      auto times, trial.measure(std::max(std::min(seconds, left()), least),
-                                [&] { report("measuring"); }));
-  faster = 0;
-  for (Kernel &kernel : kernels) {
-    judge(kernel, times, hasBest);
-    faster += kernel.best != kernel.own;
+  return trial.measure(std::max(std::min(seconds, left()), least),
+                       [&] { report("measuring"); });
+}
+
+/// Measures the compiler's schedules, the best ones, and the candidates.
+Status Tuner::runRound() {
+  std::vector<ScheduleAssignment> assignments;
+  ScheduleAssignment best = bestAssignment();
+  size_t count = 0;
+  for (const TunerKernel &kernel : kernels)
+    count = std::max(count, kernel.candidates.size());
+  bool hasBest = !best.empty();
+  if (hasBest)
+    assignments.push_back(best);
+  for (size_t i = 0; i < count; ++i) {
+    // The others stay at their best: it is the model as it would be.
+    ScheduleAssignment &assignment = assignments.emplace_back(best);
+    for (const TunerKernel &kernel : kernels)
+      if (i < kernel.candidates.size())
+        assignment[kernel.name()] = kernel.choice(kernel.candidates[i]);
   }
-  return Status::ok();
+  hasUnconfirmed = false;
+  TENON_ASSIGN_OR_RETURN(auto times, measure(assignments));
+  faster = 0;
+  for (TunerKernel &kernel : kernels) {
+    judge(kernel, times, hasBest);
+    faster += kernel.isChanged();
+  }
+  return hasBest ? confirmWidths(times) : Status::ok();
 }
 
 Status Tuner::save() {
-  for (Kernel &kernel : kernels) {
+  for (TunerKernel &kernel : kernels) {
     TuningRecord &record = *kernel.record;
     record.shape = trial.shapeText();
     record.best =
-        kernel.best == kernel.own ? ScheduleSizes() : sizesOf(kernel.best);
+        kernel.best == kernel.start ? ScheduleSizes() : sizesOf(kernel.best);
     record.seconds = kernel.seconds;
     record.ownSeconds = kernel.ownSeconds;
     record.tried.clear();
     for (const ScheduleSizes &sizes : kernel.tried)
-      if (sizes != sizesOf(kernel.own))
+      if (sizes != sizesOf(kernel.start))
         record.tried.push_back(sizes);
   }
   return file.save();
@@ -272,9 +225,10 @@ Status Tuner::save() {
 
 TuneReport Tuner::finish() const {
   TuneReport report;
-  for (const Kernel &kernel : kernels)
+  for (const TunerKernel &kernel : kernels)
     report.kernels.push_back({kernel.name().str(), kernel.own, kernel.best,
-                              kernel.ownSeconds, kernel.seconds});
+                              kernel.ownSeconds, kernel.seconds,
+                              kernel.ownWidth, kernel.width});
   llvm::sort(report.kernels, [](const auto &a, const auto &b) {
     return a.ownSeconds > b.ownSeconds;
   });
@@ -289,22 +243,25 @@ TuneReport Tuner::finish() const {
 
 Result<TuneReport> Tuner::run() {
   collect();
-  readRecords();
+  for (TunerKernel &kernel : kernels)
+    readRecord(kernel);
+  TENON_RETURN_IF_ERROR(readPanels());
   TENON_RETURN_IF_ERROR(runRound());
   for (const auto &[entry, reason] : trial.unfitEntries())
     options.warn(Status::invalid(
         entry, concat("isn't tuned with these sizes: ", reason.what())));
   double all = 0;
-  for (const Kernel &kernel : kernels)
+  for (const TunerKernel &kernel : kernels)
     all += kernel.ownSeconds;
-  for (Kernel &kernel : kernels) {
+  for (TunerKernel &kernel : kernels) {
     kernel.isWorthIt = kernel.ownSeconds >= worthwhile * all;
     // What was measured at another shape says nothing of this one.
     if (!kernel.record->shape.empty() &&
         kernel.record->shape != trial.shapeText())
-      kernel.tried = {sizesOf(kernel.own), sizesOf(kernel.best)};
+      kernel.tried = {sizesOf(kernel.start), sizesOf(kernel.best)};
   }
   TENON_RETURN_IF_ERROR(save());
+  TENON_RETURN_IF_ERROR(searchWidths());
 
   // The first round shows how long one schedule of each kernel takes. There
   // always is one, so that even little time goes on from where it was.
@@ -322,7 +279,7 @@ Result<TuneReport> Tuner::run() {
         std::clamp(room, 1.0, static_cast<double>(mostAtOnce)));
   }
   if (hasUnconfirmed) {
-    for (Kernel &kernel : kernels)
+    for (TunerKernel &kernel : kernels)
       kernel.candidates.clear();
     TENON_RETURN_IF_ERROR(runRound());
     TENON_RETURN_IF_ERROR(save());

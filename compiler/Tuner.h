@@ -28,6 +28,7 @@ struct TunedKernel {
   std::string name;
   ScheduleAttr own, best; ///< The compiler's, and the fastest.
   double ownSeconds = 0, seconds = 0;
+  int64_t ownWidth = 0, width = 0; ///< Columns of panels, as above.
 };
 
 struct TuneReport {

@@ -29,6 +29,8 @@ struct PackWeights : tenon::impl::PackWeightsBase<PackWeights> {
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
+    SymbolTable table(module);
+    symbols = &table;
     // A matrix that products read, or codes that stand for one; the first
     // product decides which side is the depth.
     llvm::MapVector<StringAttr, Form> forms;
@@ -42,10 +44,9 @@ struct PackWeights : tenon::impl::PackWeightsBase<PackWeights> {
             ref && !op.getColumns() && getDims(op.getRhs()).size() == 2 &&
             isPackable(op))
           forms.insert({ref.getGlobalAttr().getAttr(),
-                        {op.getTransposeRhs(), interleaveOf(op)}});
+                        {op.getTransposeRhs(), interleaveOf(op),
+                         takeWidth(ref.getGlobalAttr().getAttr())}});
     }
-    SymbolTable table(module);
-    symbols = &table;
     for (Operation *matrix : matrices)
       if (GlobalRefOp ref = globalOf(matrix))
         if (auto it = forms.find(ref.getGlobalAttr().getAttr());
@@ -60,8 +61,15 @@ private:
   /// How a global is packed.
   struct Form {
     bool transposed;
-    int64_t interleave;
+    int64_t interleave, width;
   };
+
+  /// The width that a backend chose for a global's panels.
+  int64_t takeWidth(StringAttr global) {
+    Operation *op = symbols->lookup(global);
+    auto chosen = dyn_cast_or_null<IntegerAttr>(op->removeAttr("tenon.panel"));
+    return chosen ? chosen.getInt() : int64_t(width);
+  }
 
   /// Instructions that sum products take four bytes of a column; for half there
   /// are none.
@@ -88,7 +96,7 @@ private:
 
   /// Makes the users of a matrix read panels.
   void usePanels(Operation *matrix, Form form) {
-    auto [transposed, interleave] = form;
+    auto [transposed, interleave, columnsOfPanel] = form;
     // Of codes, either they or what they stand for is read by products.
     bool isRead =
         !matrix->use_empty() &&
@@ -155,7 +163,7 @@ private:
     if (!packedGlobals.insert(global).second)
       return global;
     OpBuilder builder(yield);
-    Value panels = PackOp::create(builder, global.getLoc(), matrix, width,
+    Value panels = PackOp::create(builder, global.getLoc(), matrix, form.width,
                                   form.transposed, form.interleave);
     if (auto codes = matrix.getDefiningOp<QuantizeOp>();
         codes && codes.getBits() == 4)

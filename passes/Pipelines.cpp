@@ -35,6 +35,7 @@ void tenon::addFoldPasses(OpPassManager &manager, const Backend &backend,
     manager.addPass(createQuantizeWeights(
         {options.quantization, backend.codesAttention()}));
   // The backend's forms are constants too; fold what it adds.
+  backend.addLayoutPasses(manager, options.backend);
   backend.addPreparePasses(manager);
 }
 

@@ -59,7 +59,8 @@ static void fillPort(const format::Port &port, int64_t count,
   }
 }
 
-Result<std::map<std::string, int64_t>> parseShape(const std::string &text) {
+Result<std::map<std::string, int64_t>> parseShape(const std::string &text,
+                                                  const char *option) {
   std::map<std::string, int64_t> symbols;
   if (text.empty())
     return symbols;
@@ -70,7 +71,7 @@ Result<std::map<std::string, int64_t>> parseShape(const std::string &text) {
                      : parseInteger(trim(piece.substr(equals + 1)));
     if (!value)
       return Status::usage(
-          "--shape", concat(quote(piece), " isn't of the form NAME=NUMBER"));
+          option, concat(quote(piece), " isn't of the form NAME=NUMBER"));
     symbols[std::string(trim(piece.substr(0, equals)))] = *value;
   }
   return symbols;
@@ -182,6 +183,20 @@ static double median(std::vector<double> &values) {
   return values[values.size() / 2];
 }
 
+/// Panels with four axes have bytes side by side, whose products are summed
+/// before they become numbers.
+static bool multipliesBytes(const runtime::Plan &plan,
+                            const format::Launch &launch) {
+  for (const format::Arg &arg : plan.args(launch)) {
+    if (arg.kind != format::ArgKind::Constant)
+      continue;
+    const format::Constant &constant = plan.constants()[arg.index];
+    if (constant.type == format::DType::I8 && plan.shape(constant).size() == 4)
+      return true;
+  }
+  return false;
+}
+
 /// Runs with clocks around each launch, and adds up by kernel. Calls without
 /// clocks lie between, so that both find the machine in the same mood.
 static Status measureKernels(Meter &meter, const runtime::Plan &plan,
@@ -209,6 +224,7 @@ static Status measureKernels(Meter &meter, const runtime::Plan &plan,
     kernel.seconds += median(times[k]);
     kernel.flops += work.flops[k];
     kernel.bytes += work.bytes[k];
+    kernel.multipliesBytes |= multipliesBytes(plan, launches[k]);
   }
   for (auto &[index, kernel] : byKernel)
     result.kernels.push_back(std::move(kernel));
@@ -235,16 +251,18 @@ MachinePeak peakFor(const runtime::DevicePeak &peak,
   MachinePeak result;
   result.readBytes = peak.readBytes;
   std::string all = concat(",", features, ",");
-  for (const auto &arithmetic : peak.arithmetic)
-    if (all.find(concat(",", arithmetic.isa, ",")) != all.npos) {
-      result.isa = arithmetic.isa;
-      result.flops = arithmetic.flops;
-      return result;
-    }
-  if (!peak.arithmetic.empty()) {
-    result.isa = peak.arithmetic.back().isa;
-    result.flops = peak.arithmetic.back().flops;
-  }
+  // The first that the features have; else the last, which all have.
+  auto choose = [&](std::string_view type, std::string &isa, double &rate) {
+    bool isFound = false;
+    for (const auto &arithmetic : peak.arithmetic)
+      if (arithmetic.type == type && !isFound) {
+        isa = arithmetic.isa;
+        rate = arithmetic.flops;
+        isFound = all.find(concat(",", arithmetic.isa, ",")) != all.npos;
+      }
+  };
+  choose("f32", result.isa, result.flops);
+  choose("i8", result.byteIsa, result.byteOps);
   return result;
 }
 

@@ -55,8 +55,9 @@ private:
   std::unique_ptr<runtime::State> state_;
 };
 
-/// Sizes of a command line: `B=1,S=128`. Errors are at `--shape`.
-Result<std::map<std::string, int64_t>> parseShape(const std::string &text);
+/// Sizes of a command line: `B=1,S=128`. Errors are at the option.
+Result<std::map<std::string, int64_t>>
+parseShape(const std::string &text, const char *option = "--shape");
 
 /// What one kernel did in one call, all its launches together.
 struct KernelTimes {
@@ -64,6 +65,7 @@ struct KernelTimes {
   uint64_t launches = 0;
   double seconds = 0; ///< The median call's.
   double flops = 0, bytes = 0;
+  bool multipliesBytes = false; ///< `flops` are of bytes.
 };
 
 struct BenchResult {

@@ -14,6 +14,7 @@
 #include "support/Units.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 
 namespace tenon::tool {
@@ -61,7 +62,8 @@ static void printText(const BenchResult &result, const std::string &shape,
               "launches", "time", "share", "FLOP", "bytes", "GFLOP/s", "GB/s",
               "roofline");
   for (const KernelTimes &kernel : result.kernels) {
-    Roofline roofline(kernel.flops, kernel.bytes, result.peak);
+    Roofline roofline(kernel.flops, kernel.bytes, result.peak,
+                      kernel.multipliesBytes);
     std::printf(
         "%-32s %8llu %10s %6s %8s %8s %8.1f %7.1f  %s %s\n",
         printable(kernel.name, 32).c_str(),
@@ -71,8 +73,16 @@ static void printText(const BenchResult &result, const std::string &shape,
         humanCount(kernel.flops).c_str(), humanCount(kernel.bytes).c_str(),
         kernel.flops / kernel.seconds / 1e9,
         kernel.bytes / kernel.seconds / 1e9,
-        percent(roofline.seconds, kernel.seconds).c_str(), roofline.bound());
+        percent(roofline.seconds, kernel.seconds).c_str(),
+        kernel.multipliesBytes && roofline.isArithmetic ? "of bytes"
+                                                        : roofline.bound());
   }
+  if (std::ranges::any_of(result.kernels, [](const KernelTimes &kernel) {
+        return kernel.multipliesBytes;
+      }))
+    std::printf("of bytes: of the %.1f G products and sums a second that %s "
+                "reaches here\n",
+                result.peak.byteOps / 1e9, result.peak.byteIsa.c_str());
   std::printf("all kernels %s, whole calls %s: %s\n", humanTime(total).c_str(),
               humanTime(result.wholeSeconds).c_str(),
               percent(total, result.wholeSeconds).c_str());
@@ -90,6 +100,8 @@ static void printJson(const BenchResult &result, const std::string &shape,
   json.key("flops").number(result.flops).key("bytes").number(result.bytes);
   json.key("peak").beginObject().key("isa").string(result.peak.isa);
   json.key("flops").number(result.peak.flops);
+  json.key("byte_isa").string(result.peak.byteIsa);
+  json.key("byte_ops").number(result.peak.byteOps);
   json.key("read_bytes").number(result.peak.readBytes);
   json.key("launch_seconds").number(result.launchSeconds).endObject();
   json.key("kernels").beginArray();
@@ -101,7 +113,9 @@ static void printJson(const BenchResult &result, const std::string &shape,
         .key("flops")
         .number(kernel.flops);
     json.key("bytes").number(kernel.bytes);
-    Roofline roofline(kernel.flops, kernel.bytes, result.peak);
+    Roofline roofline(kernel.flops, kernel.bytes, result.peak,
+                      kernel.multipliesBytes);
+    json.key("multiplies_bytes").boolean(kernel.multipliesBytes);
     json.key("roofline_seconds").number(roofline.seconds);
     json.key("bound").string(roofline.bound()).endObject();
   }

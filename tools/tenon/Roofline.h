@@ -17,6 +17,8 @@ struct MachinePeak {
   std::string isa;      ///< The extension whose arithmetic counts.
   double flops = 0;     ///< A second.
   double readBytes = 0; ///< A second, from memory.
+  std::string byteIsa;  ///< The extension that multiplies bytes,
+  double byteOps = 0;   ///< and its multiplications and additions a second.
 };
 
 /// The time that a piece of work takes at least (Williams, Waterman and
@@ -28,7 +30,9 @@ struct Roofline {
   bool isArithmetic = true; ///< Which of the two takes longer.
 
   Roofline() = default;
-  Roofline(double flops, double bytes, const MachinePeak &peak);
+  /// `ofBytes`: the arithmetic is products of bytes.
+  Roofline(double flops, double bytes, const MachinePeak &peak,
+           bool ofBytes = false);
   /// `arithmetic` or `memory`.
   const char *bound() const { return isArithmetic ? "arithmetic" : "memory"; }
 };

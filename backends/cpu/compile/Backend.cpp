@@ -80,6 +80,17 @@ public:
 
   bool codesAttention() const override { return true; }
 
+  void addLayoutPasses(mlir::OpPassManager &manager,
+                       const BackendOptions &options) const override {
+    // Artifacts without a file share weights with any backend's.
+    if (options.scheduleFile.empty())
+      return;
+    ChoosePanelsOptions panels;
+    panels.targets = targetNames(options);
+    panels.file = options.scheduleFile;
+    manager.addPass(createChoosePanels(panels));
+  }
+
   void addPreparePasses(mlir::OpPassManager &manager) const override {
     manager.addPass(createPackWeights());
   }
@@ -87,23 +98,29 @@ public:
   void addSchedulePasses(mlir::OpPassManager &manager,
                          const BackendOptions &options) const override {
     ScheduleOptions schedule;
-    llvm::append_range(schedule.targets, options.targets);
-    // What is chosen by default depends on the model, which the pass is told of
-    // by name.
-    if (auto targets = Target::findAll(options);
-        options.targets.empty() && targets)
-      for (const Target &target : *targets)
-        schedule.targets.push_back(target.name);
+    schedule.targets = targetNames(options);
     schedule.file = options.scheduleFile;
     manager.addPass(createSchedule(schedule));
   }
 
   Result<std::vector<ScheduleAttr>>
-  candidates(mlir::func::FuncOp, ScheduleAttr schedule,
+  candidates(mlir::func::FuncOp kernel, ScheduleAttr schedule,
              const BackendOptions &options) const override {
     TENON_ASSIGN_OR_RETURN(auto targets, Target::findAll(options));
-    auto found = neighboursOf(schedule, targets.front());
+    auto found = neighboursOf(schedule, panelsOf(kernel), targets.front());
     return std::vector<ScheduleAttr>(found.begin(), found.end());
+  }
+
+  Result<std::vector<int64_t>>
+  panelWidths(const BackendOptions &options) const override {
+    TENON_ASSIGN_OR_RETURN(auto targets, Target::findAll(options));
+    std::vector<int64_t> widths;
+    for (int64_t width : cpu::panelWidths())
+      if (llvm::all_of(targets, [&](const Target &target) {
+            return canRead(target, width);
+          }))
+        widths.push_back(width);
+    return widths;
   }
 
   std::string processor() const override {
@@ -149,6 +166,18 @@ public:
   }
 
 private:
+  /// What is chosen by default depends on the model, which passes are told of
+  /// by name.
+  static llvm::SmallVector<std::string>
+  targetNames(const BackendOptions &options) {
+    llvm::SmallVector<std::string> names(options.targets.begin(),
+                                         options.targets.end());
+    if (auto targets = Target::findAll(options); names.empty() && targets)
+      for (const Target &target : *targets)
+        names.push_back(target.name);
+    return names;
+  }
+
   /// Blocks of a state have a size that is known now.
   static mlir::LogicalResult checkState(mlir::Location loc, StateType state) {
     if (!getElementType(state).isF32())

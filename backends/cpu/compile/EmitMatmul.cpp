@@ -13,7 +13,8 @@
 // behind the product are applied to them there. A left side that isn't in
 // memory as it is read (windows of a map) is copied, a block's rows at a time.
 //
-// schedule: tile = [MR, columns of a tile, unrolling of k], block = [rows]
+// schedule: tile = [MR, columns of a tile, unrolling of k, lines fetched
+// ahead], block = [rows, panels that go by before the next block of rows]
 //
 //===----------------------------------------------------------------------===//
 
@@ -32,6 +33,7 @@ LogicalResult MatmulEmitter::prepare() {
   maxRows = schedule.getTile()[0];
   tileColumns = schedule.getTile()[1];
   unroll = schedule.getTile()[2];
+  ahead = linesAheadOf(schedule);
   element = getElementType(op.getType());
   leftElement = getElementType(op.getLhs().getType());
   SmallVector<DimAttr> result = getDims(op.getResult());
@@ -95,9 +97,54 @@ LogicalResult MatmulEmitter::prepare() {
   return success();
 }
 
+/// Tasks in the order: groups of panels, blocks of rows, a group's panels.
+void MatmulEmitter::emitGroups(int64_t size) {
+  int64_t count = *panels.asConstant();
+  Value blockCount = code.dim(blocks);
+  Value perGroup = mul(blockCount, size);
+  auto panelsOf = [&](Value group) {
+    return minimum(code.constant(size),
+                   sub(code.constant(count), mul(group, size)));
+  };
+  // Segments are the runs of one group and one block.
+  auto segmentOf = [&](Value task) {
+    Value group = arith::DivUIOp::create(builder, loc, task, perGroup);
+    Value block = arith::DivUIOp::create(
+        builder, loc, sub(task, mul(group, perGroup)), panelsOf(group));
+    return add(mul(group, blockCount), block);
+  };
+  OpBuilder::InsertionGuard guard(builder);
+  code.enterIf(binary(arith::CmpIPredicate::slt, kernel.begin, kernel.end));
+  Value last = segmentOf(sub(kernel.end, code.constant(1)));
+  code.loop(segmentOf(kernel.begin), add(last, code.constant(1)), 1, {},
+            [&](Value segment, ValueRange) {
+              Value group =
+                  arith::DivUIOp::create(builder, loc, segment, blockCount);
+              Value block =
+                  arith::RemUIOp::create(builder, loc, segment, blockCount);
+              Value here = panelsOf(group);
+              Value base = add(mul(group, perGroup), mul(block, here));
+              Value first = mul(group, size);
+              Value low = arith::MaxSIOp::create(
+                  builder, loc, sub(kernel.begin, base), code.constant(0));
+              Value high = minimum(sub(kernel.end, base), here);
+              ElementBuilder e = code.elements(1);
+              emitBlock(e.uniform(block, 1, zero, blocks - 1), add(first, low),
+                        add(first, high));
+              return SmallVector<Value>();
+            });
+}
+
 LogicalResult MatmulEmitter::emit() {
   if (failed(prepare()))
     return failure();
+  int64_t group = groupOf(kernel.schedule);
+  if (packed && group != allPanels && group < *panels.asConstant()) {
+    emitGroups(group);
+    if (unit)
+      releaseTiles();
+    return failure(code.hasFailed);
+  }
   // Runs of panels of one block share what depends on the block.
   Value perSegment = code.dim(panels);
   Value firstSegment =
@@ -187,7 +234,7 @@ void MatmulEmitter::emitTile(int64_t rows, Value firstRow, Value tile,
                              Value panel, Value panelBase, ValueRange starts,
                              int64_t part) {
   Value prefetch;
-  if (packed && !codes && part == 0) {
+  if (packed && !codes && part == 0 && ahead) {
     // Tile t fetches the t-th run of lines of the panel behind this one.
     Value next = mul(add(panel, code.constant(1)), code.dim(panelSize()));
     DimAttr lines = floorDiv(steps, getConstantDim(op.getContext(), unroll));

@@ -10,10 +10,12 @@
 // what its windows see into scratch, padding included, so that the loops behind
 // ask nothing: `tile[0]` places along the last moving axis keep a sum each in a
 // register, and each element that is read goes to all sums whose window has it.
+// Tasks go through channels before places, with `block[2]` = 1 the other way.
 //
 //===----------------------------------------------------------------------===//
 
 #include "backends/cpu/compile/CpuKernel.h"
+#include "backends/cpu/compile/ScheduleSpace.h"
 
 #include "codegen/StencilPlan.h"
 #include "dialect/Types.h"
@@ -136,10 +138,12 @@ void StencilEmitter::emitTask(Value task) {
   ElementBuilder e = code.elements(1);
   Index position =
       e.uniform(task, 1, zero, productOf(context, lead) * blocks * parts - 1);
-  Index part = e.floorMod(position, parts);
-  Index rest = e.floorDiv(position, parts);
-  Index block = e.floorMod(rest, blocks);
-  SmallVector<Index> leadIndex = e.delinearize(e.floorDiv(rest, blocks), lead);
+  bool placesFirst = groupOf(kernel.schedule) != allPanels;
+  auto [part, block] = std::pair(
+      e.floorMod(placesFirst ? e.floorDiv(position, blocks) : position, parts),
+      e.floorMod(placesFirst ? position : e.floorDiv(position, parts), blocks));
+  SmallVector<Index> leadIndex =
+      e.delinearize(e.floorDiv(position, blocks * parts), lead);
   Value firstChannel = mul(part.base, blockChannels);
   Value firstPlace = mul(block.base, blockPlaces);
   Value places = code.constant(1);

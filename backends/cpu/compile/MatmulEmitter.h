@@ -15,6 +15,7 @@
 #define TENON_BACKENDS_CPU_COMPILE_MATMULEMITTER_H
 
 #include "backends/cpu/compile/CpuKernel.h"
+#include "backends/cpu/compile/ScheduleSpace.h"
 
 #include "dialect/Types.h"
 
@@ -35,6 +36,8 @@ private:
   };
 
   mlir::LogicalResult prepare();
+  /// All tasks, with panels in groups of `size`.
+  void emitGroups(int64_t size);
   /// The rows of one block times panels first .. last - 1.
   void emitBlock(Index segment, mlir::Value firstPanel, mlir::Value lastPanel);
   /// Rows times one panel, which lies at `panelBase`.
@@ -101,8 +104,8 @@ private:
   /// Elements of the right side in a line of the cache.
   int64_t lineElements() const;
   DimAttr panelSize() const { return steps * (width * interleave); }
-  /// Fetches what a stream of panels will be asked for some thousand bytes from
-  /// now: left to themselves, some processors read a third as fast.
+  /// Fetches what a stream of panels will be asked for `ahead` lines from now:
+  /// left to themselves, some processors read a third as fast.
   void prefetchAhead(mlir::Value buffer, mlir::Value place, int64_t bytes);
   /// So many rows take less time than reading the right side does.
   int64_t fewRows() const { return std::max<int64_t>(1, maxRows / 3); }
@@ -163,6 +166,7 @@ private:
   DimAttr steps;          ///< Of k, by `interleave`.
   int64_t interleave = 1; ///< Steps of k that lie side by side in a panel.
   int64_t maxRows, width, tileColumns, unroll, vectors;
+  int64_t ahead; ///< Lines of the right side that are fetched ahead.
   mlir::Type element, leftElement; ///< Of the result and of the left side.
   bool packed;
   Storage panelStorage; ///< The packed right side, or scratch for a panel.

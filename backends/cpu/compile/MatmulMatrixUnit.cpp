@@ -233,7 +233,7 @@ void MatmulEmitter::prefetchTile(Value place, Value step, Value block,
     return;
   }
   // Four blocks fetch a panel while the one before is multiplied.
-  if (part != 0)
+  if (part != 0 || !ahead)
     return;
   int64_t lines = tileSteps * width / tileWords / 4;
   Value run = add(mul(block, unit->wholeTiles), step);

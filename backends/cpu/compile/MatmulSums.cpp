@@ -29,10 +29,12 @@ int64_t MatmulEmitter::lineElements() const {
 }
 
 void MatmulEmitter::prefetchAhead(Value buffer, Value place, int64_t bytes) {
-  constexpr int64_t distance = 4096;
+  constexpr int64_t line = 64;
+  if (!ahead)
+    return;
   memref::PrefetchOp::create(
       builder, loc, buffer,
-      ValueRange{add(place, code.constant(distance / bytes))},
+      ValueRange{add(place, code.constant(ahead * line / bytes))},
       /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
 }
 

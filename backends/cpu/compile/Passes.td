@@ -10,6 +10,22 @@
 
 include "mlir/Pass/PassBase.td"
 
+def ChoosePanels : Pass<"tenon-cpu-panels", "::mlir::ModuleOp"> {
+  let summary = "Give weights the panels that a schedule file asks for";
+  let description = [{
+    Writes `tenon.panel`, the columns of a panel, on globals that products read
+    and of which an entry [[panel]] of the file says so; `tenon-pack-weights`
+    follows. All targets of an artifact read the same panels, so an entry counts
+    if it is meant for all.
+  }];
+  let dependentDialects = ["::tenon::TenonDialect"];
+  let options = [
+    ListOption<"targets", "targets", "std::string",
+               "Targets by name or file; all built-in ones if none is given">,
+    Option<"file", "file", "std::string", "", "Schedules (TOML)">
+  ];
+}
+
 def Schedule : Pass<"tenon-cpu-schedule", "::mlir::ModuleOp"> {
   let summary = "Choose emitters, tiles and row pitches";
   let description = [{

@@ -12,6 +12,7 @@
 
 #include "backends/cpu/compile/Passes.h"
 #include "backends/cpu/compile/ScheduleFile.h"
+#include "backends/cpu/compile/ScheduleSpace.h"
 #include "backends/cpu/compile/Target.h"
 
 #include "codegen/Schedules.h"
@@ -112,6 +113,10 @@ private:
     // As many rows as leave registers for two vectors of the right side and one
     // element of the left; twice that where both are halved to be multiplied.
     int64_t vectors = 2;
+    // Narrow panels have room for one.
+    int64_t width = panelsOf(kernel).width;
+    if (width && width % (vectors * lanes) != 0)
+      vectors = 1;
     int64_t spare = vectors + (target.fma ? 1 : 2);
     if (isNarrow && dot == DotUnit::None)
       spare += vectors + 1;

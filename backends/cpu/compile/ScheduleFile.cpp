@@ -20,21 +20,31 @@ void ScheduleFile::ignore(Status what) {
       what.where(), what.what() + "; this tuning record is ignored"));
 }
 
+static Result<PanelRecord> readPanels(const TomlFile &file,
+                                      const toml::table &table) {
+  TENON_ASSIGN_OR_RETURN(PanelRecord record, PanelRecord::parse(file, table));
+  if (record.width && !llvm::is_contained(panelWidths(), record.width))
+    return file.error(*table.get("width"), "panels have 16, 32 or 64 columns");
+  return record;
+}
+
 Result<ScheduleFile> ScheduleFile::load(const std::string &path) {
   TENON_ASSIGN_OR_RETURN(TomlFile file, TomlFile::load(path));
-  static const std::string rootKeys[] = {"kernel"};
+  static const std::string rootKeys[] = {"kernel", "panel"};
   TENON_RETURN_IF_ERROR(file.checkKeys(file.root(), rootKeys));
   ScheduleFile schedules;
-  const toml::node *kernels = file.root().get("kernel");
-  if (!kernels)
-    return schedules;
-  const toml::array *list = kernels->as_array();
-  if (!list)
-    return file.error(*kernels, "kernels are listed as [[kernel]]");
-  for (const toml::node &node : *list) {
-    const toml::table *table = node.as_table();
-    if (!table)
-      return file.error(node, "[[kernel]] is a table");
+  TENON_ASSIGN_OR_RETURN(auto panels, tablesOf(file, "panel"));
+  for (const toml::table *table : panels) {
+    auto record = readPanels(file, *table);
+    if (record)
+      schedules.panels.push_back(std::move(*record));
+    else if (PanelRecord::isRecord(*table))
+      schedules.ignore(record.takeStatus());
+    else
+      return record.takeStatus();
+  }
+  TENON_ASSIGN_OR_RETURN(auto kernels, tablesOf(file, "kernel"));
+  for (const toml::table *table : kernels) {
     if (TuningRecord::isRecord(*table)) {
       auto record = TuningRecord::parse(file, *table);
       if (record)
@@ -64,7 +74,7 @@ Result<ScheduleFile> ScheduleFile::load(const std::string &path) {
 }
 
 /// `chosen` with the sizes that an entry gives.
-Result<ScheduleAttr> ScheduleFile::merge(llvm::StringRef kernel,
+Result<ScheduleAttr> ScheduleFile::merge(mlir::func::FuncOp kernel,
                                          const toml::table &table,
                                          const ScheduleSizes &sizes,
                                          ScheduleAttr chosen) const {
@@ -74,16 +84,24 @@ Result<ScheduleAttr> ScheduleFile::merge(llvm::StringRef kernel,
   };
   llvm::ArrayRef<int64_t> tile = pick(sizes.tile, chosen.getTile());
   llvm::ArrayRef<int64_t> block = pick(sizes.block, chosen.getBlock());
-  if (tile.size() != chosen.getTile().size() ||
-      block.size() != chosen.getBlock().size())
+  std::string name = kernel.getName().str();
+  SizeCounts counts = sizeCountsOf(chosen.getEmitter());
+  if (tile.size() < counts.tile || tile.size() > counts.mostOfTile ||
+      block.size() < counts.block || block.size() > counts.mostOfBlock) {
+    auto range = [](size_t least, size_t most) {
+      return least == most ? concat(least) : concat(least, " or ", most);
+    };
     return file->error(
-        table, concat(kernel.str(), " (", chosen.getEmitter().str(), ") needs ",
-                      chosen.getTile().size(), " sizes in tile and ",
-                      chosen.getBlock().size(), " in block"));
+        table,
+        concat(name, " (", chosen.getEmitter().str(), ") needs ",
+               range(counts.tile, counts.mostOfTile), " sizes in tile and ",
+               range(counts.block, counts.mostOfBlock), " in block"));
+  }
   ScheduleAttr schedule = withSizes(chosen, tile, block);
-  if (std::string wrong = whatIsWrong(schedule); !wrong.empty())
+  if (std::string wrong = whatIsWrong(schedule, panelsOf(kernel));
+      !wrong.empty())
     return file->error(*table.get(sizes.tile.empty() ? "block" : "tile"),
-                       concat(kernel.str(), ": ", wrong));
+                       concat(name, ": ", wrong));
   return schedule;
 }
 
@@ -100,7 +118,7 @@ Result<ScheduleAttr> ScheduleFile::apply(mlir::func::FuncOp kernel,
         llvm::consumeError(pattern.takeError());
       continue;
     }
-    return merge(name, *entry.table, entry.sizes, chosen);
+    return merge(kernel, *entry.table, entry.sizes, chosen);
   }
   if (records.empty())
     return chosen;
@@ -117,11 +135,27 @@ Result<ScheduleAttr> ScheduleFile::apply(mlir::func::FuncOp kernel,
   }
   if (!best)
     return chosen;
-  auto schedule = merge(name, *best->table, best->record.best, chosen);
+  auto schedule = merge(kernel, *best->table, best->record.best, chosen);
   if (schedule)
     return schedule;
   ignore(schedule.takeStatus());
   return chosen;
+}
+
+std::optional<int64_t>
+ScheduleFile::panelWidth(const PanelRecord &matrix,
+                         llvm::ArrayRef<Target> targets) const {
+  for (const PanelRecord &record : llvm::reverse(panels)) {
+    auto counts = [&](const Target &target) {
+      bool isMeant = record.target.empty() || record.target == target.name ||
+                     (!record.cpu.empty() && record.cpu == target.cpu);
+      return isMeant && canRead(target, record.width);
+    };
+    if (record.width && record.isSameMatrix(matrix) &&
+        llvm::all_of(targets, counts))
+      return record.width;
+  }
+  return std::nullopt;
 }
 
 std::vector<Status> ScheduleFile::warnings() const {

@@ -27,6 +27,13 @@ namespace tenon::cpu {
 ///   tile = [8, 32, 4]         # as the emitter has it; what isn't given stays
 ///   block = [96]
 ///
+///   [[panel]]
+///   depth = 768               # matrices by what they are
+///   columns = 3072
+///   type = "f32"
+///   target = "x86-64-v4"      # as above
+///   width = 64                # columns of the panels they are packed as
+///
 /// Entries with a `hash` are what `tenon tune` found (see TuningRecord). What
 /// is wrong with an entry of a person is an error; a record that doesn't fit,
 /// such as one of an older version, is ignored with a warning.
@@ -40,6 +47,11 @@ public:
   /// processor first. Fails where an emitter couldn't follow a person's entry.
   Result<ScheduleAttr> apply(mlir::func::FuncOp kernel, const Target &target,
                              ScheduleAttr chosen);
+
+  /// The panels of a matrix in an artifact for these targets, if the file says
+  /// so: the last entry that matches.
+  std::optional<int64_t> panelWidth(const PanelRecord &matrix,
+                                    llvm::ArrayRef<Target> targets) const;
 
   /// What was ignored, a line each: to be asked for when all kernels have been
   /// seen.
@@ -56,13 +68,15 @@ private:
     const toml::table *table;
     bool isKnown = false; ///< Some kernel has this hash.
   };
-  Result<ScheduleAttr> merge(llvm::StringRef kernel, const toml::table &table,
+  Result<ScheduleAttr> merge(mlir::func::FuncOp kernel,
+                             const toml::table &table,
                              const ScheduleSizes &sizes,
                              ScheduleAttr chosen) const;
   void ignore(Status what);
 
   std::optional<TomlFile> file;
   std::vector<Entry> entries;
+  std::vector<PanelRecord> panels;
   std::vector<Record> records;
   std::vector<Status> ignored;
 };

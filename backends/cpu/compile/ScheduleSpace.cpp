@@ -7,6 +7,8 @@
 
 #include "backends/cpu/compile/ScheduleSpace.h"
 
+#include "dialect/TenonOps.h"
+#include "dialect/Types.h"
 #include "support/Text.h"
 
 #include "llvm/ADT/SmallVector.h"
@@ -15,25 +17,91 @@ using namespace tenon;
 using namespace tenon::cpu;
 using namespace mlir;
 
+Panels cpu::panelsOf(func::FuncOp kernel) {
+  for (auto op : kernel.getOps<MatmulOp>())
+    if (op.getColumns()) {
+      SmallVector<DimAttr> dims = getDims(op.getRhs());
+      return {*dims[2].asConstant(), *dims[0].asConstant()};
+    }
+  return {};
+}
+
+//===----------------------------------------------------------------------===//
+// Sizes
+//===----------------------------------------------------------------------===//
+
+SizeCounts cpu::sizeCountsOf(StringRef emitter) {
+  if (emitter == "matmul")
+    return {3, 1, 4, 2};
+  if (emitter == "attention")
+    return {4, 2, 4, 2};
+  if (emitter == "stencil")
+    return {1, 2, 1, 3};
+  return {};
+}
+
+/// What the size behind those that an emitter needs is, if it is left out.
+static int64_t optionalSize(ArrayRef<int64_t> sizes, size_t needed,
+                            int64_t otherwise) {
+  return sizes.size() > needed ? sizes[needed] : otherwise;
+}
+
+int64_t cpu::linesAheadOf(ScheduleAttr schedule) {
+  return optionalSize(schedule.getTile(),
+                      sizeCountsOf(schedule.getEmitter()).tile, linesAhead);
+}
+
+int64_t cpu::groupOf(ScheduleAttr schedule) {
+  return optionalSize(schedule.getBlock(),
+                      sizeCountsOf(schedule.getEmitter()).block, allPanels);
+}
+
 ScheduleAttr cpu::withSizes(ScheduleAttr schedule, ArrayRef<int64_t> tile,
                             ArrayRef<int64_t> block) {
+  SizeCounts counts = sizeCountsOf(schedule.getEmitter());
+  if (tile.size() > counts.tile && tile.back() == linesAhead)
+    tile = tile.drop_back();
+  if (block.size() > counts.block && block.back() == allPanels)
+    block = block.drop_back();
   return ScheduleAttr::get(schedule.getContext(), schedule.getEmitter(),
                            schedule.getLanes(), tile, block, schedule.getFma(),
                            schedule.getDot());
 }
 
-std::string cpu::whatIsWrong(ScheduleAttr schedule) {
+ArrayRef<int64_t> cpu::panelWidths() {
+  static constexpr int64_t widths[] = {16, 32, 64};
+  return widths;
+}
+
+bool cpu::canRead(const Target &target, int64_t panelWidth) {
+  // Units that multiply matrices take two tiles of 16 columns at once.
+  bool usesUnit =
+      target.dotBytes == DotUnit::Matrix || target.dotBFloat == DotUnit::Matrix;
+  return panelWidth % (usesUnit ? 32 : target.lanes()) == 0;
+}
+
+std::string cpu::whatIsWrong(ScheduleAttr schedule, const Panels &panels) {
   StringRef emitter = schedule.getEmitter().getValue();
   ArrayRef<int64_t> tile = schedule.getTile();
+  ArrayRef<int64_t> block = schedule.getBlock();
   int64_t lanes = schedule.getLanes();
+  SizeCounts counts = sizeCountsOf(emitter);
+  if (llvm::is_contained(tile.take_front(counts.tile), 0) ||
+      llvm::is_contained(block.take_front(counts.block), 0))
+    return "only lines fetched ahead and the size of a group may be 0";
   if (emitter == "matmul") {
+    int64_t width = panels.width ? panels.width : 32;
     if (tile[0] > 16)
       return "a tile has at most 16 rows";
-    if (tile[1] % lanes != 0 || 32 % tile[1] != 0)
-      return concat(
-          "the columns of a tile must divide 32 and be a multiple of ", lanes);
+    if (tile[1] % lanes != 0 || width % tile[1] != 0)
+      return concat("the columns of a tile must divide ", width,
+                    " and be a multiple of ", lanes);
     if (tile[2] > 16)
       return "k is unrolled at most 16 times";
+    if (schedule.getDot() == DotUnit::Matrix && tile[1] != 32)
+      return "a unit that multiplies matrices takes 32 columns";
+    if (linesAheadOf(schedule) > 1024)
+      return "at most 1024 lines are fetched ahead";
   }
   if (emitter == "attention") {
     if (tile[0] > 16 || (tile[0] & (tile[0] - 1)))
@@ -47,6 +115,8 @@ std::string cpu::whatIsWrong(ScheduleAttr schedule) {
   if (emitter == "stencil") {
     if (tile[0] > 16)
       return "a tile has at most 16 places";
+    if (groupOf(schedule) > 1)
+      return "the third size of a block is 1 (places before channels) or 0";
     if (schedule.getBlock()[1] % lanes != 0)
       return concat("the channels of a block must be a multiple of ", lanes);
   }
@@ -65,6 +135,8 @@ enum class Step {
   Double, ///< Half of it, twice it.
   Leap,   ///< A quarter and four times as well.
   Some,   ///< One and two less or more.
+  Ahead,  ///< None at all; a quarter and four times.
+  Group,  ///< All at once; one; a quarter and four times.
   None    ///< The emitter makes no use of it.
 };
 
@@ -75,7 +147,11 @@ struct EmitterSteps {
 } // namespace
 
 // In the order of docs/Scheduling.md.
-static constexpr Step matmulTile[] = {Step::Some, Step::Double, Step::Double};
+static constexpr Step matmulTile[] = {Step::Some, Step::Double, Step::Double,
+                                      Step::Ahead};
+static constexpr Step matmulBlock[] = {Step::Leap, Step::Group};
+static constexpr Step stencilBlock[] = {Step::Double, Step::Double,
+                                        Step::Group};
 static constexpr Step attentionTile[] = {Step::Double, Step::Double,
                                          Step::Double, Step::Double};
 static constexpr Step none[] = {Step::None}, some[] = {Step::Some},
@@ -84,8 +160,8 @@ static constexpr Step none[] = {Step::None}, some[] = {Step::Some},
 static const EmitterSteps emitterSteps[] = {
     {"pointwise", none, leap},
     {"rows", ArrayRef(doubling).take_front(1), leap},
-    {"stencil", some, doubling},
-    {"matmul", matmulTile, leap},
+    {"stencil", some, stencilBlock},
+    {"matmul", matmulTile, matmulBlock},
     {"attention", attentionTile, doubling}};
 
 static SmallVector<int64_t> stepsFrom(int64_t size, Step step) {
@@ -98,6 +174,14 @@ static SmallVector<int64_t> stepsFrom(int64_t size, Step step) {
     return {size / 2, size * 2};
   case Step::Leap:
     return {size / 2, size * 2, size / 4, size * 4};
+  case Step::Ahead:
+    if (size == 0)
+      return {linesAhead};
+    return {0, size / 4, size * 4};
+  case Step::Group:
+    if (size == allPanels)
+      return {1, 4, 16};
+    return {allPanels, 1, size / 4, size * 4};
   }
   llvm_unreachable("unknown step");
 }
@@ -118,6 +202,7 @@ static int64_t registersOf(ScheduleAttr schedule) {
 }
 
 SmallVector<ScheduleAttr> cpu::neighboursOf(ScheduleAttr schedule,
+                                            const Panels &panels,
                                             const Target &target) {
   SmallVector<ScheduleAttr> found;
   // More sums than registers are never good, but where the chosen schedule has
@@ -125,14 +210,15 @@ SmallVector<ScheduleAttr> cpu::neighboursOf(ScheduleAttr schedule,
   int64_t most = std::max(target.registers, registersOf(schedule));
   auto add = [&](ArrayRef<int64_t> tile, ArrayRef<int64_t> block) {
     constexpr int64_t largestBlock = 1 << 16;
-    for (int64_t size : tile)
-      if (size < 1)
-        return;
-    for (int64_t size : block)
-      if (size < 1 || size > largestBlock)
-        return;
+    auto isNegative = [](int64_t size) { return size < 0; };
+    if (llvm::any_of(tile, isNegative) || llvm::any_of(block, isNegative) ||
+        llvm::any_of(block, [](int64_t size) { return size > largestBlock; }))
+      return;
     ScheduleAttr next = withSizes(schedule, tile, block);
-    if (whatIsWrong(next).empty() && registersOf(next) <= most &&
+    // A group of all panels is no group.
+    if (panels.count && groupOf(next) >= panels.count)
+      next = withSizes(schedule, tile, block.take_front(1));
+    if (whatIsWrong(next, panels).empty() && registersOf(next) <= most &&
         next != schedule && !llvm::is_contained(found, next))
       found.push_back(next);
   };
@@ -143,6 +229,13 @@ SmallVector<ScheduleAttr> cpu::neighboursOf(ScheduleAttr schedule,
     return found;
   SmallVector<int64_t> tile = llvm::to_vector(schedule.getTile());
   SmallVector<int64_t> block = llvm::to_vector(schedule.getBlock());
+  // Packed panels come from memory, in an order that can be chosen.
+  SizeCounts counts = sizeCountsOf(it->emitter);
+  if (panels.count && tile.size() < counts.mostOfTile)
+    tile.push_back(linesAhead);
+  if ((panels.count || it->emitter == "stencil") &&
+      block.size() < counts.mostOfBlock)
+    block.push_back(allPanels);
   auto stepThrough = [&](SmallVector<int64_t> &sizes, ArrayRef<Step> steps) {
     for (size_t i = 0; i < std::min(sizes.size(), steps.size()); ++i) {
       int64_t size = sizes[i];
@@ -159,10 +252,13 @@ SmallVector<ScheduleAttr> cpu::neighboursOf(ScheduleAttr schedule,
     // A step to fewer columns leaves registers for more rows, and back.
     for (int64_t columns : {tile[1] / 2, tile[1] * 2}) {
       int64_t vectors = columns / schedule.getLanes();
-      if (vectors >= 1)
-        add({std::min<int64_t>((target.registers - vectors - 1) / vectors, 16),
-             columns, tile[2]},
-            block);
+      if (vectors >= 1) {
+        SmallVector<int64_t> other = tile;
+        other[0] =
+            std::min<int64_t>((target.registers - vectors - 1) / vectors, 16);
+        other[1] = columns;
+        add(other, block);
+      }
     }
   }
   return found;

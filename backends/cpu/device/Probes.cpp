@@ -135,17 +135,90 @@ static void multiplyThenAdd128() {
                    "xmm9", "xmm10", "xmm11", "xmm12", "xmm13");
 }
 
+//===----------------------------------------------------------------------===//
+// Products of bytes
+//===----------------------------------------------------------------------===//
+
+// What sums four products of bytes at once; or words of 16 bits that bytes were
+// widened to, whose pairs of products are added to the sums.
+
+__attribute__((target("avx512f,avx512vnni"))) static void byteProducts512() {
+  asm volatile("vzeroall" ::
+                   : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6",
+                     "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13",
+                     "xmm14", "xmm15");
+  for (int64_t i = 0; i < probeSteps; ++i)
+    asm volatile("vpdpbusd %%zmm0, %%zmm1, %%zmm2\n"
+                 "vpdpbusd %%zmm0, %%zmm1, %%zmm3\n"
+                 "vpdpbusd %%zmm0, %%zmm1, %%zmm4\n"
+                 "vpdpbusd %%zmm0, %%zmm1, %%zmm5\n"
+                 "vpdpbusd %%zmm0, %%zmm1, %%zmm6\n"
+                 "vpdpbusd %%zmm0, %%zmm1, %%zmm7\n"
+                 "vpdpbusd %%zmm0, %%zmm1, %%zmm8\n"
+                 "vpdpbusd %%zmm0, %%zmm1, %%zmm9\n"
+                 "vpdpbusd %%zmm0, %%zmm1, %%zmm10\n"
+                 "vpdpbusd %%zmm0, %%zmm1, %%zmm11\n"
+                 "vpdpbusd %%zmm0, %%zmm1, %%zmm12\n"
+                 "vpdpbusd %%zmm0, %%zmm1, %%zmm13\n" ::
+                     : "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",
+                       "xmm9", "xmm10", "xmm11", "xmm12", "xmm13");
+}
+
+__attribute__((target("avx2"))) static void wordProducts256() {
+  asm volatile("vzeroall" ::
+                   : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6",
+                     "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13",
+                     "xmm14", "xmm15");
+  for (int64_t i = 0; i < probeSteps; ++i)
+    asm volatile("vpmaddwd %%ymm0, %%ymm1, %%ymm2\n"
+                 "vpaddd %%ymm2, %%ymm8, %%ymm8\n"
+                 "vpmaddwd %%ymm0, %%ymm1, %%ymm3\n"
+                 "vpaddd %%ymm3, %%ymm9, %%ymm9\n"
+                 "vpmaddwd %%ymm0, %%ymm1, %%ymm4\n"
+                 "vpaddd %%ymm4, %%ymm10, %%ymm10\n"
+                 "vpmaddwd %%ymm0, %%ymm1, %%ymm5\n"
+                 "vpaddd %%ymm5, %%ymm11, %%ymm11\n"
+                 "vpmaddwd %%ymm0, %%ymm1, %%ymm6\n"
+                 "vpaddd %%ymm6, %%ymm12, %%ymm12\n"
+                 "vpmaddwd %%ymm0, %%ymm1, %%ymm7\n"
+                 "vpaddd %%ymm7, %%ymm13, %%ymm13\n" ::
+                     : "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",
+                       "xmm9", "xmm10", "xmm11", "xmm12", "xmm13");
+}
+
+static void wordProducts128() {
+  for (int64_t i = 0; i < probeSteps; ++i)
+    asm volatile("pmaddwd %%xmm0, %%xmm2\n"
+                 "paddd %%xmm1, %%xmm8\n"
+                 "pmaddwd %%xmm0, %%xmm3\n"
+                 "paddd %%xmm1, %%xmm9\n"
+                 "pmaddwd %%xmm0, %%xmm4\n"
+                 "paddd %%xmm1, %%xmm10\n"
+                 "pmaddwd %%xmm0, %%xmm5\n"
+                 "paddd %%xmm1, %%xmm11\n"
+                 "pmaddwd %%xmm0, %%xmm6\n"
+                 "paddd %%xmm1, %%xmm12\n"
+                 "pmaddwd %%xmm0, %%xmm7\n"
+                 "paddd %%xmm1, %%xmm13\n" ::
+                     : "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",
+                       "xmm9", "xmm10", "xmm11", "xmm12", "xmm13");
+}
+
 static std::vector<runtime::DevicePeak::Arithmetic>
 measureArithmetic(runtime::Pool &pool, unsigned threads) {
   struct Case {
-    std::string_view isa, needs;
+    std::string_view isa, type, needs;
     void (*run)();
     int flopsPerStep;
   };
   constexpr Case cases[] = {
-      {"avx512f", "avx512f", multiplyAdd512, 12 * 16 * 2},
-      {"avx2", "avx2,fma", multiplyAdd256, 12 * 8 * 2},
-      {"sse2", "sse2", multiplyThenAdd128, 12 * 4},
+      {"avx512f", "f32", "avx512f", multiplyAdd512, 12 * 16 * 2},
+      {"avx2", "f32", "avx2,fma", multiplyAdd256, 12 * 8 * 2},
+      {"sse2", "f32", "sse2", multiplyThenAdd128, 12 * 4},
+      {"avx512_vnni", "i8", "avx512f,avx512_vnni", byteProducts512,
+       12 * 64 * 2},
+      {"avx2", "i8", "avx2", wordProducts256, 6 * 16 * 2},
+      {"sse2", "i8", "sse2", wordProducts128, 6 * 8 * 2},
   };
   std::vector<runtime::DevicePeak::Arithmetic> probes;
   for (const Case &c : cases) {
@@ -153,7 +226,7 @@ measureArithmetic(runtime::Pool &pool, unsigned threads) {
       continue;
     double seconds =
         bestOf(5, pool, threads, [&](runtime::PoolThread) { c.run(); });
-    probes.push_back({c.isa, "f32",
+    probes.push_back({c.isa, c.type,
                       double(probeSteps) * c.flopsPerStep * threads / seconds});
   }
   return probes;

@@ -1,7 +1,8 @@
 """Looks at files of tuning records and damages them.
 
 records.py tried A B        all that A has tried, B has, too
-records.py set FILE KEY V   prints FILE with a key of each record set to V
+records.py set FILE KEY V   prints FILE with a key of each kernel's record set to V
+records.py panels FILE K V  prints FILE with a key of each matrix's panels set to V
 records.py stop FILE CMD    runs CMD until FILE is there, ends it
 """
 
@@ -30,12 +31,19 @@ def tried(first, second):
     print("more" if after > before else "as many")
 
 
-def replace(path, key, value):
+def replace(path, key, value, table="kernel"):
     with open(path) as file:
-        text = file.read()
-    # Records with the compiler's own sizes don't have them.
-    text = re.sub(rf"^{key} = .*\n", "", text, flags=re.M)
-    sys.stdout.write(re.sub(r"^(shape = .*\n)", rf"\1{key} = {value}\n", text, flags=re.M))
+        tables = re.split(r"^(?=\[\[)", file.read(), flags=re.M)
+    for i, text in enumerate(tables):
+        if text.startswith(f"[[{table}]]"):
+            # Records with the compiler's own sizes don't have them.
+            text = re.sub(rf"^{key} = .*\n", "", text, flags=re.M)
+            tables[i] = re.sub(r"^(shape = .*\n)", rf"\1{key} = {value}\n", text, flags=re.M)
+    sys.stdout.write("".join(tables))
+
+
+def replace_panels(path, key, value):
+    replace(path, key, value, "panel")
 
 
 def stop(path, *command):
@@ -53,4 +61,4 @@ def stop(path, *command):
 
 
 if __name__ == "__main__":
-    {"tried": tried, "set": replace, "stop": stop}[sys.argv[1]](*sys.argv[2:])
+    {"tried": tried, "set": replace, "panels": replace_panels, "stop": stop}[sys.argv[1]](*sys.argv[2:])
