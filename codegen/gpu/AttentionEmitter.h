@@ -50,8 +50,14 @@ private:
   void loadQueries(int64_t chunk);
   void loadKeys(int64_t chunk);
   void loadValues(int64_t chunk);
+  /// A vector of a chunk's features, of one of the thread's queries, of a key
+  /// or of a value.
+  mlir::Value queryPart(int64_t query, int64_t chunk, mlir::Value part);
+  mlir::Value keyPart(mlir::Value vector, int64_t lane, int64_t chunk,
+                      mlir::Value part);
+  mlir::Value valuePart(mlir::Value key, int64_t chunk);
   llvm::SmallVector<mlir::Value>
-  addProducts(llvm::SmallVector<mlir::Value> sums);
+  addProducts(llvm::SmallVector<mlir::Value> sums, int64_t chunk);
   void storeScores(llvm::ArrayRef<mlir::Value> sums);
   void emitScores();
   /// Makes weights of scores; a row's maximum and sum so far, and then.
@@ -117,6 +123,7 @@ private:
   FeatureChunks depth, features;
 
   // How threads are divided in each of the three steps.
+  bool isStaged; ///< Queries, keys and values go to shared memory first.
   int64_t threads, acrossQueries, acrossKeys;
   int64_t perRow; ///< Threads that make the weights of one row.
   int64_t outputRows, rowsOfThread;

@@ -25,25 +25,48 @@ using namespace mlir;
 // Scores
 //===----------------------------------------------------------------------===//
 
+Value GpuAttentionEmitter::queryPart(int64_t query, int64_t chunk, Value part) {
+  Value row = add(queryOfThread, code.constant(query * acrossQueries));
+  if (isStaged)
+    return load(queryMemory, add(mul(row, queryStride), part));
+  Index place = kernel.atMostLast(
+      code.elements(1).uniform(add(firstQuery, row)), queryCount);
+  return readFeatures(op.getQuery(), place, depth, chunk, part);
+}
+
+Value GpuAttentionEmitter::keyPart(Value vector, int64_t lane, int64_t chunk,
+                                   Value part) {
+  if (!isStaged)
+    return readFeatures(op.getKey(),
+                        keyAt(add(mul(vector, quad), code.constant(lane))),
+                        depth, chunk, part);
+  Value row = add(vector, code.constant(lane * keyQuads));
+  return load(keyMemory, add(mul(row, keyStride), part));
+}
+
+Value GpuAttentionEmitter::valuePart(Value key, int64_t chunk) {
+  if (!isStaged)
+    return readFeatures(op.getValue(), keyAt(key), features, chunk,
+                        outputColumn);
+  return load(keyMemory, add(mul(key, features.vectors), outputColumn));
+}
+
 /// Adds the products of a chunk of features: vectors of four keys for each of
 /// the thread's queries.
-SmallVector<Value> GpuAttentionEmitter::addProducts(SmallVector<Value> sums) {
+SmallVector<Value> GpuAttentionEmitter::addProducts(SmallVector<Value> sums,
+                                                    int64_t chunk) {
   int64_t vectors = tileKeys / quad;
   return code.loop(
       code.constant(0), code.constant(depth.vectors), 1, sums,
       [&](Value part, ValueRange args) {
         SmallVector<Value> next = llvm::to_vector(args), left;
-        for (int64_t q = 0; q < tileQueries; ++q) {
-          Value row = add(queryOfThread, code.constant(q * acrossQueries));
-          left.push_back(load(queryMemory, add(mul(row, queryStride), part)));
-        }
+        for (int64_t q = 0; q < tileQueries; ++q)
+          left.push_back(queryPart(q, chunk, part));
         for (int64_t v = 0; v < vectors; ++v) {
           SmallVector<Value> keys;
           Value vector = add(keyOfThread, code.constant(v * acrossKeys));
-          for (int64_t lane = 0; lane < quad; ++lane) {
-            Value row = add(vector, code.constant(lane * keyQuads));
-            keys.push_back(load(keyMemory, add(mul(row, keyStride), part)));
-          }
+          for (int64_t lane = 0; lane < quad; ++lane)
+            keys.push_back(keyPart(vector, lane, chunk, part));
           for (int64_t f = 0; f < quad; ++f) {
             SmallVector<Value> column;
             for (Value key : keys)
@@ -112,12 +135,14 @@ void GpuAttentionEmitter::emitScores() {
       arith::ConstantOp::create(builder, loc, builder.getZeroAttr(vectorType));
   SmallVector<Value> sums(tileQueries * tileKeys / quad, none);
   for (int64_t chunk = 0; chunk < depth.chunks; ++chunk) {
-    if (depth.chunks > 1)
-      loadQueries(chunk);
-    loadKeys(chunk);
-    kernel.barrier();
-    sums = addProducts(sums);
-    if (chunk + 1 < depth.chunks)
+    if (isStaged) {
+      if (depth.chunks > 1)
+        loadQueries(chunk);
+      loadKeys(chunk);
+      kernel.barrier();
+    }
+    sums = addProducts(sums, chunk);
+    if (isStaged && chunk + 1 < depth.chunks)
       kernel.barrier();
   }
   storeScores(sums);
@@ -189,9 +214,11 @@ SmallVector<Value> GpuAttentionEmitter::addValues(ArrayRef<Value> outputs) {
   for (int64_t r = 0; r < rowsOfThread; ++r)
     rows.push_back(add(outputRow, code.constant(r * outputRows)));
   for (int64_t chunk = 0; chunk < features.chunks; ++chunk) {
-    loadValues(chunk);
+    if (isStaged)
+      loadValues(chunk);
     // Of the weights, too.
-    kernel.barrier();
+    if (isStaged || chunk == 0)
+      kernel.barrier();
     MutableArrayRef<Value> own =
         MutableArrayRef(next).slice(chunk * rowsOfThread, rowsOfThread);
     for (auto [row, output] : llvm::zip(rows, own))
@@ -205,8 +232,7 @@ SmallVector<Value> GpuAttentionEmitter::addValues(ArrayRef<Value> outputs) {
             weights.push_back(load(scoreMemory, add(mul(row, scoreStride), v)));
           for (int64_t lane = 0; lane < quad; ++lane) {
             Value key = add(mul(v, quad), code.constant(lane));
-            Value values =
-                load(keyMemory, add(mul(key, features.vectors), outputColumn));
+            Value values = valuePart(key, chunk);
             for (auto [sum, weight] : llvm::zip(sums, weights))
               sum = multiplyAdd(
                   splat(vector::ExtractOp::create(builder, loc, weight, lane)),
@@ -215,7 +241,8 @@ SmallVector<Value> GpuAttentionEmitter::addValues(ArrayRef<Value> outputs) {
           return sums;
         });
     llvm::copy(sums, own.begin());
-    kernel.barrier();
+    if (isStaged || chunk + 1 == features.chunks)
+      kernel.barrier();
   }
   return next;
 }

@@ -16,7 +16,11 @@
 //   in registers
 //
 // (Milakov and Gimelshein, arXiv:1805.02867; Dao et al., arXiv:2205.14135).
-// Features come in chunks that fit shared memory.
+// Features come in chunks that fit shared memory. The emitter
+// `attention-direct` has threads read queries, keys and values themselves, for
+// devices whose shared memory is no faster than any other (see
+// EmitMatmulDirect.cpp); only scores and weights, which threads exchange, go
+// through it.
 //
 // Keys beyond the last one have the score -inf, which gives them no weight next
 // to any fill value: a row whose scores all are finfo.min is uniform over its
@@ -39,6 +43,7 @@ LogicalResult GpuAttentionEmitter::prepare() {
   MLIRContext *context = op.getContext();
   ArrayRef<int64_t> tile = kernel.schedule.getTile();
   ArrayRef<int64_t> block = kernel.schedule.getBlock();
+  isStaged = kernel.schedule.getEmitter() == "attention";
   tileQueries = tile[0];
   tileKeys = tile[1];
   blockQueries = block[0];
@@ -175,14 +180,16 @@ LogicalResult GpuAttentionEmitter::emit() {
     return failure();
   kernel.begin(batches * heads * taskRows, threads);
   locate();
-  queryMemory = kernel.allocateShared(blockQueries * queryStride, vectorType);
-  keyMemory = kernel.allocateShared(
-      blockKeys * std::max(keyStride, features.vectors), vectorType);
+  if (isStaged) {
+    queryMemory = kernel.allocateShared(blockQueries * queryStride, vectorType);
+    keyMemory = kernel.allocateShared(
+        blockKeys * std::max(keyStride, features.vectors), vectorType);
+  }
   scoreMemory = kernel.allocateShared(blockQueries * scoreStride, vectorType);
   shrinkMemory = kernel.allocateShared(blockQueries, builder.getF32Type());
   sumMemory =
       kernel.allocateShared(blockQueries * perRow, builder.getF32Type());
-  if (depth.chunks == 1)
+  if (isStaged && depth.chunks == 1)
     loadQueries(0);
 
   ElementBuilder e = code.elements(1);

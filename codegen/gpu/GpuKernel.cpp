@@ -151,7 +151,7 @@ static LogicalResult emitBody(GpuKernel &kernel) {
     return emitGpuMatmulDirect(kernel);
   if (emitter == "matmul-matrix")
     return emitGpuMatmulMatrix(kernel);
-  if (emitter == "attention")
+  if (emitter == "attention" || emitter == "attention-direct")
     return emitGpuAttention(kernel);
   return emitError(kernel.loc) << "there is no emitter '" << emitter << "'";
 }

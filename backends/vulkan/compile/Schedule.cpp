@@ -141,7 +141,8 @@ private:
       if (workgroups >= target.busy && block.rows <= queries)
         break;
     }
-    return make("attention", quad, {chosen->threadRows, chosen->threadColumns},
+    return make(target.isStaged ? "attention" : "attention-direct", quad,
+                {chosen->threadRows, chosen->threadColumns},
                 {chosen->rows, chosen->columns, chosen->depth});
   }
 

@@ -81,7 +81,7 @@ struct Target {
   int64_t rowThreads = 1024; ///< Threads that share a row, at most.
   /// What isn't written is read as texels of four floats.
   bool texels = false;
-  /// Products bring what they multiply to shared memory first.
+  /// Products and attention bring what they multiply to shared memory first.
   bool isStaged = true;
   /// Sums of four products of bytes are an instruction.
   bool dots = false;
