@@ -147,11 +147,16 @@ Status Binder::checkDims() const {
       continue;
     std::span<const uint32_t> dims = plan_.dimList(ports_[i].dims);
     for (size_t axis = 0; axis < dims.size(); ++axis)
-      if (tensor->shape[axis] != values[dims[axis]])
+      if (tensor->shape[axis] != values[dims[axis]]) {
+        bool isNumber = plan_.dims()[dims[axis]].op == format::DimOp::Constant;
+        std::string value = concat(values[dims[axis]]);
         return Status::invalid(
-            name(ports_[i]), concat("axis ", axis, " is ", tensor->shape[axis],
-                                    ", but must be ", plan_.dimText(dims[axis]),
-                                    ", which is ", values[dims[axis]]));
+            name(ports_[i]),
+            concat("axis ", axis, " is ", tensor->shape[axis], ", but must be ",
+                   isNumber ? value
+                            : concat(plan_.dimText(dims[axis]), ", which is ",
+                                     value)));
+      }
     if (!tensor->data && tensorBytes(tensor->type, tensor->shape) != 0)
       return Status::invalid(name(ports_[i]), "has no data");
   }

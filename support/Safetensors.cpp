@@ -151,6 +151,12 @@ Result<SafetensorsFile> SafetensorsFile::parse(std::span<const uint8_t> bytes,
     return Status::invalid(name,
                            concat("isn't a safetensors file: it has only ",
                                   bytes.size(), " bytes"));
+  // What `git clone` leaves where Git LFS isn't installed.
+  constexpr std::string_view pointer = "version https://git-lfs.";
+  if (bytes.size() > pointer.size() &&
+      std::equal(pointer.begin(), pointer.end(), bytes.begin()))
+    return Status::invalid(name, "is a pointer of Git LFS, not the file itself")
+        .help("fetch it with `git lfs pull`");
   uint64_t headerSize = 0;
   for (int i = 0; i < 8; ++i)
     headerSize |= static_cast<uint64_t>(bytes[i]) << (8 * i);

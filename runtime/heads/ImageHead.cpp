@@ -49,7 +49,11 @@ ImageHead::run(runtime::Session &session, std::span<const TaskRequest> requests,
         results[index] = {{row.all().begin(), row.all().end()},
                           {row.shape.begin(), row.shape.end()}};
       },
-      failures);
+      [&](size_t index, Status status) {
+        failures[index] = std::move(status);
+        // A list has one answer, and it won't come.
+        return requests.size() > 1;
+      });
 
   std::vector<Result<TaskAnswer>> answers;
   for (size_t r = 0; r < requests.size(); ++r) {

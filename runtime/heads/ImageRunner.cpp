@@ -252,51 +252,68 @@ ImageRunner::prepare(const ImageSource &source, media::Scratch &scratch) const {
   return planes;
 }
 
+/// What a model says of an image of this size.
+static Status refusal(const Status &status, const std::string &name,
+                      media::Size size) {
+  if (status.code() != StatusCode::Invalid)
+    return status;
+  Status named =
+      Status::invalid(name, concat("as ", sizeText(size),
+                                   " (height x width): ", status.message()));
+  for (const std::string &note : status.notes())
+    named = std::move(named).line(note);
+  return named;
+}
+
 Status ImageRunner::run(runtime::Session &session,
                         std::span<const ImageSource> images, size_t maxBatch,
                         const Progress &progress, const Consume &consume,
-                        std::span<Status> failures) const {
+                        const Refuse &refuse) const {
   constexpr size_t usualBatch = 8;
   size_t most = std::min(maxBatch ? maxBatch : usualBatch, input_.maxBatch);
   Preparer preparer(*this, images, 2 * most);
   std::vector<float> batch;
   std::vector<size_t> indices;
   media::Size size;
-  auto runBatch = [&]() -> Status {
-    if (indices.empty())
-      return Status::ok();
+  auto runModel = [&]() -> Status {
     int64_t shape[] = {int64_t(indices.size()), 3, size.height, size.width};
     runtime::InputTensor input = {input_.name, runtime::DType::F32, shape,
                                   batch.data()};
     TENON_ASSIGN_OR_RETURN(auto outputs,
                            session.run(input_.entry, {&input, 1}));
-    TENON_RETURN_IF_ERROR(
-        outputs_.forEachRow(outputs, indices.size(), 0,
-                            [&](size_t row, std::span<const RowView> rows) {
-                              consume(indices[row], rows);
-                            }));
+    return outputs_.forEachRow(outputs, indices.size(), 0,
+                               [&](size_t row, std::span<const RowView> rows) {
+                                 consume(indices[row], rows);
+                               });
+  };
+  bool goesOn = true;
+  auto runBatch = [&] {
+    Status status = indices.empty() ? Status::ok() : runModel();
+    // All are of one size, and the model takes none of them.
+    if (!status.isOk())
+      for (size_t index : indices)
+        goesOn &= refuse(index, refusal(status, images[index].name, size));
     batch.clear();
     indices.clear();
-    return Status::ok();
   };
-  for (size_t i = 0; i < images.size(); ++i) {
+  for (size_t i = 0; i < images.size() && goesOn; ++i) {
     Result<Planes> planes = preparer.next();
     if (!planes) {
-      failures[i] = planes.takeStatus();
+      goesOn = refuse(i, planes.takeStatus());
     } else {
       // Images of another size begin a batch of their own.
-      if (!indices.empty() && size != planes->size)
-        TENON_RETURN_IF_ERROR(runBatch());
+      if (size != planes->size)
+        runBatch();
       size = planes->size;
       batch.insert(batch.end(), planes->values.begin(), planes->values.end());
       indices.push_back(i);
-      if (indices.size() < most && i + 1 < images.size())
-        continue;
     }
     if (indices.size() == most || i + 1 == images.size())
-      TENON_RETURN_IF_ERROR(runBatch());
+      runBatch();
+    else if (planes)
+      continue;
     if (progress && !progress(i + 1, images.size()))
-      return Status::invalid("task", "was cancelled");
+      return runtime::cancelledStatus();
   }
   return Status::ok();
 }

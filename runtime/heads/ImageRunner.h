@@ -76,12 +76,15 @@ public:
   using Consume =
       std::function<void(size_t index, std::span<const RowView> rows)>;
 
+  /// Called with the index of an image that can't be read, or that the model
+  /// refuses; says whether to go on with the others.
+  using Refuse = std::function<bool(size_t index, Status status)>;
+
   /// Runs all images; `maxBatch` limits those of a batch (0: as seems best).
-  /// The rows come in order. `failures` gets, at its index, the error of an
-  /// image that can't be read; the others don't mind.
+  /// The rows come in order.
   Status run(runtime::Session &session, std::span<const ImageSource> images,
              size_t maxBatch, const Progress &progress, const Consume &consume,
-             std::span<Status> failures) const;
+             const Refuse &refuse) const;
 
 private:
   class Preparer;

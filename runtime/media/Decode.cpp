@@ -71,7 +71,7 @@ Result<Image> decodeImage(std::string_view bytes, const std::string &where) {
   if (format != "JPEG" && format != "PNG")
     return Status::invalid(where, format.empty()
                                       ? std::string("is no image")
-                                      : concat("is a ", format, " file"))
+                                      : concat("has the format ", format))
         .help("give a JPEG or PNG file");
   Result<Decoded> decoded =
       format == "PNG" ? decodePng(bytes, where) : decodeJpeg(bytes, where);

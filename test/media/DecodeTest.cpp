@@ -85,12 +85,12 @@ TEST(Decode, SizesAreCheckedFirst) {
 }
 
 TEST(Decode, OtherFormatsAreNamed) {
-  EXPECT_EQ(failure("animated.gif"), "animated.gif: is a GIF file\n"
+  EXPECT_EQ(failure("animated.gif"), "animated.gif: has the format GIF\n"
                                      "help: give a JPEG or PNG file");
   EXPECT_EQ(failure("color.bmp"),
-            "color.bmp: is a BMP file\nhelp: give a JPEG or PNG file");
+            "color.bmp: has the format BMP\nhelp: give a JPEG or PNG file");
   EXPECT_EQ(failure("color.webp"),
-            "color.webp: is a WebP file\nhelp: give a JPEG or PNG file");
+            "color.webp: has the format WebP\nhelp: give a JPEG or PNG file");
 }
 
 TEST(Decode, EveryPrefixIsAnImageOrAnError) {

@@ -61,6 +61,14 @@ TEST(Safetensors, HeaderLength) {
             "f: is truncated: its header has 100 bytes, the file 10");
 }
 
+TEST(Safetensors, LfsPointer) {
+  Status status = parse("version https://git-lfs.github.com/spec/v1\n"
+                        "oid sha256:4d7a\nsize 12345\n")
+                      .status();
+  EXPECT_EQ(status.render(), "f: is a pointer of Git LFS, not the file itself\n"
+                             "help: fetch it with `git lfs pull`");
+}
+
 TEST(Safetensors, HeaderForm) {
   EXPECT_EQ(failure("[]", 0), "f: header: must be an object, but is an array");
   EXPECT_EQ(failure("3", 0), "f: header: must be an object, but is a number");
