@@ -1,5 +1,5 @@
-// The headers that nearly every file without MLIR reads; half the time of a small
-// file went into them.
+// The headers that nearly every file without MLIR reads; half the time of a
+// small file went into them.
 #include <algorithm>
 #include <array>
 #include <cmath>
