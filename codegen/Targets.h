@@ -15,6 +15,8 @@
 
 #include "support/File.h"
 #include "support/Status.h"
+#include "support/Text.h"
+#include "support/Toml.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
@@ -37,6 +39,32 @@ std::vector<TargetT> parseTargets(std::span<const char *const[2]> files) {
   return targets;
 }
 
+/// A list of strings, if there is one of that name.
+inline Status readWords(const TomlFile &file, const char *key,
+                        std::vector<std::string> &words) {
+  const toml::node *node = file.root().get(key);
+  if (!node)
+    return Status::ok();
+  const toml::array *list = node->as_array();
+  if (!list)
+    return file.error(*node, concat(key, " must be a list of strings"));
+  for (const toml::node &item : *list) {
+    auto word = item.value<std::string>();
+    if (!word)
+      return file.error(item, concat(key, " must be a list of strings"));
+    words.push_back(*word);
+  }
+  return Status::ok();
+}
+
+/// The kinds of arithmetic that a target is for, if its file says so.
+inline Status readOnlyFor(const TomlFile &file,
+                          std::optional<std::vector<std::string>> &kinds) {
+  if (!file.root().contains("only_for"))
+    return Status::ok();
+  return readWords(file, "only_for", kinds.emplace());
+}
+
 /// A built-in target, or the one in a file; nothing if the name is neither's.
 template <typename TargetT>
 Result<std::optional<TargetT>> findTarget(const std::string &name) {
@@ -50,21 +78,39 @@ Result<std::optional<TargetT>> findTarget(const std::string &name) {
   return std::optional(std::move(target));
 }
 
-/// The targets of these names; the first `defaults` built-in ones if there are
-/// none.
+/// The targets of these names; if there are none, the built-in ones that are
+/// for every model (`onlyFor` is null) or for a kind of arithmetic of this one.
 template <typename TargetT>
-Result<std::vector<TargetT>> findTargets(const std::vector<std::string> &names,
-                                         size_t defaults) {
+Result<std::vector<TargetT>>
+findTargets(const std::vector<std::string> &names,
+            const std::vector<std::string> &arithmetic) {
   std::vector<TargetT> targets;
   for (const std::string &name : names) {
     TENON_ASSIGN_OR_RETURN(TargetT target, TargetT::find(name));
     targets.push_back(std::move(target));
   }
-  if (targets.empty()) {
-    auto builtins = TargetT::builtins().first(defaults);
-    targets.assign(builtins.begin(), builtins.end());
-  }
+  if (!names.empty())
+    return targets;
+  for (const TargetT &target : TargetT::builtins())
+    if (!target.onlyFor ||
+        llvm::any_of(*target.onlyFor, [&](const std::string &kind) {
+          return llvm::is_contained(arithmetic, kind);
+        }))
+      targets.push_back(target);
   return targets;
+}
+
+/// Their names, for passes: which are chosen by default depends on the model.
+template <typename TargetT>
+llvm::SmallVector<std::string>
+targetNames(const std::vector<std::string> &names,
+            const std::vector<std::string> &arithmetic) {
+  llvm::SmallVector<std::string> all(names.begin(), names.end());
+  if (auto targets = findTargets<TargetT>({}, arithmetic);
+      names.empty() && targets)
+    for (const TargetT &target : *targets)
+      all.push_back(target.name);
+  return all;
 }
 
 /// The target that a kernel's module is for, out of those that were asked for.

@@ -86,7 +86,7 @@ public:
     if (options.scheduleFile.empty())
       return;
     ChoosePanelsOptions panels;
-    panels.targets = targetNames(options);
+    panels.targets = targetNames<Target>(options.targets, options.arithmetic);
     panels.file = options.scheduleFile;
     manager.addPass(createChoosePanels(panels));
   }
@@ -98,7 +98,7 @@ public:
   void addSchedulePasses(mlir::OpPassManager &manager,
                          const BackendOptions &options) const override {
     ScheduleOptions schedule;
-    schedule.targets = targetNames(options);
+    schedule.targets = targetNames<Target>(options.targets, options.arithmetic);
     schedule.file = options.scheduleFile;
     manager.addPass(createSchedule(schedule));
   }
@@ -166,18 +166,6 @@ public:
   }
 
 private:
-  /// What is chosen by default depends on the model, which passes are told of
-  /// by name.
-  static llvm::SmallVector<std::string>
-  targetNames(const BackendOptions &options) {
-    llvm::SmallVector<std::string> names(options.targets.begin(),
-                                         options.targets.end());
-    if (auto targets = Target::findAll(options); names.empty() && targets)
-      for (const Target &target : *targets)
-        names.push_back(target.name);
-    return names;
-  }
-
   /// Blocks of a state have a size that is known now.
   static mlir::LogicalResult checkState(mlir::Location loc, StateType state) {
     if (!getElementType(state).isF32())

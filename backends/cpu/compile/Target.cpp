@@ -25,24 +25,6 @@ static constexpr const char *targetFiles[][2] = {
 #include "backends/cpu/compile/TargetFiles.inc"
 };
 
-/// A list of strings, if there is one of that name.
-static Status readWords(const TomlFile &file, const char *key,
-                        std::vector<std::string> &words) {
-  const toml::node *node = file.root().get(key);
-  if (!node)
-    return Status::ok();
-  const toml::array *list = node->as_array();
-  if (!list)
-    return file.error(*node, concat(key, " must be a list of strings"));
-  for (const toml::node &item : *list) {
-    auto word = item.value<std::string>();
-    if (!word)
-      return file.error(item, concat(key, " must be a list of strings"));
-    words.push_back(*word);
-  }
-  return Status::ok();
-}
-
 static void readUnit(TomlReader &reader, const char *key, DotUnit &unit) {
   std::string word = stringifyDotUnit(unit).str();
   reader.optional(key, word);
@@ -66,7 +48,7 @@ Result<Target> Target::parse(std::string text, std::string name) {
   root.optional("tune", target.tune);
   TENON_RETURN_IF_ERROR(root.status);
   TENON_RETURN_IF_ERROR(readWords(file, "features", target.features));
-  TENON_RETURN_IF_ERROR(readWords(file, "only_for", target.onlyFor));
+  TENON_RETURN_IF_ERROR(readOnlyFor(file, target.onlyFor));
   TENON_RETURN_IF_ERROR(readTomlTable(file, "vector", [&](TomlReader &reader) {
     reader.within("bits", target.vectorBits, 128, 512);
     reader.within("registers", target.registers, 8, 64);
@@ -96,8 +78,7 @@ std::span<const Target> Target::builtins() {
 /// for exactly its processor.
 static Result<Target> findNative() {
   for (const Target &level : Target::builtins()) {
-    if (!level.onlyFor.empty() ||
-        !llvm::all_of(level.features, runtime::hasFeature))
+    if (level.onlyFor || !llvm::all_of(level.features, runtime::hasFeature))
       continue;
     Target target = level;
     bool isWide = target.vectorBits == 512;
@@ -141,14 +122,5 @@ Result<Target> Target::find(const std::string &name) {
 }
 
 Result<std::vector<Target>> Target::findAll(const BackendOptions &options) {
-  if (!options.targets.empty())
-    return findTargets<Target>(options.targets, 0);
-  std::vector<Target> targets;
-  for (const Target &target : builtins())
-    if (target.onlyFor.empty() ||
-        llvm::any_of(target.onlyFor, [&](const std::string &kind) {
-          return llvm::is_contained(options.arithmetic, kind);
-        }))
-      targets.push_back(target);
-  return targets;
+  return findTargets<Target>(options.targets, options.arithmetic);
 }

@@ -12,6 +12,7 @@
 #include "support/Status.h"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,8 +27,8 @@ struct Target {
   /// What a machine must have, by the names of /proc/cpuinfo.
   std::vector<std::string> features;
   /// Compiled for by default only if the model has arithmetic of one of these
-  /// kinds (`int8`, `bf16`); none: for every model.
-  std::vector<std::string> onlyFor;
+  /// kinds (`int8`, `bf16`); null: for every model.
+  std::optional<std::vector<std::string>> onlyFor;
 
   int64_t vectorBits = 128;
   int64_t registers = 16;

@@ -83,14 +83,7 @@ public:
   void addSchedulePasses(mlir::OpPassManager &manager,
                          const BackendOptions &options) const override {
     ScheduleOptions schedule;
-    // What is chosen by default depends on the model, which the pass is told of
-    // by name.
-    auto targets = Target::findAll(options);
-    if (options.targets.empty() && targets)
-      for (const Target &target : *targets)
-        schedule.targets.push_back(target.name);
-    else
-      llvm::append_range(schedule.targets, options.targets);
+    schedule.targets = targetNames<Target>(options.targets, options.arithmetic);
     manager.addPass(createSchedule(schedule));
   }
 
@@ -104,16 +97,8 @@ public:
     auto target = targetOf(loops, Target::findAll(options));
     if (!target)
       return loops.emitError() << target.status().render();
-    bool usesMatrices = loops
-                            .walk([](mlir::gpu::SubgroupMmaComputeOp) {
-                              return mlir::WalkResult::interrupt();
-                            })
-                            .wasInterrupted();
-    bool usesDots = loops
-                        .walk([](mlir::vector::ReductionOp) {
-                          return mlir::WalkResult::interrupt();
-                        })
-                        .wasInterrupted();
+    bool usesMatrices = contains<mlir::gpu::SubgroupMmaComputeOp>(loops);
+    bool usesDots = contains<mlir::vector::ReductionOp>(loops);
     loops->setAttr(
         mlir::spirv::getTargetEnvAttrName(),
         target->environment(loops.getContext(), usesMatrices || usesDots));

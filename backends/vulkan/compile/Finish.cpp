@@ -175,12 +175,7 @@ struct Finish : tenon::vulkan::impl::FinishBase<Finish> {
         op->setAttr(nameOf(spirv::Decoration::NoContraction), mark);
     });
 
-    bool hasMatrices = module
-                           .walk([](spirv::KHRCooperativeMatrixMulAddOp) {
-                             return WalkResult::interrupt();
-                           })
-                           .wasInterrupted();
-    if (hasMatrices)
+    if (tenon::vulkan::contains<spirv::KHRCooperativeMatrixMulAddOp>(module))
       useVulkanMemoryModel(module);
 
     OpPassManager deduction(spirv::ModuleOp::getOperationName());

@@ -16,6 +16,12 @@
 
 namespace tenon::vulkan {
 
+/// Whether there is such an op somewhere in `root`.
+template <typename OpT> bool contains(mlir::Operation *root) {
+  return root->walk([](OpT) { return mlir::WalkResult::interrupt(); })
+      .wasInterrupted();
+}
+
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
 #include "backends/vulkan/compile/Passes.h.inc"

@@ -260,15 +260,8 @@ Result<Target> Target::parse(std::string text, std::string name) {
   root.required("name", target.name);
   root.optional("software", target.isSoftware);
   root.optional("texels", target.texels);
-  if (file.root().contains("only_for")) {
-    const toml::array *kinds = file.root()["only_for"].as_array();
-    if (!kinds)
-      root.fail("only_for", "must list kinds of arithmetic");
-    target.onlyFor.emplace();
-    for (size_t i = 0; kinds && i < kinds->size(); ++i)
-      target.onlyFor->push_back((*kinds)[i].value_or(std::string()));
-  }
   TENON_RETURN_IF_ERROR(root.status);
+  TENON_RETURN_IF_ERROR(readOnlyFor(file, target.onlyFor));
   TENON_RETURN_IF_ERROR(
       readTomlTable(file, "workgroup", [&](TomlReader &reader) {
         reader.within("threads", target.threads, 64, 1024);
@@ -312,14 +305,5 @@ Result<Target> Target::find(const std::string &name) {
 }
 
 Result<std::vector<Target>> Target::findAll(const BackendOptions &options) {
-  if (!options.targets.empty())
-    return findTargets<Target>(options.targets, 0);
-  std::vector<Target> targets;
-  for (const Target &target : builtins())
-    if (!target.onlyFor ||
-        llvm::any_of(*target.onlyFor, [&](const std::string &kind) {
-          return llvm::is_contained(options.arithmetic, kind);
-        }))
-      targets.push_back(target);
-  return targets;
+  return findTargets<Target>(options.targets, options.arithmetic);
 }
