@@ -101,15 +101,8 @@ LogicalResult MatmulEmitter::emit() {
   VectorType sideVector = VectorType::get(quad, sideType);
   leftMemory = kernel.allocateShared(blockRows * leftStride, sideVector);
   rightMemory = kernel.allocateShared(blockDepth * rightStride, sideVector);
-  finish(code.loop(code.constant(0), code.dim(depth), blockDepth, noSums(),
-                   [&](Value k, ValueRange args) {
-                     stageLeft(leftMemory, leftStride, k);
-                     stageRight(rightMemory, rightStride, k);
-                     kernel.barrier();
-                     SmallVector<Value> next = multiply(args);
-                     kernel.barrier();
-                     return next;
-                   }));
+  finish(addStaged(leftMemory, leftStride, rightMemory, rightStride, noSums(),
+                   [&](ValueRange sums) { return multiply(sums); }));
   return failure(code.hasFailed);
 }
 

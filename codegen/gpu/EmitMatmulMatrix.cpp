@@ -181,15 +181,9 @@ LogicalResult MatrixMatmulEmitter::emit() {
   leftMemory = kernel.allocateShared(blockRows * leftStride, sideVector);
   rightMemory = kernel.allocateShared(blockDepth * rightStride, sideVector);
   sumMemory = kernel.allocateShared(blockRows * sumStride, vectorType);
-  finish(toThreads(code.loop(code.constant(0), code.dim(depth), blockDepth,
-                             noMatrices(), [&](Value k, ValueRange args) {
-                               stageLeft(leftMemory, leftStride, k);
-                               stageRight(rightMemory, rightStride, k);
-                               kernel.barrier();
-                               SmallVector<Value> next = multiply(args);
-                               kernel.barrier();
-                               return next;
-                             })));
+  finish(toThreads(addStaged(leftMemory, leftStride, rightMemory, rightStride,
+                             noMatrices(),
+                             [&](ValueRange sums) { return multiply(sums); })));
   return failure(code.hasFailed);
 }
 

@@ -100,6 +100,21 @@ void GpuProduct::locate(const Index &thread) {
   threadRow = e.floorDiv(thread, across);
 }
 
+SmallVector<Value>
+GpuProduct::addStaged(Value leftMemory, int64_t leftStride, Value rightMemory,
+                      int64_t rightStride, ArrayRef<Value> sums,
+                      function_ref<SmallVector<Value>(ValueRange)> multiply) {
+  return code.loop(code.constant(0), code.dim(depth), blockDepth, sums,
+                   [&](Value k, ValueRange args) {
+                     stageLeft(leftMemory, leftStride, k);
+                     stageRight(rightMemory, rightStride, k);
+                     kernel.barrier();
+                     SmallVector<Value> next = multiply(args);
+                     kernel.barrier();
+                     return next;
+                   });
+}
+
 Index GpuProduct::rowOfThread(int64_t row) {
   ElementBuilder e = code.elements(1);
   return e.add(threadRow, e.constant(row * threadRows));

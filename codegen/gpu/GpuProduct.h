@@ -54,6 +54,14 @@ protected:
   /// workgroup, whose rows are `stride` vectors apart.
   void stageLeft(mlir::Value memory, int64_t stride, mlir::Value depthBase);
   void stageRight(mlir::Value memory, int64_t stride, mlir::Value depthBase);
+  /// Goes along the depth, a block's steps at a time: brings both sides to
+  /// memory of the workgroup and makes new sums of the last ones, which begin
+  /// with `sums`.
+  llvm::SmallVector<mlir::Value>
+  addStaged(mlir::Value leftMemory, int64_t leftStride, mlir::Value rightMemory,
+            int64_t rightStride, llvm::ArrayRef<mlir::Value> sums,
+            llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::ValueRange)>
+                multiply);
   /// A thread's row, and the first column of one of its vectors, in the block.
   Index rowOfThread(int64_t row);
   Index columnOfThread(int64_t vector);
