@@ -141,15 +141,12 @@ std::unique_ptr<Compilation> SourceOptions::load(int &exitStatus) {
       return fail(phase.status());
     if (Status status = (*created)->resume(frontend.source, *phase); !status)
       return fail(status);
-    if (Status status = fixSizes(**created); !status)
-      return fail(status);
-    return std::move(*created);
+  } else {
+    for (const Status &error : (*created)->load(frontend))
+      exitStatus = tool::reportError(error);
+    if (exitStatus != 0)
+      return nullptr;
   }
-  for (const Status &error : (*created)->load(frontend)) {
-    exitStatus = tool::reportError(error);
-  }
-  if (exitStatus != 0)
-    return nullptr;
   if (Status status = fixSizes(**created); !status)
     return fail(status);
   return std::move(*created);

@@ -25,33 +25,23 @@ Result<TuneFile> TuneFile::open(const std::string &path) {
   TENON_ASSIGN_OR_RETURN(TomlFile file, TomlFile::load(path));
   static const std::string rootKeys[] = {"kernel", "panel"};
   TENON_RETURN_IF_ERROR(file.checkKeys(file.root(), rootKeys));
-  TENON_ASSIGN_OR_RETURN(auto panels, tablesOf(file, "panel"));
-  for (const toml::table *table : panels) {
-    if (!PanelRecord::isRecord(*table))
-      return file.error(*table, "isn't a tuning record; records go into a file "
-                                "of their own");
-    auto record = PanelRecord::parse(file, *table);
-    if (record)
-      result.panels.push_back(std::move(*record));
-    else
-      result.drop(record.takeStatus());
-  }
-  const toml::node *kernels = file.root().get("kernel");
-  const toml::array *list = kernels ? kernels->as_array() : nullptr;
-  if (kernels && !list)
-    return file.error(*kernels, "kernels are listed as [[kernel]]");
-  for (size_t i = 0; list && i < list->size(); ++i) {
-    const toml::node &node = *list->get(i);
-    const toml::table *table = node.as_table();
-    if (!table || !TuningRecord::isRecord(*table))
-      return file.error(node, "isn't a tuning record; records go into a file "
-                              "of their own");
-    auto record = TuningRecord::parse(file, *table);
-    if (record)
-      result.records.push_back(std::move(*record));
-    else
-      result.drop(record.takeStatus());
-  }
+  auto read = [&]<typename Record>(const char *key,
+                                   std::deque<Record> &records) -> Status {
+    TENON_ASSIGN_OR_RETURN(auto tables, tablesOf(file, key));
+    for (const toml::table *table : tables) {
+      if (!Record::isRecord(*table))
+        return file.error(*table, "isn't a tuning record; records go into a "
+                                  "file of their own");
+      auto record = Record::parse(file, *table);
+      if (record)
+        records.push_back(std::move(*record));
+      else
+        result.drop(record.takeStatus());
+    }
+    return Status::ok();
+  };
+  TENON_RETURN_IF_ERROR(read("panel", result.panels));
+  TENON_RETURN_IF_ERROR(read("kernel", result.records));
   return result;
 }
 

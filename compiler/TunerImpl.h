@@ -72,9 +72,10 @@ private:
   /// anew for that, so it is done first.
   Status searchWidths();
   Status confirmWidths(const std::vector<KernelTrials> &times);
-  /// The times of all kernels that read a matrix, together.
+  /// The times and launches of all kernels that read a matrix, together.
   TrialTimes timesOf(const PanelRecord &panels,
                      const KernelTrials &times) const;
+  unsigned launchesOf(const PanelRecord &panels) const;
   Result<std::vector<KernelTrials>>
   measure(llvm::ArrayRef<ScheduleAssignment> assignments);
   ScheduleAssignment bestAssignment() const;

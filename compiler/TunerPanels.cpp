@@ -68,6 +68,13 @@ TrialTimes Tuner::timesOf(const PanelRecord &panels,
   return sum;
 }
 
+unsigned Tuner::launchesOf(const PanelRecord &panels) const {
+  unsigned launches = 0;
+  for (const TunerKernel &kernel : kernels)
+    launches += kernel.panels == &panels ? kernel.launches : 0;
+  return launches;
+}
+
 Status Tuner::searchWidths() {
   TENON_ASSIGN_OR_RETURN(auto widths,
                          compilation.backend().panelWidths(backend));
@@ -100,9 +107,7 @@ Status Tuner::searchWidths() {
     return Status::ok();
   TENON_ASSIGN_OR_RETURN(auto times, measure(assignments));
   for (PanelRecord *panels : matrices) {
-    unsigned launches = 0;
-    for (const TunerKernel &kernel : kernels)
-      launches += kernel.panels == panels ? kernel.launches : 0;
+    unsigned launches = launchesOf(*panels);
     TrialTimes own = timesOf(*panels, times[0]), best = own;
     if (panels->shape != trial.shapeText())
       panels->tried.clear();
@@ -131,11 +136,8 @@ Status Tuner::confirmWidths(const std::vector<KernelTrials> &times) {
     if (kernel.panels && kernel.width != kernel.ownWidth)
       changed.insert(kernel.panels);
   for (PanelRecord *panels : changed) {
-    unsigned launches = 0;
-    for (const TunerKernel &kernel : kernels)
-      launches += kernel.panels == panels ? kernel.launches : 0;
     if (isFaster(timesOf(*panels, times[1]), timesOf(*panels, times[0]),
-                 launches))
+                 launchesOf(*panels)))
       continue;
     for (TunerKernel &kernel : kernels)
       if (kernel.panels == panels) {
