@@ -137,6 +137,15 @@ bool Features::hasNumber(std::string_view name, bool atMost,
   });
 }
 
+uint32_t Features::requiredSubgroupSize(std::string_view features) {
+  constexpr std::string_view key = "requiredSubgroupSize=";
+  for (std::string_view feature : split(features, ','))
+    if (feature.starts_with(key))
+      return static_cast<uint32_t>(
+          parseInteger(feature.substr(key.size())).value_or(0));
+  return 0;
+}
+
 bool Features::has(std::string_view feature) const {
   size_t equals = feature.find('=');
   if (equals != feature.npos) {
@@ -149,7 +158,8 @@ bool Features::has(std::string_view feature) const {
       return false;
     auto bound = static_cast<uint32_t>(*number);
     if (name == "requiredSubgroupSize")
-      return setsSubgroupSize() && bound >= subgroupSizes_.minSubgroupSize &&
+      return used13_.subgroupSizeControl &&
+             bound >= subgroupSizes_.minSubgroupSize &&
              bound <= subgroupSizes_.maxSubgroupSize;
     return !name.empty() && hasNumber(name.substr(0, name.size() - 1),
                                       name.back() == '<', bound);

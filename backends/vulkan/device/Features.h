@@ -24,8 +24,8 @@ public:
   Status query(const DriverDevice &device);
 
   bool has(std::string_view feature) const;
-  /// Whether kernels can be told how many threads their subgroups have.
-  bool setsSubgroupSize() const { return used13_.subgroupSizeControl; }
+  /// The threads that subgroups must have by such a list; 0: any number.
+  static uint32_t requiredSubgroupSize(std::string_view features);
 
   /// All that kernels may use, for VkDeviceCreateInfo; it lives as long as
   /// this.

@@ -47,11 +47,8 @@ Status VulkanProgram::selectVariant(const std::string &name) {
     std::vector<std::string> missing =
         context_->missingFeatures(plan.text(variant.features));
     if (missing.empty()) {
-      for (std::string_view feature : split(plan.text(variant.features), ','))
-        if (constexpr std::string_view key = "requiredSubgroupSize=";
-            feature.starts_with(key))
-          subgroupSize_ = static_cast<uint32_t>(
-              parseInteger(feature.substr(key.size())).value_or(0));
+      subgroupSize_ =
+          Features::requiredSubgroupSize(plan.text(variant.features));
       variant_ = static_cast<uint32_t>(names.size() - 1);
       return Status::ok();
     }
