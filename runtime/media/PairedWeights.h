@@ -40,7 +40,6 @@ struct PairedWeights : PairedAxis {
   std::vector<int16_t> lows, highs; ///< [output][pair][of the pair]
   std::vector<int8_t> highBytes;    ///< The same as `highs`.
 
-  PairedWeights() = default;
   explicit PairedWeights(const AxisWeights &axis);
 };
 

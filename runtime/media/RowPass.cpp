@@ -28,10 +28,12 @@ static constexpr int pieceOutputs = 1024;
 RowPass::RowPass(Pixels from, AxisWeights axis, Scratch &scratch,
                  const Kernels &use)
     : from(from), outputs(static_cast<int>(axis.first.size())),
-      weights(std::move(axis)), paired(weights), use(&use),
-      strip(stripFunctions(use.needs)) {
-  if (CoarseWeights rounded(weights); rounded.pay())
-    coarse = std::move(rounded);
+      weights(std::move(axis)), use(&use), strip(stripFunctions(use.needs)) {
+  coarse.emplace(weights);
+  if (!coarse->pay()) {
+    coarse.reset();
+    exact.emplace(weights);
+  }
   // As many as read so many new pairs.
   constexpr int groupPairs = 32;
   group = std::max(2 * groupPairs * width() / from.width, 1);
@@ -39,7 +41,7 @@ RowPass::RowPass(Pixels from, AxisWeights axis, Scratch &scratch,
   int pairs = 0;
   for (int begin = 0; begin < outputs; begin += group)
     pairs = std::max(pairs, pairsTo(std::min(begin + group, outputs)) -
-                                paired.first[begin]);
+                                paired().first[begin]);
   ring = static_cast<int>(std::bit_ceil(unsigned(pairs + packStep)));
   size_t resultSize = size_t(3) * std::min(outputs, pieceOutputs) + unpackStep;
   packed = scratch.get(size_t(ring) * packedSize());
@@ -50,7 +52,7 @@ RowPass::RowPass(Pixels from, AxisWeights axis, Scratch &scratch,
 
 /// The end of all pairs that outputs before `end` read.
 int RowPass::pairsTo(int end) const {
-  return paired.first[end - 1] + paired.pairs;
+  return paired().first[end - 1] + paired().pairs;
 }
 
 RowPass::RowPass(Pixels from, const Kernels &use)
@@ -87,11 +89,11 @@ void RowPass::scalePiece(int begin, int end, const StripRows &rows,
   halide_buffer_t *pixels = words;
   if (readsBytes())
     pixels = asBytes;
-  View<int32_t, 1> first(paired.first.data(), {{outputs, 1}});
+  View<int32_t, 1> first(paired().first.data(), {{outputs, 1}});
   auto weightsOf = [&]<typename T>(const std::vector<T> &all) {
     return View<T, 3>(
         all.data(),
-        {{2, 1}, {paired.pairs, 2}, {outputs, int64_t(2) * paired.pairs}});
+        {{2, 1}, {paired().pairs, 2}, {outputs, int64_t(2) * paired().pairs}});
   };
   auto resultOf = [&](const Scratch::Memory &memory) {
     constexpr int row = 3 * stripRows;
@@ -109,8 +111,8 @@ void RowPass::scalePiece(int begin, int end, const StripRows &rows,
     }
   };
   if (!coarse) {
-    auto lows = weightsOf(paired.lows), highs = weightsOf(paired.highs);
-    auto highBytes = weightsOf(paired.highBytes);
+    auto lows = weightsOf(exact->lows), highs = weightsOf(exact->highs);
+    auto highBytes = weightsOf(exact->highBytes);
     return scale([&](int, int) {
       use->rows(ring - 1, first, lows, highs, highBytes, pixels, bytes);
     });
@@ -157,7 +159,7 @@ void RowPass::makeStrip(int top, uint8_t *to, int pitch) {
         from.data + int64_t(from.pitch) * std::min(top + i, from.height - 1);
   if (!use)
     return strip.join(rows, 3 * outputs, to, pitch);
-  int packedTo = paired.first[0] / packStep * packStep;
+  int packedTo = paired().first[0] / packStep * packStep;
   for (int begin = 0; begin < outputs; begin += pieceOutputs) {
     int end = std::min(begin + pieceOutputs, outputs);
     scalePiece(begin, end, rows, packedTo);

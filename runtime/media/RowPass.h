@@ -46,6 +46,9 @@ public:
   void makeStrip(int top, uint8_t *to, int pitch);
 
 private:
+  const PairedAxis &paired() const {
+    return coarse ? static_cast<const PairedAxis &>(*coarse) : *exact;
+  }
   int pairsTo(int end) const;
   /// See StripFunctions.
   bool readsBytes() const { return !coarse && strip.packBytes; }
@@ -57,8 +60,8 @@ private:
   Pixels from;
   int outputs; ///< Of a row.
   AxisWeights weights;
-  PairedWeights paired;
-  std::optional<CoarseWeights> coarse; ///< If they are used, first.
+  std::optional<CoarseWeights> coarse; ///< If these pay;
+  std::optional<PairedWeights> exact;  ///< else these.
   const Kernels *use = nullptr;        ///< Null if rows stay as they are.
   StripFunctions strip;
   int group = 0; ///< Outputs that are computed at once.
