@@ -45,55 +45,40 @@ static double bestOf(int rounds, runtime::Pool &pool, unsigned threads,
 // so that nothing but the multiply-adds is in the loop.
 static constexpr int64_t probeSteps = 200'000;
 
+/// The registers of sums.
+#define TENON_SUMS                                                             \
+  "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10",     \
+      "xmm11", "xmm12", "xmm13"
+
+/// Adds the same product to twelve sums in registers `r` (`ymm`).
+#define TENON_TWELVE_SUMS(op, r)                                               \
+  TENON_SUM(op, r, "2")                                                        \
+  TENON_SUM(op, r, "3")                                                        \
+  TENON_SUM(op, r, "4")                                                        \
+  TENON_SUM(op, r, "5")                                                        \
+  TENON_SUM(op, r, "6")                                                        \
+  TENON_SUM(op, r, "7")                                                        \
+  TENON_SUM(op, r, "8")                                                        \
+  TENON_SUM(op, r, "9")                                                        \
+  TENON_SUM(op, r, "10")                                                       \
+  TENON_SUM(op, r, "11") TENON_SUM(op, r, "12") TENON_SUM(op, r, "13")
+#define TENON_SUM(op, r, to) op " %%" r "0, %%" r "1, %%" r to "\n"
+
 // What registers held before could be denormal numbers, which some processors
 // multiply a hundred times as slowly: probes start from zeros.
+#define TENON_CLEAR_VECTORS()                                                  \
+  asm volatile("vzeroall" ::: "xmm0", "xmm1", TENON_SUMS, "xmm14", "xmm15")
 
 __attribute__((target("avx512f"))) static void multiplyAdd512() {
-  asm volatile("vzeroall" ::
-                   : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6",
-                     "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13",
-                     "xmm14", "xmm15");
+  TENON_CLEAR_VECTORS();
   for (int64_t i = 0; i < probeSteps; ++i)
-    asm volatile("vfmadd231ps %%zmm0, %%zmm1, %%zmm2\n"
-                 "vfmadd231ps %%zmm0, %%zmm1, %%zmm3\n"
-                 "vfmadd231ps %%zmm0, %%zmm1, %%zmm4\n"
-                 "vfmadd231ps %%zmm0, %%zmm1, %%zmm5\n"
-                 "vfmadd231ps %%zmm0, %%zmm1, %%zmm6\n"
-                 "vfmadd231ps %%zmm0, %%zmm1, %%zmm7\n"
-                 "vfmadd231ps %%zmm0, %%zmm1, %%zmm8\n"
-                 "vfmadd231ps %%zmm0, %%zmm1, %%zmm9\n"
-                 "vfmadd231ps %%zmm0, %%zmm1, %%zmm10\n"
-                 "vfmadd231ps %%zmm0, %%zmm1, %%zmm11\n"
-                 "vfmadd231ps %%zmm0, %%zmm1, %%zmm12\n"
-                 "vfmadd231ps %%zmm0, %%zmm1, %%zmm13\n"
-                 :
-                 :
-                 : "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",
-                   "xmm9", "xmm10", "xmm11", "xmm12", "xmm13");
+    asm volatile(TENON_TWELVE_SUMS("vfmadd231ps", "zmm") : : : TENON_SUMS);
 }
 
 __attribute__((target("avx,fma"))) static void multiplyAdd256() {
-  asm volatile("vzeroall" ::
-                   : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6",
-                     "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13",
-                     "xmm14", "xmm15");
+  TENON_CLEAR_VECTORS();
   for (int64_t i = 0; i < probeSteps; ++i)
-    asm volatile("vfmadd231ps %%ymm0, %%ymm1, %%ymm2\n"
-                 "vfmadd231ps %%ymm0, %%ymm1, %%ymm3\n"
-                 "vfmadd231ps %%ymm0, %%ymm1, %%ymm4\n"
-                 "vfmadd231ps %%ymm0, %%ymm1, %%ymm5\n"
-                 "vfmadd231ps %%ymm0, %%ymm1, %%ymm6\n"
-                 "vfmadd231ps %%ymm0, %%ymm1, %%ymm7\n"
-                 "vfmadd231ps %%ymm0, %%ymm1, %%ymm8\n"
-                 "vfmadd231ps %%ymm0, %%ymm1, %%ymm9\n"
-                 "vfmadd231ps %%ymm0, %%ymm1, %%ymm10\n"
-                 "vfmadd231ps %%ymm0, %%ymm1, %%ymm11\n"
-                 "vfmadd231ps %%ymm0, %%ymm1, %%ymm12\n"
-                 "vfmadd231ps %%ymm0, %%ymm1, %%ymm13\n"
-                 :
-                 :
-                 : "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",
-                   "xmm9", "xmm10", "xmm11", "xmm12", "xmm13");
+    asm volatile(TENON_TWELVE_SUMS("vfmadd231ps", "ymm") : : : TENON_SUMS);
 }
 
 /// Without fused operations: six multiplies and six adds.
@@ -114,8 +99,7 @@ static void multiplyThenAdd128() {
                "xorps %%xmm13, %%xmm13\n"
                :
                :
-               : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7",
-                 "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13");
+               : "xmm0", "xmm1", TENON_SUMS);
   for (int64_t i = 0; i < probeSteps; ++i)
     asm volatile("mulps %%xmm0, %%xmm2\n"
                  "addps %%xmm1, %%xmm3\n"
@@ -131,8 +115,7 @@ static void multiplyThenAdd128() {
                  "addps %%xmm1, %%xmm13\n"
                  :
                  :
-                 : "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",
-                   "xmm9", "xmm10", "xmm11", "xmm12", "xmm13");
+                 : TENON_SUMS);
 }
 
 //===----------------------------------------------------------------------===//
@@ -143,32 +126,13 @@ static void multiplyThenAdd128() {
 // widened to, whose pairs of products are added to the sums.
 
 __attribute__((target("avx512f,avx512vnni"))) static void byteProducts512() {
-  asm volatile("vzeroall" ::
-                   : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6",
-                     "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13",
-                     "xmm14", "xmm15");
+  TENON_CLEAR_VECTORS();
   for (int64_t i = 0; i < probeSteps; ++i)
-    asm volatile("vpdpbusd %%zmm0, %%zmm1, %%zmm2\n"
-                 "vpdpbusd %%zmm0, %%zmm1, %%zmm3\n"
-                 "vpdpbusd %%zmm0, %%zmm1, %%zmm4\n"
-                 "vpdpbusd %%zmm0, %%zmm1, %%zmm5\n"
-                 "vpdpbusd %%zmm0, %%zmm1, %%zmm6\n"
-                 "vpdpbusd %%zmm0, %%zmm1, %%zmm7\n"
-                 "vpdpbusd %%zmm0, %%zmm1, %%zmm8\n"
-                 "vpdpbusd %%zmm0, %%zmm1, %%zmm9\n"
-                 "vpdpbusd %%zmm0, %%zmm1, %%zmm10\n"
-                 "vpdpbusd %%zmm0, %%zmm1, %%zmm11\n"
-                 "vpdpbusd %%zmm0, %%zmm1, %%zmm12\n"
-                 "vpdpbusd %%zmm0, %%zmm1, %%zmm13\n" ::
-                     : "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",
-                       "xmm9", "xmm10", "xmm11", "xmm12", "xmm13");
+    asm volatile(TENON_TWELVE_SUMS("vpdpbusd", "zmm")::: TENON_SUMS);
 }
 
 __attribute__((target("avx2"))) static void wordProducts256() {
-  asm volatile("vzeroall" ::
-                   : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6",
-                     "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13",
-                     "xmm14", "xmm15");
+  TENON_CLEAR_VECTORS();
   for (int64_t i = 0; i < probeSteps; ++i)
     asm volatile("vpmaddwd %%ymm0, %%ymm1, %%ymm2\n"
                  "vpaddd %%ymm2, %%ymm8, %%ymm8\n"
@@ -182,8 +146,7 @@ __attribute__((target("avx2"))) static void wordProducts256() {
                  "vpaddd %%ymm6, %%ymm12, %%ymm12\n"
                  "vpmaddwd %%ymm0, %%ymm1, %%ymm7\n"
                  "vpaddd %%ymm7, %%ymm13, %%ymm13\n" ::
-                     : "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",
-                       "xmm9", "xmm10", "xmm11", "xmm12", "xmm13");
+                     : TENON_SUMS);
 }
 
 static void wordProducts128() {
@@ -200,8 +163,7 @@ static void wordProducts128() {
                  "paddd %%xmm1, %%xmm12\n"
                  "pmaddwd %%xmm0, %%xmm7\n"
                  "paddd %%xmm1, %%xmm13\n" ::
-                     : "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",
-                       "xmm9", "xmm10", "xmm11", "xmm12", "xmm13");
+                     : TENON_SUMS);
 }
 
 static std::vector<runtime::DevicePeak::Arithmetic>
