@@ -8,6 +8,7 @@
 #include "backends/cpu/compile/Object.h"
 
 #include "support/File.h"
+#include "support/Text.h"
 
 #include "lld/Common/Driver.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
@@ -16,6 +17,7 @@
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
+#include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Object/ArchiveWriter.h"
 #include "llvm/Passes/PassBuilder.h"
@@ -36,6 +38,29 @@ using namespace tenon::cpu;
 void cpu::registerTranslations(mlir::DialectRegistry &registry) {
   mlir::registerBuiltinDialectTranslation(registry);
   mlir::registerLLVMDialectTranslation(registry);
+}
+
+/// What the instructions for products need beyond plain vectors.
+static Status checkDots(const Target &target,
+                        const llvm::TargetMachine &machine) {
+  bool isWide = target.vectorBits == 512;
+  auto check = [&](const char *key, DotUnit unit, const char *forMatrix,
+                   const char *forVector) -> Status {
+    const char *needed = unit == DotUnit::Matrix   ? forMatrix
+                         : unit == DotUnit::Vector ? forVector
+                                                   : "";
+    if (machine.getMCSubtargetInfo()->checkFeatures(needed))
+      return Status::ok();
+    return Status::invalid(target.name,
+                           concat(key, " = \"", stringifyDotUnit(unit).str(),
+                                  "\" needs ", needed,
+                                  ", which 'cpu' and 'tune' don't give"));
+  };
+  TENON_RETURN_IF_ERROR(check("dot_bytes", target.dotBytes,
+                              "+amx-tile,+amx-int8",
+                              isWide ? "+avx512vnni" : "+avxvnni"));
+  return check("dot_bf16", target.dotBFloat, "+amx-tile,+amx-bf16",
+               "+avx512bf16");
 }
 
 static Result<std::unique_ptr<llvm::TargetMachine>>
@@ -62,6 +87,7 @@ createMachine(const Target &target) {
   if (!machine)
     return Status::internal(target.name, "no code can be generated for '" +
                                              target.cpu + "'");
+  TENON_RETURN_IF_ERROR(checkDots(target, *machine));
   return machine;
 }
 

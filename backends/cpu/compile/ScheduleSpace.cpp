@@ -91,15 +91,17 @@ std::string cpu::whatIsWrong(ScheduleAttr schedule, const Panels &panels) {
     return "only lines fetched ahead and the size of a group may be 0";
   if (emitter == "matmul") {
     int64_t width = panels.width ? panels.width : 32;
-    if (tile[0] > 16)
+    if (schedule.getDot() == DotUnit::Matrix) {
+      if ((tile[0] != 16 && tile[0] != 32) || tile[1] != 32 || tile[2] != 1)
+        return "a unit that multiplies matrices takes 16 or 32 rows, 32 "
+               "columns and one step";
+    } else if (tile[0] > 16)
       return "a tile has at most 16 rows";
     if (tile[1] % lanes != 0 || width % tile[1] != 0)
       return concat("the columns of a tile must divide ", width,
                     " and be a multiple of ", lanes);
     if (tile[2] > 16)
       return "k is unrolled at most 16 times";
-    if (schedule.getDot() == DotUnit::Matrix && tile[1] != 32)
-      return "a unit that multiplies matrices takes 32 columns";
     if (linesAheadOf(schedule) > 1024)
       return "at most 1024 lines are fetched ahead";
   }
@@ -149,6 +151,8 @@ struct EmitterSteps {
 // In the order of docs/Scheduling.md.
 static constexpr Step matmulTile[] = {Step::Some, Step::Double, Step::Double,
                                       Step::Ahead};
+static constexpr Step matrixUnitTile[] = {Step::Double, Step::None, Step::None,
+                                          Step::Ahead};
 static constexpr Step matmulBlock[] = {Step::Leap, Step::Group};
 static constexpr Step stencilBlock[] = {Step::Double, Step::Double,
                                         Step::Group};
@@ -246,9 +250,10 @@ SmallVector<ScheduleAttr> cpu::neighboursOf(ScheduleAttr schedule,
       sizes[i] = size;
     }
   };
+  bool usesUnit = schedule.getDot() == DotUnit::Matrix;
   stepThrough(block, it->block);
-  stepThrough(tile, it->tile);
-  if (it->emitter == "matmul") {
+  stepThrough(tile, usesUnit ? ArrayRef(matrixUnitTile) : it->tile);
+  if (it->emitter == "matmul" && !usesUnit) {
     // A step to fewer columns leaves registers for more rows, and back.
     for (int64_t columns : {tile[1] / 2, tile[1] * 2}) {
       int64_t vectors = columns / schedule.getLanes();

@@ -13,6 +13,7 @@
 #include "support/Toml.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/TargetParser/Host.h"
 
 #include <array>
@@ -74,6 +75,17 @@ std::span<const Target> Target::builtins() {
   return targets;
 }
 
+/// What LLVM may and may not use on this machine. Its name says less: a virtual
+/// machine may call itself another processor than it is, with more or less.
+static std::string hostFeatures() {
+  std::vector<std::string> words;
+  for (const auto &feature : llvm::sys::getHostCPUFeatures())
+    words.push_back(
+        concat(feature.getValue() ? "+" : "-", feature.getKey().str()));
+  llvm::sort(words);
+  return llvm::join(words, ",");
+}
+
 /// The machine this runs on: the best built-in target that it can run, compiled
 /// for exactly its processor.
 static Result<Target> findNative() {
@@ -93,6 +105,8 @@ static Result<Target> findNative() {
     if (!hasTiles && isWide && runtime::hasFeature("avx512_bf16"))
       target.dotBFloat = DotUnit::Vector;
     target.cpu = llvm::sys::getHostCPUName().str();
+    target.tune = concat(hostFeatures(), target.tune.empty() ? "" : ",",
+                         target.tune);
     // The code may use all that this machine has.
     target.features = runtime::presentFeatures();
     target.name = "native-" + target.cpu;

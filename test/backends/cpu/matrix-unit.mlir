@@ -2,6 +2,8 @@
 // shapes of their own, and the steps of k that don't fill a tile.
 // RUN: tenon-opt %s --tenon-cpu-schedule=targets=x86-64-v4-amx --tenon-cpu-loops | FileCheck %s
 // RUN: tenon-opt %s --tenon-cpu-schedule=targets=x86-64-v4-vnni --tenon-cpu-loops | FileCheck %s --check-prefix=VECTOR
+// RUN: not tenon-opt %s --tenon-cpu-schedule="targets=x86-64-v4-amx file=%S/Inputs/unit-rows.toml" 2>&1 | FileCheck %s --check-prefix=ROWS
+// ROWS: unit-rows.toml:3:8: k_bytes: a unit that multiplies matrices takes 16 or 32 rows, 32 columns and one step
 
 // The left side is staged: its rows end within a tile.
 // CHECK-LABEL: module @k_bytes_x86_64_v4_amx
