@@ -1,9 +1,10 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # Runs each fuzz target for some seconds, from the same seeds:
 #   test/fuzz/run.sh BUILD [SECONDS [TARGET...]]
-# BUILD was configured with the preset `asan`. What a run adds to the corpus stays
-# in BUILD/fuzz/corpus for the next one. An input that crashes is kept in
-# BUILD/fuzz/found/TARGET; run `BUILD/fuzz/TARGET_fuzz FILE` to see it again.
+# as many at once as there are processors. BUILD was configured with the preset
+# `asan`. What a run adds to the corpus stays in BUILD/fuzz/corpus for the next
+# one. An input that crashes is kept in BUILD/fuzz/found/TARGET; run
+# `BUILD/fuzz/TARGET_fuzz FILE` to see it again.
 # Exit status 1 if any target found something. An input that takes longer than
 # FUZZ_TIMEOUT seconds (20) by the clock is one: give more on a busy machine.
 set -eu
@@ -16,8 +17,10 @@ export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 
 "$build/fuzz/make_seeds" "$build/fuzz/seeds"
 [ $# -gt 0 ] || set -- $(cd "$build/fuzz" && ls | sed -n 's/_fuzz$//p')
-failed=
-for target in "$@"; do
+
+# Runs one target; prints what came of it.
+fuzz() {
+  target=$1
   corpus=$build/fuzz/corpus/$target
   found=$build/fuzz/found/$target
   mkdir -p "$corpus" "$found"
@@ -32,9 +35,10 @@ for target in "$@"; do
     $folders > "$found/log" 2>&1; then
     echo "$target: $(sed -n 's/stat::number_of_executed_units: *//p' "$found/log") inputs, nothing found"
   else
-    failed=1
-    echo "$target: found something:"
-    tail -40 "$found/log"
+    printf '%s: found something:\n%s\n' "$target" "$(tail -40 "$found/log")"
+    return 1
   fi
-done
-[ -z "$failed" ]
+}
+export -f fuzz
+export build seconds here
+printf '%s\n' "$@" | xargs -P "$(nproc)" -I{} bash -euc 'fuzz {}' || exit 1

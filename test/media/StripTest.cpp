@@ -78,6 +78,7 @@ TEST(Strip, MakesPairsOfRows) {
   for (int row = 0; row < stripRows; ++row)
     for (int byte = 0; byte < written; ++byte)
       image.push_back(at(row, byte));
+  image.resize(image.size() + Image::slack);
   StripRows rows;
   for (int row = 0; row < stripRows; ++row)
     rows[size_t(row)] = &image[size_t(row * written)];
