@@ -56,12 +56,22 @@ function(tenon_embed_files output)
   file(CONFIGURE OUTPUT ${output} CONTENT "@literals@" @ONLY)
 endfunction()
 
+# tenon_keep_small(TARGET): what is shipped as the runtime has each of its files
+# compiled alone, as several at once (CMAKE_UNITY_BUILD) invite more inlining: a
+# tenth more code.
+function(tenon_keep_small target)
+  if(NOT TENON_SANITIZE)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD OFF)
+  endif()
+endfunction()
+
 # tenon_add_library(NAME sources... [LINK libs...] [SMALL]): a static library without
 # MLIR, made for size if it is SMALL.
 function(tenon_add_library name)
   cmake_parse_arguments(ARG "SMALL" "" "LINK" ${ARGN})
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PUBLIC ${ARG_LINK})
+  tenon_keep_small(${name})
   if(ARG_SMALL)
     tenon_use_precompiled(${name} TenonSmallRuntimePch)
     target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-Os>)

@@ -73,7 +73,7 @@ FeatureExtraction::encode(const TaskRequest &request) const {
   return encodeInputs(request.inputs, options, readText);
 }
 
-Result<std::unique_ptr<Head>> create(ModelFiles &files) {
+Result<std::unique_ptr<Head>> createFeatureExtraction(ModelFiles &files) {
   const OutputSpec firstOutput[1];
   TENON_ASSIGN_OR_RETURN(TextRunner runner,
                          TextRunner::create(files, firstOutput));
@@ -89,12 +89,13 @@ Result<std::unique_ptr<Head>> create(ModelFiles &files) {
       std::make_unique<FeatureExtraction>(runner, output.dims.count == 3));
 }
 
-Result<Json> readCommandLine(const CommandLineInputs &inputs, const Json &) {
+Result<Json> readFeatureExtraction(const CommandLineInputs &inputs,
+                                   const Json &) {
   TENON_RETURN_IF_ERROR(refusePair(inputs, "feature-extraction"));
   return textsOfCommandLine(inputs.positional);
 }
 
-constexpr ParameterSpec parameters[] = {
+constexpr ParameterSpec featureExtractionParameters[] = {
     truncationParameter,
     {"tokenize_kwargs", ParameterKind::Object,
      "further arguments of the tokenizer"},
@@ -104,7 +105,11 @@ constexpr ParameterSpec parameters[] = {
 } // namespace
 
 const HeadInfo featureExtractionHead = {
-    "feature-extraction", {},     "the hidden state of each token of a text",
-    parameters,           create, readCommandLine};
+    "feature-extraction",
+    {},
+    "the hidden state of each token of a text",
+    featureExtractionParameters,
+    createFeatureExtraction,
+    readFeatureExtraction};
 
 } // namespace tenon::heads

@@ -238,7 +238,7 @@ Status FillMask::writeToken(std::vector<int32_t> ids, size_t at, int32_t token,
   return Status::ok();
 }
 
-Result<std::unique_ptr<Head>> create(ModelFiles &files) {
+Result<std::unique_ptr<Head>> createFillMask(ModelFiles &files) {
   // The second name is that of a model with a next-sentence head beside it.
   const OutputSpec outputs[] = {{{"logits", "prediction_logits"}, 3, true}};
   TENON_ASSIGN_OR_RETURN(TextRunner runner, TextRunner::create(files, outputs));
@@ -255,12 +255,12 @@ Result<std::unique_ptr<Head>> create(ModelFiles &files) {
       std::make_unique<FillMask>(std::move(runner), *mask));
 }
 
-Result<Json> readCommandLine(const CommandLineInputs &inputs, const Json &) {
+Result<Json> readFillMask(const CommandLineInputs &inputs, const Json &) {
   TENON_RETURN_IF_ERROR(refusePair(inputs, "fill-mask"));
   return textsOfCommandLine(inputs.positional);
 }
 
-constexpr ParameterSpec parameters[] = {
+constexpr ParameterSpec fillMaskParameters[] = {
     {"top_k", ParameterKind::Integer, "how many answers to list, best first"},
     {"targets", ParameterKind::StringOrList,
      "choose from these tokens only; may be given several times"},
@@ -271,8 +271,11 @@ constexpr ParameterSpec parameters[] = {
 
 } // namespace
 
-const HeadInfo fillMaskHead = {
-    "fill-mask", {},     "the words for the masks in a text",
-    parameters,  create, readCommandLine};
+const HeadInfo fillMaskHead = {"fill-mask",
+                               {},
+                               "the words for the masks in a text",
+                               fillMaskParameters,
+                               createFillMask,
+                               readFillMask};
 
 } // namespace tenon::heads

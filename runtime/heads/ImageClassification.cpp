@@ -53,7 +53,7 @@ private:
   ScoreFunction function_;
 };
 
-Result<std::unique_ptr<Head>> create(ModelFiles &files) {
+Result<std::unique_ptr<Head>> createImageClassification(ModelFiles &files) {
   TENON_ASSIGN_OR_RETURN(const Json *config, files.config());
   TENON_ASSIGN_OR_RETURN(Labels labels, Labels::parse(*config));
   const OutputSpec outputs[] = {{{"logits"}, 2}};
@@ -71,11 +71,12 @@ Result<std::unique_ptr<Head>> create(ModelFiles &files) {
       isSigmoid ? ScoreFunction::Sigmoid : ScoreFunction::Softmax));
 }
 
-Result<Json> readCommandLine(const CommandLineInputs &inputs, const Json &) {
+Result<Json> readImageClassification(const CommandLineInputs &inputs,
+                                     const Json &) {
   return imagesOfCommandLine(inputs, "image-classification");
 }
 
-constexpr ParameterSpec parameters[] = {
+constexpr ParameterSpec imageClassificationParameters[] = {
     {"top_k", ParameterKind::IntegerOrNull,
      "how many answers to list, best first"},
     scoreFunctionParameter,
@@ -84,12 +85,10 @@ constexpr ParameterSpec parameters[] = {
 
 } // namespace
 
-const HeadInfo imageClassificationHead = {"image-classification",
-                                          {},
-                                          "the class of an image",
-                                          parameters,
-                                          create,
-                                          readCommandLine,
-                                          InputKind::Image};
+const HeadInfo imageClassificationHead = {
+    "image-classification",    {},
+    "the class of an image",   imageClassificationParameters,
+    createImageClassification, readImageClassification,
+    InputKind::Image};
 
 } // namespace tenon::heads

@@ -43,7 +43,7 @@ protected:
   }
 };
 
-Result<std::unique_ptr<Head>> create(ModelFiles &files) {
+Result<std::unique_ptr<Head>> createImageFeatureExtraction(ModelFiles &files) {
   const OutputSpec both[] = {{}, {{"pooler_output"}}};
   Result<ImageRunner> runner = ImageRunner::create(files, both);
   if (!runner) {
@@ -53,11 +53,12 @@ Result<std::unique_ptr<Head>> create(ModelFiles &files) {
       std::make_unique<ImageFeatureExtraction>(std::move(*runner)));
 }
 
-Result<Json> readCommandLine(const CommandLineInputs &inputs, const Json &) {
+Result<Json> readImageFeatureExtraction(const CommandLineInputs &inputs,
+                                        const Json &) {
   return imagesOfCommandLine(inputs, "image-feature-extraction");
 }
 
-constexpr ParameterSpec parameters[] = {
+constexpr ParameterSpec imageFeatureExtractionParameters[] = {
     {"pool", ParameterKind::Boolean,
      "the pooled output in the place of the hidden states"},
     imageBatchParameter,
@@ -68,9 +69,9 @@ constexpr ParameterSpec parameters[] = {
 const HeadInfo imageFeatureExtractionHead = {"image-feature-extraction",
                                              {},
                                              "the hidden states of an image",
-                                             parameters,
-                                             create,
-                                             readCommandLine,
+                                             imageFeatureExtractionParameters,
+                                             createImageFeatureExtraction,
+                                             readImageFeatureExtraction,
                                              InputKind::Image};
 
 } // namespace tenon::heads

@@ -74,7 +74,7 @@ protected:
   }
 };
 
-Result<std::unique_ptr<Head>> create(ModelFiles &files) {
+Result<std::unique_ptr<Head>> createNextSentencePrediction(ModelFiles &files) {
   // The second name is that of a model with a masked language model beside it.
   const OutputSpec outputs[] = {{{"logits", "seq_relationship_logits"}, 2}};
   TENON_ASSIGN_OR_RETURN(TextRunner runner, TextRunner::create(files, outputs));
@@ -86,7 +86,8 @@ Result<std::unique_ptr<Head>> create(ModelFiles &files) {
       std::make_unique<NextSentencePrediction>(std::move(runner)));
 }
 
-Result<Json> readCommandLine(const CommandLineInputs &inputs, const Json &) {
+Result<Json> readNextSentencePrediction(const CommandLineInputs &inputs,
+                                        const Json &) {
   if (inputs.positional.size() != 1 || !inputs.pair)
     return Status::usage("next-sentence-prediction",
                          "needs a text and, with --pair, the one that may "
@@ -94,7 +95,7 @@ Result<Json> readCommandLine(const CommandLineInputs &inputs, const Json &) {
   return Json{{"text", inputs.positional[0]}, {"text_pair", *inputs.pair}};
 }
 
-constexpr ParameterSpec parameters[] = {
+constexpr ParameterSpec nextSentencePredictionParameters[] = {
     truncationParameter,
     maxLengthParameter,
     paddingParameter,
@@ -103,11 +104,9 @@ constexpr ParameterSpec parameters[] = {
 
 } // namespace
 
-const HeadInfo nextSentencePredictionHead = {"next-sentence-prediction",
-                                             {},
-                                             "whether a text follows another",
-                                             parameters,
-                                             create,
-                                             readCommandLine};
+const HeadInfo nextSentencePredictionHead = {
+    "next-sentence-prediction",       {},
+    "whether a text follows another", nextSentencePredictionParameters,
+    createNextSentencePrediction,     readNextSentencePrediction};
 
 } // namespace tenon::heads

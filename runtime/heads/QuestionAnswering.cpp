@@ -325,7 +325,7 @@ Status QuestionAnswering::answer(const TaskRequest &request,
   return Status::ok();
 }
 
-Result<std::unique_ptr<Head>> create(ModelFiles &files) {
+Result<std::unique_ptr<Head>> createQuestionAnswering(ModelFiles &files) {
   const OutputSpec outputs[] = {{{"start_logits"}, 2, true},
                                 {{"end_logits"}, 2, true}};
   TENON_ASSIGN_OR_RETURN(TextRunner runner, TextRunner::create(files, outputs));
@@ -333,7 +333,8 @@ Result<std::unique_ptr<Head>> create(ModelFiles &files) {
       std::make_unique<QuestionAnswering>(std::move(runner)));
 }
 
-Result<Json> readCommandLine(const CommandLineInputs &inputs, const Json &) {
+Result<Json> readQuestionAnswering(const CommandLineInputs &inputs,
+                                   const Json &) {
   TENON_RETURN_IF_ERROR(refusePair(inputs, "question-answering"));
   std::vector<std::string> questions = inputs.questions;
   std::vector<std::string> contexts = inputs.contexts;
@@ -352,7 +353,7 @@ Result<Json> readCommandLine(const CommandLineInputs &inputs, const Json &) {
               {"context", textsOfCommandLine(contexts)}};
 }
 
-constexpr ParameterSpec parameters[] = {
+constexpr ParameterSpec questionAnsweringParameters[] = {
     {"top_k", ParameterKind::Integer, "how many answers to list, best first"},
     {"doc_stride", ParameterKind::Integer,
      "tokens that windows of a long context share"},
@@ -371,8 +372,11 @@ constexpr ParameterSpec parameters[] = {
 
 } // namespace
 
-const HeadInfo questionAnsweringHead = {
-    "question-answering", {},     "where a text answers a question",
-    parameters,           create, readCommandLine};
+const HeadInfo questionAnsweringHead = {"question-answering",
+                                        {},
+                                        "where a text answers a question",
+                                        questionAnsweringParameters,
+                                        createQuestionAnswering,
+                                        readQuestionAnswering};
 
 } // namespace tenon::heads

@@ -70,18 +70,19 @@ private:
   SentenceModel model_;
 };
 
-Result<std::unique_ptr<Head>> create(ModelFiles &files) {
+Result<std::unique_ptr<Head>> createSentenceEmbedding(ModelFiles &files) {
   TENON_ASSIGN_OR_RETURN(SentenceModel model, SentenceModel::create(files));
   return std::unique_ptr<Head>(
       std::make_unique<SentenceEmbedding>(std::move(model)));
 }
 
-Result<Json> readCommandLine(const CommandLineInputs &inputs, const Json &) {
+Result<Json> readSentenceEmbedding(const CommandLineInputs &inputs,
+                                   const Json &) {
   TENON_RETURN_IF_ERROR(refusePair(inputs, "sentence-embedding"));
   return textsOfCommandLine(inputs.positional);
 }
 
-constexpr ParameterSpec parameters[] = {
+constexpr ParameterSpec sentenceEmbeddingParameters[] = {
     {"prompt", ParameterKind::String, "text to put before each text"},
     {"prompt_name", ParameterKind::String, "one of the model's prompts"},
     {"normalize_embeddings", ParameterKind::Boolean,
@@ -92,7 +93,8 @@ constexpr ParameterSpec parameters[] = {
 } // namespace
 
 const HeadInfo sentenceEmbeddingHead = {
-    "sentence-embedding", {},     "a vector for a text",
-    parameters,           create, readCommandLine};
+    "sentence-embedding",    {},
+    "a vector for a text",   sentenceEmbeddingParameters,
+    createSentenceEmbedding, readSentenceEmbedding};
 
 } // namespace tenon::heads

@@ -83,13 +83,14 @@ private:
   SentenceModel model_;
 };
 
-Result<std::unique_ptr<Head>> create(ModelFiles &files) {
+Result<std::unique_ptr<Head>> createSentenceSimilarity(ModelFiles &files) {
   TENON_ASSIGN_OR_RETURN(SentenceModel model, SentenceModel::create(files));
   return std::unique_ptr<Head>(
       std::make_unique<SentenceSimilarity>(std::move(model)));
 }
 
-Result<Json> readCommandLine(const CommandLineInputs &inputs, const Json &) {
+Result<Json> readSentenceSimilarity(const CommandLineInputs &inputs,
+                                    const Json &) {
   TENON_RETURN_IF_ERROR(refusePair(inputs, "sentence-similarity"));
   if (inputs.positional.size() < 2)
     return Status::usage("sentence-similarity",
@@ -100,7 +101,7 @@ Result<Json> readCommandLine(const CommandLineInputs &inputs, const Json &) {
                                              inputs.positional.end())}};
 }
 
-constexpr ParameterSpec parameters[] = {
+constexpr ParameterSpec sentenceSimilarityParameters[] = {
     {"prompt", ParameterKind::String, "text to put before each text"},
     {"prompt_name", ParameterKind::String, "one of the model's prompts"},
     batchSizeParameter,
@@ -112,8 +113,8 @@ const HeadInfo sentenceSimilarityHead = {
     "sentence-similarity",
     {},
     "how near sentences are to one, as cosines",
-    parameters,
-    create,
-    readCommandLine};
+    sentenceSimilarityParameters,
+    createSentenceSimilarity,
+    readSentenceSimilarity};
 
 } // namespace tenon::heads

@@ -140,7 +140,7 @@ private:
   bool allScores_;
 };
 
-Result<std::unique_ptr<Head>> create(ModelFiles &files) {
+Result<std::unique_ptr<Head>> createTextClassification(ModelFiles &files) {
   TENON_ASSIGN_OR_RETURN(const Json *config, files.config());
   TENON_ASSIGN_OR_RETURN(Labels labels, Labels::parse(*config));
   const OutputSpec outputs[] = {{{"logits"}, 2}};
@@ -160,7 +160,8 @@ Result<std::unique_ptr<Head>> create(ModelFiles &files) {
       std::move(runner), std::move(labels), function, allScores));
 }
 
-Result<Json> readCommandLine(const CommandLineInputs &inputs, const Json &) {
+Result<Json> readTextClassification(const CommandLineInputs &inputs,
+                                    const Json &) {
   if (!inputs.pair)
     return textsOfCommandLine(inputs.positional);
   if (inputs.positional.size() != 1)
@@ -168,8 +169,8 @@ Result<Json> readCommandLine(const CommandLineInputs &inputs, const Json &) {
   return Json{{"text", inputs.positional[0]}, {"text_pair", *inputs.pair}};
 }
 
-constexpr std::string_view aliases[] = {"sentiment-analysis"};
-constexpr ParameterSpec parameters[] = {
+constexpr std::string_view textClassificationAliases[] = {"sentiment-analysis"};
+constexpr ParameterSpec textClassificationParameters[] = {
     {"top_k", ParameterKind::IntegerOrNull,
      "how many answers to list, best first; none: all"},
     scoreFunctionParameter,
@@ -186,10 +187,10 @@ constexpr ParameterSpec parameters[] = {
 
 const HeadInfo textClassificationHead = {
     "text-classification",
-    aliases,
+    textClassificationAliases,
     "the class of a text or of a pair of texts",
-    parameters,
-    create,
-    readCommandLine};
+    textClassificationParameters,
+    createTextClassification,
+    readTextClassification};
 
 } // namespace tenon::heads

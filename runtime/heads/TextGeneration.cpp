@@ -68,7 +68,7 @@ private:
   TextGenerator generator_;
 };
 
-Result<std::unique_ptr<Head>> create(ModelFiles &files) {
+Result<std::unique_ptr<Head>> createTextGeneration(ModelFiles &files) {
   TENON_RETURN_IF_ERROR(generation::SessionModel::check(
       files.model().plan(), files.model().artifact().path()));
   TENON_ASSIGN_OR_RETURN(const tokenizers::Tokenizer *tokenizer,
@@ -83,7 +83,7 @@ Result<std::unique_ptr<Head>> create(ModelFiles &files) {
       std::make_unique<TextGeneration>(std::move(generator)));
 }
 
-Result<Json> readCommandLine(const CommandLineInputs &inputs, const Json &) {
+Result<Json> readTextGeneration(const CommandLineInputs &inputs, const Json &) {
   TENON_RETURN_IF_ERROR(refusePair(inputs, "text-generation"));
   return textsOfCommandLine(inputs.positional);
 }
@@ -91,7 +91,8 @@ Result<Json> readCommandLine(const CommandLineInputs &inputs, const Json &) {
 } // namespace
 
 const HeadInfo textGenerationHead = {
-    "text-generation",      {},     "a text that goes on",
-    generationParameters(), create, readCommandLine};
+    "text-generation",     {},
+    "a text that goes on", generationParameters(),
+    createTextGeneration,  readTextGeneration};
 
 } // namespace tenon::heads

@@ -286,7 +286,7 @@ Status TokenClassification::answer(const TaskRequest &request,
   return Status::ok();
 }
 
-Result<std::unique_ptr<Head>> create(ModelFiles &files) {
+Result<std::unique_ptr<Head>> createTokenClassification(ModelFiles &files) {
   TENON_ASSIGN_OR_RETURN(const Json *config, files.config());
   TENON_ASSIGN_OR_RETURN(Labels labels, Labels::parse(*config));
   const OutputSpec outputs[] = {{{"logits"}, 3, true}};
@@ -296,16 +296,16 @@ Result<std::unique_ptr<Head>> create(ModelFiles &files) {
       std::move(runner), std::move(labels)));
 }
 
-Result<Json> readCommandLine(const CommandLineInputs &inputs,
-                             const Json &parameters) {
+Result<Json> readTokenClassification(const CommandLineInputs &inputs,
+                                     const Json &parameters) {
   TENON_RETURN_IF_ERROR(refusePair(inputs, "token-classification"));
   if (isSplit(parameters))
     return Json(inputs.positional);
   return textsOfCommandLine(inputs.positional);
 }
 
-constexpr std::string_view aliases[] = {"ner"};
-constexpr ParameterSpec parameters[] = {
+constexpr std::string_view tokenClassificationAliases[] = {"ner"};
+constexpr ParameterSpec tokenClassificationParameters[] = {
     {"aggregation_strategy", ParameterKind::String,
      "how tokens become entities: none, simple, first, average, max"},
     {"ignore_labels", ParameterKind::StringList,
@@ -324,11 +324,9 @@ constexpr ParameterSpec parameters[] = {
 
 } // namespace
 
-const HeadInfo tokenClassificationHead = {"token-classification",
-                                          aliases,
-                                          "the entities in a text",
-                                          parameters,
-                                          create,
-                                          readCommandLine};
+const HeadInfo tokenClassificationHead = {
+    "token-classification",    tokenClassificationAliases,
+    "the entities in a text",  tokenClassificationParameters,
+    createTokenClassification, readTokenClassification};
 
 } // namespace tenon::heads

@@ -203,7 +203,7 @@ Result<size_t> findEntailment(const Json &config, size_t count) {
   return count - 1;
 }
 
-Result<std::unique_ptr<Head>> create(ModelFiles &files) {
+Result<std::unique_ptr<Head>> createZeroShotClassification(ModelFiles &files) {
   TENON_ASSIGN_OR_RETURN(const Json *config, files.config());
   const OutputSpec outputs[] = {{{"logits"}, 2}};
   TENON_ASSIGN_OR_RETURN(TextRunner runner, TextRunner::create(files, outputs));
@@ -218,12 +218,13 @@ Result<std::unique_ptr<Head>> create(ModelFiles &files) {
       std::move(runner), entailment, contradiction));
 }
 
-Result<Json> readCommandLine(const CommandLineInputs &inputs, const Json &) {
+Result<Json> readZeroShotClassification(const CommandLineInputs &inputs,
+                                        const Json &) {
   TENON_RETURN_IF_ERROR(refusePair(inputs, "zero-shot-classification"));
   return textsOfCommandLine(inputs.positional);
 }
 
-constexpr ParameterSpec parameters[] = {
+constexpr ParameterSpec zeroShotClassificationParameters[] = {
     {"candidate_labels", ParameterKind::StringOrList,
      "the classes: commas between, or given several times"},
     {"hypothesis_template", ParameterKind::String,
@@ -239,8 +240,8 @@ const HeadInfo zeroShotClassificationHead = {
     "zero-shot-classification",
     {},
     "which of some given classes a text is of",
-    parameters,
-    create,
-    readCommandLine};
+    zeroShotClassificationParameters,
+    createZeroShotClassification,
+    readZeroShotClassification};
 
 } // namespace tenon::heads

@@ -66,7 +66,7 @@ TEST(Searches, AsTheReference) {
   }
 }
 
-SearchTask taskOf(const Json &options, Tokens prompt = {1, 2}) {
+SearchTask smallTask(const Json &options, Tokens prompt = {1, 2}) {
   SearchTask task;
   task.tokens = std::move(prompt);
   task.config = configOf(options);
@@ -75,7 +75,7 @@ SearchTask taskOf(const Json &options, Tokens prompt = {1, 2}) {
 
 std::string createError(const Json &options, Tokens prompt = {1, 2},
                         size_t vocabulary = 16, size_t context = 20) {
-  auto search = Search::create(taskOf(options, std::move(prompt)),
+  auto search = Search::create(smallTask(options, std::move(prompt)),
                                TableModel({vocabulary, 0, 1}, 4, context));
   return search ? "" : search.status().message();
 }
@@ -110,7 +110,7 @@ Continuation only(const Json &options, Tokens prompt = {1, 2},
                   size_t context = SIZE_MAX) {
   TableModel model({16, 4, 1}, 64, context);
   std::vector<std::unique_ptr<Search>> searches;
-  searches.push_back(makeSearch(model, taskOf(options, std::move(prompt))));
+  searches.push_back(makeSearch(model, smallTask(options, std::move(prompt))));
   return runSearches(model, std::move(searches)).front().front();
 }
 
@@ -119,7 +119,7 @@ TEST(Searches, LengthsThatNobodyAskedForGiveWay) {
   config.lengthIsAsked = false; // It comes from a file or a pipeline.
   EXPECT_EQ(config.lengths(2, 20)->max, 21u);
   TableModel model({16, 4, 1}, 64, 20);
-  SearchTask task = taskOf({});
+  SearchTask task = smallTask({});
   task.config = config;
   std::vector<std::unique_ptr<Search>> searches;
   searches.push_back(makeSearch(model, std::move(task)));
@@ -147,7 +147,7 @@ TEST(Searches, StopStringsEndBeamsToo) {
     Tokens free = only(options).tokens;
     ASSERT_EQ(free.size(), 6u);
     options["stop_strings"] = {"<" + std::to_string(free[2]) + ">"};
-    SearchTask task = taskOf(options);
+    SearchTask task = smallTask(options);
     task.text = [](int32_t token) { return "<" + std::to_string(token) + ">"; };
     TableModel model({16, 4, 1});
     std::vector<std::unique_ptr<Search>> searches;
@@ -175,7 +175,7 @@ TEST(Searches, NoTokenIsPossible) {
     options["bad_words_ids"] = every;
     TableModel model({16, 4, 1});
     std::vector<std::unique_ptr<Search>> searches;
-    searches.push_back(makeSearch(model, taskOf(options)));
+    searches.push_back(makeSearch(model, smallTask(options)));
     Generator generator(model, std::move(searches));
     auto more = generator.next();
     ASSERT_TRUE(more.isOk());

@@ -20,7 +20,7 @@ static std::string contents(const std::string &name) {
   return read ? *read : std::string();
 }
 
-static std::string failure(const std::string &name) {
+static std::string decodingFailure(const std::string &name) {
   auto image = decodeImage(contents(name), name);
   return image ? "no error" : image.status().render();
 }
@@ -55,41 +55,44 @@ TEST(Decode, PngFiles) {
 }
 
 TEST(Decode, BrokenFilesSayWhat) {
-  EXPECT_EQ(failure("truncated.jpg"),
+  EXPECT_EQ(decodingFailure("truncated.jpg"),
             "truncated.jpg: is a truncated JPEG file");
-  EXPECT_EQ(failure("head_only.jpg"),
+  EXPECT_EQ(decodingFailure("head_only.jpg"),
             "head_only.jpg: is a truncated JPEG file");
-  EXPECT_EQ(failure("truncated.png"), "truncated.png: is a truncated PNG file");
-  EXPECT_EQ(failure("too_few.png"),
+  EXPECT_EQ(decodingFailure("truncated.png"),
+            "truncated.png: is a truncated PNG file");
+  EXPECT_EQ(decodingFailure("too_few.png"),
             "too_few.png: is a broken PNG file: Not enough image data");
-  EXPECT_EQ(failure("zero.jpg"), "zero.jpg: is a broken JPEG file: Empty JPEG "
-                                 "image (DNL not supported)");
-  EXPECT_EQ(failure("zero.png"),
+  EXPECT_EQ(decodingFailure("zero.jpg"),
+            "zero.jpg: is a broken JPEG file: Empty JPEG "
+            "image (DNL not supported)");
+  EXPECT_EQ(decodingFailure("zero.png"),
             "zero.png: is a broken PNG file: Invalid IHDR data");
-  EXPECT_EQ(failure("empty.jpg"), "empty.jpg: is empty, so no image");
-  EXPECT_EQ(failure("text.jpg"),
+  EXPECT_EQ(decodingFailure("empty.jpg"), "empty.jpg: is empty, so no image");
+  EXPECT_EQ(decodingFailure("text.jpg"),
             "text.jpg: is no image\nhelp: give a JPEG or PNG file");
 }
 
 TEST(Decode, SizesAreCheckedFirst) {
   constexpr char limits[] = "note: images have at most 178956970 pixels, and "
                             "1000000 a side";
-  EXPECT_EQ(failure("huge.jpg"),
+  EXPECT_EQ(decodingFailure("huge.jpg"),
             std::string("huge.jpg: is too large an image: 65500 x 65500\n") +
                 limits);
-  EXPECT_EQ(failure("huge.png"),
+  EXPECT_EQ(decodingFailure("huge.png"),
             std::string("huge.png: is too large an image: 60000 x 60000\n") +
                 limits);
-  EXPECT_EQ(failure("wide.png"),
+  EXPECT_EQ(decodingFailure("wide.png"),
             "wide.png: is a broken PNG file: Invalid IHDR data");
 }
 
 TEST(Decode, OtherFormatsAreNamed) {
-  EXPECT_EQ(failure("animated.gif"), "animated.gif: has the format GIF\n"
-                                     "help: give a JPEG or PNG file");
-  EXPECT_EQ(failure("color.bmp"),
+  EXPECT_EQ(decodingFailure("animated.gif"),
+            "animated.gif: has the format GIF\n"
+            "help: give a JPEG or PNG file");
+  EXPECT_EQ(decodingFailure("color.bmp"),
             "color.bmp: has the format BMP\nhelp: give a JPEG or PNG file");
-  EXPECT_EQ(failure("color.webp"),
+  EXPECT_EQ(decodingFailure("color.webp"),
             "color.webp: has the format WebP\nhelp: give a JPEG or PNG file");
 }
 

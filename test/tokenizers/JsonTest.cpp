@@ -12,7 +12,7 @@
 namespace tenon::tokenizers {
 namespace {
 
-std::string error(std::string_view text) {
+std::string jsonError(std::string_view text) {
   Result<JsonValue> value = parseJson(text, "f");
   return value ? "" : value.status().message();
 }
@@ -59,45 +59,48 @@ TEST(Json, Numbers) {
 }
 
 TEST(Json, Errors) {
-  EXPECT_EQ(error(""), "f: byte 0: expected a value, not the end of the file");
-  EXPECT_EQ(error("{\"a\":1,}"), "f: byte 7: expected '\"'");
-  EXPECT_EQ(error("[1 2]"), "f: byte 3: expected ']'");
-  EXPECT_EQ(error("{\"a\" 1}"), "f: byte 5: expected ':'");
-  EXPECT_EQ(error("[1"), "f: byte 2: expected ']', not the end of the file");
-  EXPECT_EQ(error("1 x"), "f: byte 2: text after the value");
-  EXPECT_EQ(error("\"abc"), "f: byte 4: a string without an end");
-  EXPECT_EQ(error("\"a\nb\""), "f: byte 2: a control character in a string");
-  EXPECT_EQ(error("\"\\x\""), "f: byte 2: an unknown escape");
-  EXPECT_EQ(error("\"\\ud800\""), "f: byte 7: a lone surrogate");
-  EXPECT_EQ(error("\"\\ud800\\u0041\""), "f: byte 13: a lone surrogate");
-  EXPECT_EQ(error("\"\\udc00\""), "f: byte 7: a lone surrogate");
-  EXPECT_EQ(error("\"\\u12g4\""),
+  EXPECT_EQ(jsonError(""),
+            "f: byte 0: expected a value, not the end of the file");
+  EXPECT_EQ(jsonError("{\"a\":1,}"), "f: byte 7: expected '\"'");
+  EXPECT_EQ(jsonError("[1 2]"), "f: byte 3: expected ']'");
+  EXPECT_EQ(jsonError("{\"a\" 1}"), "f: byte 5: expected ':'");
+  EXPECT_EQ(jsonError("[1"),
+            "f: byte 2: expected ']', not the end of the file");
+  EXPECT_EQ(jsonError("1 x"), "f: byte 2: text after the value");
+  EXPECT_EQ(jsonError("\"abc"), "f: byte 4: a string without an end");
+  EXPECT_EQ(jsonError("\"a\nb\""),
+            "f: byte 2: a control character in a string");
+  EXPECT_EQ(jsonError("\"\\x\""), "f: byte 2: an unknown escape");
+  EXPECT_EQ(jsonError("\"\\ud800\""), "f: byte 7: a lone surrogate");
+  EXPECT_EQ(jsonError("\"\\ud800\\u0041\""), "f: byte 13: a lone surrogate");
+  EXPECT_EQ(jsonError("\"\\udc00\""), "f: byte 7: a lone surrogate");
+  EXPECT_EQ(jsonError("\"\\u12g4\""),
             "f: byte 3: \\u needs four hexadecimal digits");
-  EXPECT_EQ(error("\"\xff\""), "f: byte 1: invalid UTF-8");
-  EXPECT_EQ(error("tru"), "f: byte 0: expected a value");
-  EXPECT_EQ(error("01"), "f: byte 1: a number that begins with 0");
-  EXPECT_EQ(error("1."), "f: byte 2: expected a digit");
-  EXPECT_EQ(error("-"), "f: byte 0: expected a value");
-  EXPECT_EQ(error("1e999"), "f: byte 5: a number out of range");
-  EXPECT_EQ(error("nan"), "f: byte 0: expected a value");
+  EXPECT_EQ(jsonError("\"\xff\""), "f: byte 1: invalid UTF-8");
+  EXPECT_EQ(jsonError("tru"), "f: byte 0: expected a value");
+  EXPECT_EQ(jsonError("01"), "f: byte 1: a number that begins with 0");
+  EXPECT_EQ(jsonError("1."), "f: byte 2: expected a digit");
+  EXPECT_EQ(jsonError("-"), "f: byte 0: expected a value");
+  EXPECT_EQ(jsonError("1e999"), "f: byte 5: a number out of range");
+  EXPECT_EQ(jsonError("nan"), "f: byte 0: expected a value");
 }
 
 TEST(Json, DepthIsBounded) {
-  EXPECT_EQ(error(std::string(64, '[') + std::string(64, ']')), "");
-  EXPECT_EQ(error(std::string(66, '[')),
+  EXPECT_EQ(jsonError(std::string(64, '[') + std::string(64, ']')), "");
+  EXPECT_EQ(jsonError(std::string(66, '[')),
             "f: byte 65: nested more than 64 deep");
-  EXPECT_NE(error(std::string(10000000, '[')), "");
+  EXPECT_NE(jsonError(std::string(10000000, '[')), "");
   std::string objects;
   for (int i = 0; i < 100000; ++i)
     objects += "{\"a\":";
-  EXPECT_NE(error(objects), "");
+  EXPECT_NE(jsonError(objects), "");
 }
 
 TEST(Json, SizeOfTheTreeIsBounded) {
   std::string many = "[0";
   for (size_t i = 0; i < kMaxNodes; ++i)
     many += ",0";
-  EXPECT_NE(error(many + "]").find("more than 1048576 values"),
+  EXPECT_NE(jsonError(many + "]").find("more than 1048576 values"),
             std::string::npos);
 }
 

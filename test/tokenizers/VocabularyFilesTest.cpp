@@ -12,14 +12,14 @@
 namespace tenon::tokenizers {
 namespace {
 
-constexpr const char *kVocab =
+constexpr const char *kVocabJson =
     R"({"t":0,"h":1,"e":2,"\u0120":3,"th":4,"the":5,"\u0120the":6,
         "<s>":7,"</s>":8,"<unk>":9,"<pad>":10,"<mask>":11,"a":12})";
 constexpr const char *kMerges = "#version: 0.2\nt h\nth e\n\u0120 the\n";
 
 Tokenizer load(const char *config, const char *modelType = "gpt2",
                const char *merges = kMerges) {
-  auto tokenizer = Tokenizer::fromFiles({.vocabJson = kVocab,
+  auto tokenizer = Tokenizer::fromFiles({.vocabJson = kVocabJson,
                                          .mergesTxt = merges,
                                          .tokenizerConfig = config,
                                          .modelType = modelType});
@@ -27,7 +27,7 @@ Tokenizer load(const char *config, const char *modelType = "gpt2",
   return *tokenizer;
 }
 
-std::string error(const TokenizerFiles &files) {
+std::string filesError(const TokenizerFiles &files) {
   auto tokenizer = Tokenizer::fromFiles(files);
   return tokenizer ? "" : tokenizer.status().message();
 }
@@ -125,30 +125,30 @@ TEST(VocabularyFiles, SettingsOverTokenizerJson) {
 }
 
 TEST(VocabularyFiles, Errors) {
-  EXPECT_EQ(error({.vocabJson = kVocab}),
+  EXPECT_EQ(filesError({.vocabJson = kVocabJson}),
             "merges.txt: it is missing or empty, and vocab.json needs it");
-  EXPECT_EQ(error({.vocabJson = "[]", .mergesTxt = "#\n"}),
+  EXPECT_EQ(filesError({.vocabJson = "[]", .mergesTxt = "#\n"}),
             "vocab.json: not an object");
-  EXPECT_EQ(error({.vocabJson = R"({"a":-1})", .mergesTxt = "#\n"}),
+  EXPECT_EQ(filesError({.vocabJson = R"({"a":-1})", .mergesTxt = "#\n"}),
             "vocab.json: the id -1 of token 'a' is out of range");
-  EXPECT_EQ(error({.vocabJson = R"({"a":0})", .mergesTxt = "#\na b\n"}),
+  EXPECT_EQ(filesError({.vocabJson = R"({"a":0})", .mergesTxt = "#\na b\n"}),
             "merges.txt: merge 1 of 'a' and 'b': 'b' isn't in the vocabulary");
   EXPECT_EQ(
-      error({.vocabJson = kVocab,
-             .mergesTxt = kMerges,
-             .tokenizerConfig = R"({"tokenizer_class":"CLIPTokenizer"})"}),
+      filesError({.vocabJson = kVocabJson,
+                  .mergesTxt = kMerges,
+                  .tokenizerConfig = R"({"tokenizer_class":"CLIPTokenizer"})"}),
       "tokenizer_config.json: a vocab.json for the class 'CLIPTokenizer' "
       "isn't supported");
   EXPECT_EQ(
-      error({.vocabTxt = "a\n",
-             .tokenizerConfig = R"({"tokenizer_class":"GPT2Tokenizer"})"}),
+      filesError({.vocabTxt = "a\n",
+                  .tokenizerConfig = R"({"tokenizer_class":"GPT2Tokenizer"})"}),
       "tokenizer_config.json: a vocab.txt for the class 'GPT2Tokenizer' "
       "isn't supported");
-  EXPECT_EQ(
-      error({.vocabJson = kVocab,
-             .mergesTxt = kMerges,
-             .tokenizerConfig = R"({"bos_token":null,"add_bos_token":true})"}),
-      "tokenizer_config.json: there is no bos_token");
+  EXPECT_EQ(filesError({.vocabJson = kVocabJson,
+                        .mergesTxt = kMerges,
+                        .tokenizerConfig =
+                            R"({"bos_token":null,"add_bos_token":true})"}),
+            "tokenizer_config.json: there is no bos_token");
 }
 
 } // namespace
