@@ -105,8 +105,8 @@ static Result<Target> findNative() {
     if (!hasTiles && isWide && runtime::hasFeature("avx512_bf16"))
       target.dotBFloat = DotUnit::Vector;
     target.cpu = llvm::sys::getHostCPUName().str();
-    target.tune = concat(hostFeatures(), target.tune.empty() ? "" : ",",
-                         target.tune);
+    target.tune =
+        concat(hostFeatures(), target.tune.empty() ? "" : ",", target.tune);
     // The code may use all that this machine has.
     target.features = runtime::presentFeatures();
     target.name = "native-" + target.cpu;
