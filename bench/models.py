@@ -38,6 +38,23 @@ class Model:
     def onnx(self):
         return FOLDER / self.name / "model.onnx"
 
+    def calibration(self):
+        """Requests that scales of activations are found with; others than are timed."""
+        if self.generates:
+            raise NotImplementedError("no calibration for models that generate")
+        lengths = [PIXELS] if self.images else [17, 64, 128]
+        return [feeds(self, [length] * 2) for length in lengths]
+
+    def samples(self):
+        """The same as a folder of files that `tenon compile --calibrate` reads."""
+        from safetensors.numpy import save_file
+
+        folder = self.checkpoint.parent / "calibration"
+        folder.mkdir(exist_ok=True)
+        for i, request in enumerate(self.calibration()):
+            save_file(request, folder / f"{i}.safetensors")
+        return folder
+
     def make(self):
         """The checkpoint and the ONNX file, if they aren't there yet."""
         done = FOLDER / self.name / "made.json"

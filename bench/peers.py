@@ -112,13 +112,28 @@ EIGHT_BITS = ("int8", "int8-weights")
 
 
 def onnx_file(model):
-    """The model's file, or what ONNX Runtime's dynamic quantization makes of it."""
-    if model.precision == "fp32":
+    """The model's file, or what ONNX Runtime's quantization makes of it: dynamic, or
+    static with the products' inputs in 8 bits (QDQ, a form that others read, too)."""
+    if model.precision in ("fp32", "bf16"):
         return model.onnx
-    file = model.onnx.with_name("int8.onnx")
-    if not file.exists() or os.path.getmtime(file) < os.path.getmtime(model.onnx):
-        from onnxruntime import quantization
+    static = model.precision == "int8-static"
+    file = model.onnx.with_name("int8-static.onnx" if static else "int8.onnx")
+    if file.exists() and os.path.getmtime(file) >= os.path.getmtime(model.onnx):
+        return file
+    from onnxruntime import quantization
 
+    if static:
+        class Reader(quantization.CalibrationDataReader):
+            requests = iter(model.calibration())
+
+            def get_next(self):
+                return next(self.requests, None)
+
+        quantization.quantize_static(
+            str(model.onnx), str(file), Reader(), per_channel=True,
+            op_types_to_quantize=["MatMul", "Gemm", "Conv"],
+            weight_type=quantization.QuantType.QInt8)
+    else:
         quantization.quantize_dynamic(str(model.onnx), str(file), per_channel=True,
                                       weight_type=quantization.QuantType.QInt8)
     return file
@@ -126,9 +141,9 @@ def onnx_file(model):
 
 class OnnxRuntime(Peer):
     """At full optimization (graph_optimization_level ALL), fp32; int8 by its dynamic
-    quantization, a scale for each column."""
+    or static quantization, a scale for each column."""
 
-    precisions = ("fp32", *EIGHT_BITS)
+    precisions = ("fp32", "int8-static", *EIGHT_BITS)
 
     def file(self, model):
         return onnx_file(model)
@@ -175,21 +190,25 @@ class OnnxRuntimeFused(OnnxRuntime):
         return fused
 
 
-def openvino_options(threads):
-    """For latency, fp32."""
+def openvino_options(threads, precision="fp32"):
+    """For latency, with products in fp32 or bf16."""
     return {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": threads,
-            "NUM_STREAMS": 1, "INFERENCE_PRECISION_HINT": "f32"}
+            "NUM_STREAMS": 1,
+            "INFERENCE_PRECISION_HINT": "bf16" if precision == "bf16" else "f32"}
 
 
 class OpenVino(Peer):
-    """Through its Python interface, for latency, fp32."""
+    """Through its Python interface, for latency, fp32 or bf16; int8 as in the file that
+    ONNX Runtime's static quantization makes."""
+
+    precisions = ("fp32", "bf16", "int8-static")
 
     def __init__(self, model, threads):
         import openvino
 
-        self.opened = model.onnx
-        compiled = openvino.Core().compile_model(str(model.onnx), "CPU",
-                                                 openvino_options(threads))
+        self.opened = onnx_file(model)
+        compiled = openvino.Core().compile_model(
+            str(self.opened), "CPU", openvino_options(threads, model.precision))
         self.request = compiled.create_infer_request()
 
     def run(self):
@@ -281,7 +300,9 @@ def head_weights(model):
 
 
 class Torch(Peer):
-    """transformers in torch, its default attention, fp32."""
+    """transformers in torch, its default attention, fp32 or bf16."""
+
+    precisions = ("fp32", "bf16")
 
     def __init__(self, model, threads):
         import torch
@@ -291,14 +312,18 @@ class Torch(Peer):
         torch.set_num_threads(threads)
         kind = getattr(transformers, model.architecture)
         self.opened = model.checkpoint / "model.safetensors"
-        self.model = self.ready(kind.from_pretrained(model.checkpoint).eval())
+        self.type = torch.bfloat16 if model.precision == "bf16" else torch.float32
+        loaded = kind.from_pretrained(model.checkpoint, dtype=self.type)
+        self.model = self.ready(loaded.eval())
         self.outputs = list(model.outputs)
 
     def ready(self, model):
         return model
 
     def prepare(self, feeds):
-        self.feeds = {name: self.torch.from_numpy(array) for name, array in feeds.items()}
+        tensors = {name: self.torch.from_numpy(array) for name, array in feeds.items()}
+        self.feeds = {name: tensor.to(self.type) if tensor.is_floating_point() else tensor
+                      for name, tensor in tensors.items()}
 
     def run(self):
         with self.torch.inference_mode():
@@ -306,7 +331,7 @@ class Torch(Peer):
 
     def answer(self):
         self.run()
-        return {name: self.results[name].numpy() for name in self.outputs}
+        return {name: self.results[name].float().numpy() for name in self.outputs}
 
 
 class TorchCompiled(Torch):

@@ -20,6 +20,8 @@ def artifact(model):
                  os.path.getmtime(model.checkpoint / "model.safetensors"))
     if not file.exists() or os.path.getmtime(file) < newest:
         options = [] if exact else ["--quantize", model.precision]
+        if model.precision == "int8-static":
+            options = ["--quantize", "int8", "--calibrate", model.samples()]
         called([TENON, "compile", model.checkpoint, "-o", file, *options])
     return file
 
