@@ -13,6 +13,7 @@
 #include "support/EditDistance.h"
 #include "support/Text.h"
 #include "support/Units.h"
+#include "tools/tenon/Bench.h"
 
 #include "llvm/ADT/MapVector.h"
 
@@ -23,12 +24,13 @@ using namespace mlir;
 using CostMap = llvm::MapVector<StringRef, KernelCost>;
 
 static void addLaunch(CostMap &map, StringRef kernel, double flops,
-                      double bytes) {
+                      double bytes, tool::Products products) {
   KernelCost &cost = map[kernel];
   cost.name = kernel.str();
   ++cost.launches;
   cost.flops += flops;
   cost.bytes += bytes;
+  cost.products = products;
 }
 
 static std::vector<KernelCost> takeCosts(CostMap &map) {
@@ -56,6 +58,19 @@ static Status checkShape(const CostShape &shape,
 //===----------------------------------------------------------------------===//
 // Sources
 //===----------------------------------------------------------------------===//
+
+static tool::Products productsOf(func::FuncOp kernel) {
+  for (BlockArgument argument : kernel.getArguments()) {
+    auto type = dyn_cast<RankedTensorType>(argument.getType());
+    if (!type || !kernel.getArgAttr(argument.getArgNumber(), "tenon.memory"))
+      continue;
+    Type element = type.getElementType();
+    if (auto products = tool::productsOfPanels(
+            element.isInteger(8), element.isBF16(), type.getRank()))
+      return *products;
+  }
+  return tool::Products::Floats;
+}
 
 Result<std::vector<EntryCosts>> tenon::costsOf(ModuleOp module,
                                                const CostShape &shape) {
@@ -94,7 +109,7 @@ Result<std::vector<EntryCosts>> tenon::costsOf(ModuleOp module,
         return static_cast<double>(value.value_or(0));
       };
       addLaunch(map, launch.getKernel(), evaluate(flopsOf(kernel)),
-                evaluate(trafficOf(kernel)));
+                evaluate(trafficOf(kernel)), productsOf(kernel));
     }
     costs.kernels = takeCosts(map);
     for (const std::string &name : names)
@@ -128,7 +143,8 @@ tenon::costsOf(const runtime::Artifact &artifact, const CostShape &shape) {
     CostMap map;
     for (const format::Launch &launch : plan.launches(entry))
       addLaunch(map, plan.text(plan.kernels()[launch.kernel].name),
-                value(launch.flops), value(launch.bytes));
+                value(launch.flops), value(launch.bytes),
+                tool::productsOf(plan, launch));
     costs.kernels = takeCosts(map);
     for (size_t s = 0; s < names.size(); ++s)
       if (plan.symbolsOfEntry(i) >> s & 1)
@@ -161,7 +177,8 @@ std::string tenon::renderCosts(const std::vector<EntryCosts> &entries,
     KernelCost all;
     double seconds = 0;
     for (const KernelCost &cost : entry.kernels) {
-      sorted.emplace_back(tool::Roofline(cost.flops, cost.bytes, peak), &cost);
+      sorted.emplace_back(
+          tool::Roofline(cost.flops, cost.bytes, peak, cost.products), &cost);
       seconds += sorted.back().first.seconds;
       all.launches += cost.launches;
       all.flops += cost.flops;
@@ -178,8 +195,8 @@ std::string tenon::renderCosts(const std::vector<EntryCosts> &entries,
          tool::humanCount(all.bytes), humanTime(seconds), "");
     out += "\n";
   }
-  return out + concat("on this machine: ", fixed(peak.flops / 1e9, 1),
-                      " GFLOP/s with ", peak.isa, ", ",
+  return out + concat("on this machine: ", fixed(peak.floats.flops / 1e9, 1),
+                      " GFLOP/s with ", peak.floats.isa, ", ",
                       fixed(peak.readBytes / 1e9, 1),
                       " GB/s from memory; what is in a cache comes faster\n");
 }

@@ -22,6 +22,7 @@ struct KernelCost {
   std::string name;
   unsigned launches = 0;
   double flops = 0, bytes = 0;
+  tool::Products products = tool::Products::Floats; ///< What `flops` are of.
 };
 
 struct EntryCosts {

@@ -57,33 +57,35 @@ Result<std::string> ExplainCommand::records(int &exitStatus) {
   return makeRecords(compilation->module());
 }
 
-/// What this machine reaches with the best code that it runs of a target's.
-static Result<tool::MachinePeak> measurePeak(const std::string &target,
-                                             const BackendOptions &options) {
-  TENON_ASSIGN_OR_RETURN(const Backend *backend, findBackend(target));
-  TENON_ASSIGN_OR_RETURN(auto variants, backend->variants(options));
-  std::string features;
-  for (const VariantInfo &variant : variants)
-    if (runtime::missingFeatures(variant.features).empty()) {
-      features = variant.features;
-      break;
-    }
+/// What this machine reaches with the best code that it runs, of variants that
+/// need these features.
+static Result<tool::MachinePeak>
+measurePeak(const std::string &target,
+            const std::vector<std::string> &variants) {
+  auto runs = [](const std::string &features) {
+    return runtime::missingFeatures(features).empty();
+  };
+  auto best = llvm::find_if(variants, runs);
   TENON_ASSIGN_OR_RETURN(auto instance, runtime::Instance::create({}));
   runtime::Device *device = instance->findDevice(target);
   if (!device)
     return Status::invalid("--target", "there is no device for it here");
   if (auto found = device->units(); !found)
     return found.takeStatus();
-  return tool::peakFor(device->measurePeak(0), features);
+  return tool::peakFor(device->measurePeak(0),
+                       best == variants.end() ? "" : *best);
 }
 
 Result<std::string> ExplainCommand::costTable(int &exitStatus) {
   TENON_ASSIGN_OR_RETURN(auto sizes, tool::parseShape(shape));
   std::vector<EntryCosts> entries;
   std::string target;
+  std::vector<std::string> variants;
   if (isArtifact(source.frontend.source)) {
     TENON_ASSIGN_OR_RETURN(auto artifact, openArtifact());
     target = artifact->target().name;
+    for (const format::Variant &variant : artifact->plan().variants())
+      variants.emplace_back(artifact->plan().text(variant.features));
     TENON_ASSIGN_OR_RETURN(entries, costsOf(*artifact, sizes));
   } else {
     auto compilation = source.load(exitStatus);
@@ -92,9 +94,12 @@ Result<std::string> ExplainCommand::costTable(int &exitStatus) {
     target = compilation->backend().name().str();
     TENON_RETURN_IF_ERROR(compilation->runTo(Phase::Kernels));
     TENON_ASSIGN_OR_RETURN(entries, costsOf(compilation->module(), sizes));
+    TENON_ASSIGN_OR_RETURN(auto found, compilation->backend().variants(
+                                           compilation->backendOptions()));
+    for (const VariantInfo &variant : found)
+      variants.push_back(variant.features);
   }
-  TENON_ASSIGN_OR_RETURN(
-      auto peak, measurePeak(target, source.compilation.pipeline.backend));
+  TENON_ASSIGN_OR_RETURN(auto peak, measurePeak(target, variants));
   return renderCosts(entries, peak);
 }
 

@@ -183,18 +183,17 @@ static double median(std::vector<double> &values) {
   return values[values.size() / 2];
 }
 
-/// Panels with four axes have bytes side by side, whose products are summed
-/// before they become numbers.
-static bool multipliesBytes(const runtime::Plan &plan,
-                            const format::Launch &launch) {
+Products productsOf(const runtime::Plan &plan, const format::Launch &launch) {
   for (const format::Arg &arg : plan.args(launch)) {
     if (arg.kind != format::ArgKind::Constant)
       continue;
     const format::Constant &constant = plan.constants()[arg.index];
-    if (constant.type == format::DType::I8 && plan.shape(constant).size() == 4)
-      return true;
+    if (auto products = productsOfPanels(constant.type == format::DType::I8,
+                                         constant.type == format::DType::BF16,
+                                         plan.shape(constant).size()))
+      return *products;
   }
-  return false;
+  return Products::Floats;
 }
 
 /// Runs with clocks around each launch, and adds up by kernel. Calls without
@@ -224,7 +223,7 @@ static Status measureKernels(Meter &meter, const runtime::Plan &plan,
     kernel.seconds += median(times[k]);
     kernel.flops += work.flops[k];
     kernel.bytes += work.bytes[k];
-    kernel.multipliesBytes |= multipliesBytes(plan, launches[k]);
+    kernel.products = productsOf(plan, launches[k]);
   }
   for (auto &[index, kernel] : byKernel)
     result.kernels.push_back(std::move(kernel));
@@ -251,18 +250,19 @@ MachinePeak peakFor(const runtime::DevicePeak &peak,
   MachinePeak result;
   result.readBytes = peak.readBytes;
   std::string all = concat(",", features, ",");
-  // The first that the features have; else the last, which all have.
-  auto choose = [&](std::string_view type, std::string &isa, double &rate) {
-    bool isFound = false;
+  // The first that the features have; SSE2 is what all have, and so isn't
+  // named.
+  auto choose = [&](std::string_view type) -> MachinePeak::Arithmetic {
     for (const auto &arithmetic : peak.arithmetic)
-      if (arithmetic.type == type && !isFound) {
-        isa = arithmetic.isa;
-        rate = arithmetic.flops;
-        isFound = all.find(concat(",", arithmetic.isa, ",")) != all.npos;
-      }
+      if (arithmetic.type == type &&
+          (arithmetic.isa == "sse2" ||
+           all.find(concat(",", arithmetic.isa, ",")) != all.npos))
+        return {std::string(arithmetic.isa), arithmetic.flops};
+    return {};
   };
-  choose("f32", result.isa, result.flops);
-  choose("i8", result.byteIsa, result.byteOps);
+  result.floats = choose("f32");
+  result.bytes = choose("i8");
+  result.bfloats = choose("bf16");
   return result;
 }
 

@@ -65,7 +65,7 @@ struct KernelTimes {
   uint64_t launches = 0;
   double seconds = 0; ///< The median call's.
   double flops = 0, bytes = 0;
-  bool multipliesBytes = false; ///< `flops` are of bytes.
+  Products products = Products::Floats; ///< What `flops` are of.
 };
 
 struct BenchResult {
@@ -88,6 +88,9 @@ struct BenchResult {
     return seconds[static_cast<size_t>(q * double(seconds.size() - 1))];
   }
 };
+
+/// What the products of a launch are of.
+Products productsOf(const runtime::Plan &plan, const format::Launch &launch);
 
 /// The peak that counts for code that needs `features`.
 MachinePeak peakFor(const runtime::DevicePeak &peak, std::string_view features);

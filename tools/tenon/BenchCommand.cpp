@@ -34,6 +34,18 @@ static std::string percent(double part, double whole) {
   return whole > 0 ? fixed(100 * part / whole, 0) + "%" : "-";
 }
 
+static const char *arithmeticName(Products products) {
+  return products == Products::Bytes     ? "of bytes"
+         : products == Products::BFloats ? "of bf16"
+                                         : "arithmetic";
+}
+
+static const char *typeName(Products products) {
+  return products == Products::Bytes     ? "i8"
+         : products == Products::BFloats ? "bf16"
+                                         : "f32";
+}
+
 static void printText(const BenchResult &result, const std::string &shape,
                       unsigned threads) {
   double median = result.quantile(0.5);
@@ -47,8 +59,8 @@ static void printText(const BenchResult &result, const std::string &shape,
               "reaches here\n",
               result.flops / (isSmall ? 1e6 : 1e9), isSmall ? "MFLOP" : "GFLOP",
               result.flops / median / 1e9,
-              percent(result.flops / median, result.peak.flops).c_str(),
-              result.peak.flops / 1e9, result.peak.isa.c_str());
+              percent(result.flops / median, result.peak.floats.flops).c_str(),
+              result.peak.floats.flops / 1e9, result.peak.floats.isa.c_str());
   std::printf("memory      %s, %.1f GB/s; reading reaches %.1f GB/s\n",
               humanSize(static_cast<uint64_t>(result.bytes)).c_str(),
               result.bytes / median / 1e9, result.peak.readBytes / 1e9);
@@ -62,27 +74,29 @@ static void printText(const BenchResult &result, const std::string &shape,
               "launches", "time", "share", "FLOP", "bytes", "GFLOP/s", "GB/s",
               "roofline");
   for (const KernelTimes &kernel : result.kernels) {
-    Roofline roofline(kernel.flops, kernel.bytes, result.peak,
-                      kernel.multipliesBytes);
-    std::printf(
-        "%-32s %8llu %10s %6s %8s %8s %8.1f %7.1f  %s %s\n",
-        printable(kernel.name, 32).c_str(),
-        static_cast<unsigned long long>(kernel.launches),
-        humanTime(kernel.seconds).c_str(),
-        percent(kernel.seconds, total).c_str(),
-        humanCount(kernel.flops).c_str(), humanCount(kernel.bytes).c_str(),
-        kernel.flops / kernel.seconds / 1e9,
-        kernel.bytes / kernel.seconds / 1e9,
-        percent(roofline.seconds, kernel.seconds).c_str(),
-        kernel.multipliesBytes && roofline.isArithmetic ? "of bytes"
-                                                        : roofline.bound());
+    Roofline roofline(kernel.flops, kernel.bytes, result.peak, kernel.products);
+    std::printf("%-32s %8llu %10s %6s %8s %8s %8.1f %7.1f  %s %s\n",
+                printable(kernel.name, 32).c_str(),
+                static_cast<unsigned long long>(kernel.launches),
+                humanTime(kernel.seconds).c_str(),
+                percent(kernel.seconds, total).c_str(),
+                humanCount(kernel.flops).c_str(),
+                humanCount(kernel.bytes).c_str(),
+                kernel.flops / kernel.seconds / 1e9,
+                kernel.bytes / kernel.seconds / 1e9,
+                percent(roofline.seconds, kernel.seconds).c_str(),
+                roofline.isArithmetic ? arithmeticName(kernel.products)
+                                      : roofline.bound());
   }
-  if (std::ranges::any_of(result.kernels, [](const KernelTimes &kernel) {
-        return kernel.multipliesBytes;
-      }))
-    std::printf("of bytes: of the %.1f G products and sums a second that %s "
-                "reaches here\n",
-                result.peak.byteOps / 1e9, result.peak.byteIsa.c_str());
+  for (Products products : {Products::Bytes, Products::BFloats})
+    if (std::ranges::any_of(result.kernels, [&](const KernelTimes &kernel) {
+          return kernel.products == products;
+        }))
+      std::printf("%s: of the %.1f G products and sums a second that %s "
+                  "reaches here\n",
+                  arithmeticName(products),
+                  result.peak.of(products).flops / 1e9,
+                  result.peak.of(products).isa.c_str());
   std::printf("all kernels %s, whole calls %s: %s\n", humanTime(total).c_str(),
               humanTime(result.wholeSeconds).c_str(),
               percent(total, result.wholeSeconds).c_str());
@@ -98,10 +112,14 @@ static void printJson(const BenchResult &result, const std::string &shape,
   json.key("median").number(result.quantile(0.5));
   json.key("p99").number(result.quantile(0.99)).endObject();
   json.key("flops").number(result.flops).key("bytes").number(result.bytes);
-  json.key("peak").beginObject().key("isa").string(result.peak.isa);
-  json.key("flops").number(result.peak.flops);
-  json.key("byte_isa").string(result.peak.byteIsa);
-  json.key("byte_ops").number(result.peak.byteOps);
+  json.key("peak").beginObject();
+  for (auto [prefix, products] :
+       {std::pair("", Products::Floats), std::pair("byte_", Products::Bytes),
+        std::pair("bf16_", Products::BFloats)}) {
+    const MachinePeak::Arithmetic &best = result.peak.of(products);
+    json.key(concat(prefix, "isa")).string(best.isa);
+    json.key(concat(prefix, "flops")).number(best.flops);
+  }
   json.key("read_bytes").number(result.peak.readBytes);
   json.key("launch_seconds").number(result.launchSeconds).endObject();
   json.key("kernels").beginArray();
@@ -113,9 +131,8 @@ static void printJson(const BenchResult &result, const std::string &shape,
         .key("flops")
         .number(kernel.flops);
     json.key("bytes").number(kernel.bytes);
-    Roofline roofline(kernel.flops, kernel.bytes, result.peak,
-                      kernel.multipliesBytes);
-    json.key("multiplies_bytes").boolean(kernel.multipliesBytes);
+    Roofline roofline(kernel.flops, kernel.bytes, result.peak, kernel.products);
+    json.key("products").string(typeName(kernel.products));
     json.key("roofline_seconds").number(roofline.seconds);
     json.key("bound").string(roofline.bound()).endObject();
   }

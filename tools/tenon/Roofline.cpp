@@ -15,8 +15,8 @@
 namespace tenon::tool {
 
 Roofline::Roofline(double flops, double bytes, const MachinePeak &peak,
-                   bool ofBytes) {
-  double most = ofBytes && peak.byteOps > 0 ? peak.byteOps : peak.flops;
+                   Products products) {
+  double most = peak.of(products).flops;
   double arithmetic = most > 0 ? flops / most : 0;
   double memory = peak.readBytes > 0 ? bytes / peak.readBytes : 0;
   seconds = std::max(arithmetic, memory);

@@ -8,17 +8,42 @@
 #ifndef TENON_TOOLS_TENON_ROOFLINE_H
 #define TENON_TOOLS_TENON_ROOFLINE_H
 
+#include <optional>
 #include <string>
 
 namespace tenon::tool {
 
+/// What a kernel's products are of, as different units may make them.
+enum class Products { Floats, Bytes, BFloats };
+
+/// Those of a kernel that reads panels of this type: those with four axes hold
+/// what is side by side along k together, for products whose sums are wider.
+constexpr std::optional<Products> productsOfPanels(bool isByte, bool isBFloat,
+                                                   size_t rank) {
+  if (rank != 4)
+    return std::nullopt;
+  return isByte     ? std::optional(Products::Bytes)
+         : isBFloat ? std::optional(Products::BFloats)
+                    : std::nullopt;
+}
+
 /// What a machine reaches at best.
 struct MachinePeak {
-  std::string isa;      ///< The extension whose arithmetic counts.
-  double flops = 0;     ///< A second.
+  struct Arithmetic {
+    std::string isa;  ///< The extension that counts.
+    double flops = 0; ///< Multiplications and additions a second.
+  };
+  Arithmetic floats;
+  /// None where such products are made as those of floats.
+  Arithmetic bytes, bfloats;
   double readBytes = 0; ///< A second, from memory.
-  std::string byteIsa;  ///< The extension that multiplies bytes,
-  double byteOps = 0;   ///< and its multiplications and additions a second.
+
+  const Arithmetic &of(Products products) const {
+    const Arithmetic &own = products == Products::Bytes     ? bytes
+                            : products == Products::BFloats ? bfloats
+                                                            : floats;
+    return own.flops > 0 ? own : floats;
+  }
 };
 
 /// The time that a piece of work takes at least (Williams, Waterman and
@@ -30,9 +55,8 @@ struct Roofline {
   bool isArithmetic = true; ///< Which of the two takes longer.
 
   Roofline() = default;
-  /// `ofBytes`: the arithmetic is products of bytes.
   Roofline(double flops, double bytes, const MachinePeak &peak,
-           bool ofBytes = false);
+           Products products);
   /// `arithmetic` or `memory`.
   const char *bound() const { return isArithmetic ? "arithmetic" : "memory"; }
 };

@@ -131,6 +131,36 @@ __attribute__((target("avx512f,avx512vnni"))) static void byteProducts512() {
     asm volatile(TENON_TWELVE_SUMS("vpdpbusd", "zmm")::: TENON_SUMS);
 }
 
+__attribute__((target("avx512f,avx512bf16"))) static void halfProducts512() {
+  TENON_CLEAR_VECTORS();
+  for (int64_t i = 0; i < probeSteps; ++i)
+    asm volatile(TENON_TWELVE_SUMS("vdpbf16ps", "zmm")::: TENON_SUMS);
+}
+
+/// Registers of tiles for `instruction`, which adds products of two to others.
+#define TENON_TILE_PRODUCTS(instruction)                                       \
+  alignas(64) uint8_t shapes[64] = {1};                                        \
+  for (int tile = 0; tile < 8; ++tile) {                                       \
+    shapes[16 + 2 * tile] = 64;                                                \
+    shapes[48 + tile] = 16;                                                    \
+  }                                                                            \
+  asm volatile(                                                                \
+      "ldtilecfg %0\n"                                                         \
+      "tilezero %%tmm0\ntilezero %%tmm1\ntilezero %%tmm2\n"                    \
+      "tilezero %%tmm3\ntilezero %%tmm4\ntilezero %%tmm5\n" ::"m"(shapes));    \
+  for (int64_t i = 0; i < tileSteps; ++i)                                      \
+    asm volatile(instruction " %%tmm0, %%tmm1, %%tmm2\n" instruction           \
+                             " %%tmm0, %%tmm1, %%tmm3\n" instruction           \
+                             " %%tmm0, %%tmm1, %%tmm4\n" instruction           \
+                             " %%tmm0, %%tmm1, %%tmm5\n" ::);                  \
+  asm volatile("tilerelease")
+
+// A tile instruction takes 16 cycles.
+static constexpr int64_t tileSteps = probeSteps / 8;
+
+static void byteTiles() { TENON_TILE_PRODUCTS("tdpbssd"); }
+static void halfTiles() { TENON_TILE_PRODUCTS("tdpbf16ps"); }
+
 __attribute__((target("avx2"))) static void wordProducts256() {
   TENON_CLEAR_VECTORS();
   for (int64_t i = 0; i < probeSteps; ++i)
@@ -172,15 +202,22 @@ measureArithmetic(runtime::Pool &pool, unsigned threads) {
     std::string_view isa, type, needs;
     void (*run)();
     int flopsPerStep;
+    int64_t steps = probeSteps;
   };
   constexpr Case cases[] = {
       {"avx512f", "f32", "avx512f", multiplyAdd512, 12 * 16 * 2},
       {"avx2", "f32", "avx2,fma", multiplyAdd256, 12 * 8 * 2},
       {"sse2", "f32", "sse2", multiplyThenAdd128, 12 * 4},
+      {"amx_int8", "i8", "amx_tile,amx_int8", byteTiles, 4 * 16 * 16 * 64 * 2,
+       tileSteps},
       {"avx512_vnni", "i8", "avx512f,avx512_vnni", byteProducts512,
        12 * 64 * 2},
       {"avx2", "i8", "avx2", wordProducts256, 6 * 16 * 2},
       {"sse2", "i8", "sse2", wordProducts128, 6 * 8 * 2},
+      {"amx_bf16", "bf16", "amx_tile,amx_bf16", halfTiles, 4 * 16 * 16 * 32 * 2,
+       tileSteps},
+      {"avx512_bf16", "bf16", "avx512f,avx512_bf16", halfProducts512,
+       12 * 32 * 2},
   };
   std::vector<runtime::DevicePeak::Arithmetic> probes;
   for (const Case &c : cases) {
@@ -188,8 +225,8 @@ measureArithmetic(runtime::Pool &pool, unsigned threads) {
       continue;
     double seconds =
         bestOf(5, pool, threads, [&](runtime::PoolThread) { c.run(); });
-    probes.push_back({c.isa, c.type,
-                      double(probeSteps) * c.flopsPerStep * threads / seconds});
+    probes.push_back(
+        {c.isa, c.type, double(c.steps) * c.flopsPerStep * threads / seconds});
   }
   return probes;
 }
