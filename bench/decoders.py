@@ -323,8 +323,11 @@ class CTranslate2(Decoder):
 
 
 class LlamaCpp(Decoder):
-    """Through llama-cpp-python, with weights, keys and values in fp32. It has no
-    beam search: cells of the cache are copied for one around it."""
+    """Through llama-cpp-python, with keys and values in fp32, weights in fp32 or its
+    formats of 8 and 4 bits. It has no beam search: cells of the cache are copied for one
+    around it."""
+
+    precisions = ("fp32", "int8-weights", "int4-weights")
 
     needs = "llama-cpp-python==0.3.36 gguf"  # builds for ten minutes
 
@@ -333,16 +336,18 @@ class LlamaCpp(Decoder):
 
         import gguf_file
 
-        self.opened = file = model.checkpoint.parent / "model.gguf"
+        self.opened = file = model.checkpoint.parent / f"{model.precision}.gguf"
         if not file.exists():
-            gguf_file.write(model.checkpoint, file)
+            gguf_file.write(model.checkpoint, file, model.precision)
         self.library = llama_cpp
         # Its account of what it loads fills screens.
         self.silent = llama_cpp.llama_log_callback(lambda *_: None)
         llama_cpp.llama_log_set(self.silent, None)
         llama_cpp.llama_backend_init()
-        self.model = llama_cpp.llama_model_load_from_file(
-            str(file).encode(), llama_cpp.llama_model_default_params())
+        parameters = llama_cpp.llama_model_default_params()
+        # Matrices of codes that it lays out for AMX make it crash.
+        parameters.use_extra_bufts = model.precision == "fp32"
+        self.model = llama_cpp.llama_model_load_from_file(str(file).encode(), parameters)
         if not self.model:
             raise RuntimeError("can't load the model")
         options = llama_cpp.llama_context_default_params()

@@ -1,4 +1,4 @@
-"""A GPT-2 checkpoint as a GGUF file in fp32, for llama.cpp."""
+"""A GPT-2 checkpoint as a GGUF file for llama.cpp: fp32, or matrices of fewer bits."""
 
 import json
 
@@ -9,7 +9,11 @@ LAYER = {"ln_1": "attn_norm", "attn.c_attn": "attn_qkv", "attn.c_proj": "attn_ou
 WHOLE = {"wte": "token_embd", "wpe": "position_embd", "ln_f": "output_norm"}
 
 
-def write(checkpoint, path):
+# llama.cpp's own formats for as many bits: a scale for 32 of a row.
+FORMATS = {"int8-weights": "Q8_0", "int4-weights": "Q4_0"}
+
+
+def write(checkpoint, path, precision="fp32"):
     import gguf
     from safetensors.numpy import load_file
 
@@ -23,7 +27,9 @@ def write(checkpoint, path):
     writer.add_feed_forward_length(config["n_inner"] or 4 * width)
     writer.add_head_count(config["n_head"])
     writer.add_layer_norm_eps(config["layer_norm_epsilon"])
-    writer.add_file_type(gguf.LlamaFileType.ALL_F32)
+    coded = gguf.GGMLQuantizationType[FORMATS.get(precision, "F32")]
+    writer.add_file_type(gguf.LlamaFileType.ALL_F32 if precision == "fp32" else
+                         gguf.LlamaFileType[f"MOSTLY_{FORMATS[precision]}"])
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("gpt-2")
     writer.add_token_list(sorted(vocabulary, key=vocabulary.get))
@@ -39,7 +45,13 @@ def write(checkpoint, path):
                 tensor = tensor.T
         else:
             new = WHOLE[place]
-        writer.add_tensor(f"{new}.{kind}", np.ascontiguousarray(tensor))
+        tensor = np.ascontiguousarray(tensor)
+        # Positions are looked up, not multiplied.
+        if precision != "fp32" and tensor.ndim == 2 and new != WHOLE["wpe"]:
+            writer.add_tensor(f"{new}.{kind}", gguf.quants.quantize(tensor, coded),
+                              raw_dtype=coded)
+        else:
+            writer.add_tensor(f"{new}.{kind}", tensor)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

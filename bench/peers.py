@@ -47,7 +47,9 @@ class Peer:
 
 
 class Tenon(Peer):
-    """Through the C interface, as a program would use it."""
+    """Through the C interface, as a program would use it: texts of different lengths
+    one by one, as padding costs as much as text. (Tasks run those of like lengths
+    together.)"""
 
     precisions = rows.PRECISIONS
 
@@ -82,28 +84,51 @@ class Tenon(Peer):
                       array.ndim, code, array.dtype.itemsize * 8, 1, shape, None, 0)
 
     def prepare(self, feeds):
-        self.feeds = feeds  # the tensors point into it
-        self.inputs = (Tensor * len(feeds))(
-            *[self.tensor(name, array) for name, array in feeds.items()])
+        self.calls = []
+        for part in without_padding(feeds):
+            inputs = (Tensor * len(part))(
+                *[self.tensor(name, array) for name, array in part.items()])
+            self.calls.append((part, inputs))  # which points into it
         self.results = (Tensor * len(self.outputs))()
 
-    def run(self):
+    def call(self, inputs):
         for result, name in zip(self.results, self.outputs):
             result.size = ctypes.sizeof(Tensor)
             result.name = name.encode()
             result.data = None
         self.check(self.library.tenon_session_run(
-            self.session, b"forward", self.inputs, len(self.inputs), self.results,
-            len(self.results)))
+            self.session, b"forward", inputs, len(inputs), self.results, len(self.results)))
+
+    def run(self):
+        for _, inputs in self.calls:
+            self.call(inputs)
 
     def answer(self):
-        self.run()
-        answers = {}
-        for result, name in zip(self.results, self.outputs):
-            shape = [result.shape[i] for i in range(result.ndim)]
-            pointer = ctypes.cast(result.data, ctypes.POINTER(ctypes.c_float))
-            answers[name] = np.ctypeslib.as_array(pointer, shape).copy()
-        return answers
+        answers = {name: [] for name in self.outputs}
+        for _, inputs in self.calls:
+            self.call(inputs)
+            for result, name in zip(self.results, self.outputs):
+                shape = [result.shape[i] for i in range(result.ndim)]
+                pointer = ctypes.cast(result.data, ctypes.POINTER(ctypes.c_float))
+                answers[name].append(np.ctypeslib.as_array(pointer, shape).copy())
+        return {name: joined(parts) for name, parts in answers.items()}
+
+
+def without_padding(feeds):
+    """Rows of different lengths as requests of their own; else the request as it is."""
+    mask = feeds.get("attention_mask")
+    if mask is None or mask.all():
+        return [feeds]
+    return [{name: np.ascontiguousarray(array[i:i + 1, :length])
+             for name, array in feeds.items()}
+            for i, length in enumerate(mask.sum(axis=1))]
+
+
+def joined(parts):
+    """Answers of several requests as that of one, padded with zeros."""
+    longest = [max(sizes) for sizes in zip(*(part.shape[1:] for part in parts))]
+    return np.concatenate([np.pad(part, [(0, 0)] + [
+        (0, most - size) for most, size in zip(longest, part.shape[1:])]) for part in parts])
 
 
 # Precisions whose weights have 8 bits: what others do for either is round

@@ -141,7 +141,8 @@ def markdown(report, plots=()):
         f"{described['processor']}, {described['threads']} of {described['cpus']} CPUs, "
         f"{described['rounds']} rounds, in turns. Ratios are a peer's time over Tenon's: above "
         "1, Tenon is faster. In mixed-length rows all are given one batch, padded to the "
-        "longest and masked (CTranslate2 is told lengths); shares of peak count no padding.\n",
+        "longest and masked (CTranslate2 is told lengths, Tenon runs texts one by one); shares\n"
+        "of peak count no padding.\n",
         "\n".join(f"**{line}**  " for line in mean_lines(report["geometric_means"])) + "\n",
         summary_table(report["rows"]),
         *[f"![{name}]({name})\n" for name in plots]]
