@@ -18,7 +18,18 @@
 using namespace tenon;
 using namespace mlir;
 
-/// Whether a symbol can have a value, and has none yet.
+/// Whether states have as many rows.
+static bool countsRows(ModuleOp module, StringRef symbol) {
+  for (auto entry : module.getOps<func::FuncOp>())
+    for (Type type : entry.getArgumentTypes())
+      if (auto state = dyn_cast<StateType>(type))
+        if (DimAttr rows = getDims(state).front();
+            rows.isSymbol() && rows.getName().getValue() == symbol)
+          return true;
+  return false;
+}
+
+/// Whether a symbol can have a value.
 static Status check(ModuleOp module, const std::string &name, int64_t size) {
   std::vector<std::string> names;
   for (auto symbol : module.getOps<SymbolOp>()) {
@@ -28,6 +39,10 @@ static Status check(ModuleOp module, const std::string &name, int64_t size) {
     if (symbol.getLate())
       return Status::usage(
           "--static", concat(name, " grows with a state from call to call"));
+    if (countsRows(module, name))
+      return Status::usage("--static",
+                           concat(name, " counts rows of a state, which come "
+                                        "and go from call to call"));
     if (size < int64_t(symbol.getMin()) || size > int64_t(symbol.getMax()))
       return Status::usage("--static",
                            concat(name, " is ", size, ", but must be from ",

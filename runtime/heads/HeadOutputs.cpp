@@ -38,6 +38,11 @@ size_t largestAxis(const runtime::Plan &plan, uint32_t dim) {
   return SIZE_MAX;
 }
 
+size_t smallestAxis(const runtime::Plan &plan, uint32_t dim) {
+  const format::DimNode &node = plan.dims()[dim];
+  return node.op == format::DimOp::Constant ? largestAxis(plan, dim) : 1;
+}
+
 /// The index of the first output of an entry that has one of `names`, or of the
 /// first of all if there are none.
 static std::optional<uint32_t>

@@ -57,6 +57,8 @@ Result<uint32_t> findTaskEntry(ModelFiles &files);
 /// The largest value of an axis that is a symbol, or its only one; SIZE_MAX if
 /// that isn't known.
 size_t largestAxis(const runtime::Plan &plan, uint32_t dim);
+/// The smallest: the same if the model is for one size.
+size_t smallestAxis(const runtime::Plan &plan, uint32_t dim);
 
 /// Which outputs of an entry a head takes.
 class HeadOutputs {

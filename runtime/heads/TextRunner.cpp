@@ -43,8 +43,11 @@ TextRunner::create(ModelFiles &files,
     if (!isIds)
       continue;
     takesIds = true;
-    runner.maxBatch_ = largestAxis(plan, plan.dimList(port.dims)[0]);
-    runner.maxTokens_ = largestAxis(plan, plan.dimList(port.dims)[1]);
+    auto axes = plan.dimList(port.dims);
+    runner.minBatch_ = smallestAxis(plan, axes[0]);
+    runner.maxBatch_ = largestAxis(plan, axes[0]);
+    runner.minTokens_ = smallestAxis(plan, axes[1]);
+    runner.maxTokens_ = largestAxis(plan, axes[1]);
     runner.maxId_ = most;
   }
   if (!takesIds)
@@ -96,6 +99,11 @@ Status TextRunner::check(const Encoding &encoding) const {
   if (encoding.size() == 0)
     return Status::invalid("text", "gives no tokens");
   TENON_RETURN_IF_ERROR(checkLength(encoding.size()));
+  if (encoding.size() < minTokens_ && !takesMask_)
+    return Status::invalid("text",
+                           concat("gives ", encoding.size(),
+                                  " tokens, but the model takes ", minTokens_,
+                                  ", and no mask for fewer"));
   for (int32_t id : encoding.ids)
     if (id < 0 || id > maxId_)
       return Status::invalid(
@@ -134,12 +142,14 @@ Status TextRunner::runBatch(runtime::Session &session,
                             const Consume &consume) const {
   // Padding goes to the right whatever the tokenizer's side: positions count
   // from the left, and a text must not see how long its neighbours are.
-  size_t rows = batch.size(), columns = encodings[batch[0]].size();
+  // A model for one size gets that.
+  size_t rows = std::max(batch.size(), minBatch_);
+  size_t columns = std::max(encodings[batch[0]].size(), minTokens_);
   int64_t pad =
       tokenizer_->specialTokenId(tokenizers::SpecialToken::Pad).value_or(0);
   std::vector<int64_t> ids(rows * columns, pad <= maxId_ ? pad : 0);
   std::vector<int64_t> mask(rows * columns), types(rows * columns);
-  for (size_t row = 0; row < rows; ++row) {
+  for (size_t row = 0; row < batch.size(); ++row) {
     const Encoding &encoding = encodings[batch[row]];
     auto to = [&](std::vector<int64_t> &v) {
       return v.begin() + row * columns;
@@ -149,6 +159,9 @@ Status TextRunner::runBatch(runtime::Session &session,
               to(mask));
     std::copy(encoding.typeIds.begin(), encoding.typeIds.end(), to(types));
   }
+  // Rows that are nobody's attend to something, too.
+  for (size_t row = batch.size(); row < rows; ++row)
+    mask[row * columns] = 1;
   int64_t shape[] = {static_cast<int64_t>(rows), static_cast<int64_t>(columns)};
   std::vector<runtime::InputTensor> inputs = {
       {"input_ids", DType::I64, shape, ids.data()}};
@@ -159,7 +172,8 @@ Status TextRunner::runBatch(runtime::Session &session,
   TENON_ASSIGN_OR_RETURN(auto outputs, session.run(entry_, inputs));
   return outputs_.forEachRow(outputs, rows, shape[1],
                              [&](size_t row, std::span<const RowView> views) {
-                               consume(batch[row], views);
+                               if (row < batch.size())
+                                 consume(batch[row], views);
                              });
 }
 

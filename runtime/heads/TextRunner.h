@@ -69,8 +69,8 @@ private:
   HeadOutputs outputs_;
   std::string lengthAdvice_;
   bool takesMask_ = false, takesTypes_ = false;
-  size_t maxBatch_ = 0;  ///< Of the model.
-  size_t maxTokens_ = 0; ///< Of a text.
+  size_t minBatch_ = 1, maxBatch_ = 0;   ///< Of the model.
+  size_t minTokens_ = 1, maxTokens_ = 0; ///< Of a text.
   int64_t maxId_ = 0, maxType_ = 0;
 };
 

@@ -72,7 +72,9 @@ Result<std::map<std::string, int64_t>> parseShape(const std::string &text,
     if (!value)
       return Status::usage(
           option, concat(quote(piece), " isn't of the form NAME=NUMBER"));
-    symbols[std::string(trim(piece.substr(0, equals)))] = *value;
+    std::string name(trim(piece.substr(0, equals)));
+    if (!symbols.emplace(name, *value).second)
+      return Status::usage(option, concat("has ", quote(name), " twice"));
   }
   return symbols;
 }

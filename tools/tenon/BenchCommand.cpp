@@ -49,7 +49,7 @@ static const char *typeName(Products products) {
 static void printText(const BenchResult &result, const std::string &shape,
                       unsigned threads) {
   double median = result.quantile(0.5);
-  std::printf("%s, %s, %zu calls\n", shape.c_str(),
+  std::printf("%s%s%s, %zu calls\n", shape.c_str(), shape.empty() ? "" : ", ",
               plural(threads, "thread").c_str(), result.seconds.size());
   std::printf("latency     min %s, median %s, p99 %s\n",
               humanTime(result.seconds[0]).c_str(), humanTime(median).c_str(),
