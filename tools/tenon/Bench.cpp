@@ -198,13 +198,28 @@ Products productsOf(const runtime::Plan &plan, const format::Launch &launch) {
   return Products::Floats;
 }
 
+/// The time of each launch in usual calls: the mean of the middle third, by how
+/// long a whole call took. Medians launch by launch would add up to less than
+/// any call takes, as interruptions hit a different launch each time.
+static std::vector<double>
+usualTimes(std::vector<std::pair<double, std::vector<uint64_t>>> &calls) {
+  std::sort(calls.begin(), calls.end());
+  size_t third = calls.size() / 3;
+  std::vector<double> times(calls[0].second.size());
+  for (size_t i = third; i < calls.size() - third; ++i)
+    for (size_t k = 0; k < times.size(); ++k)
+      times[k] +=
+          double(calls[i].second[k]) * 1e-9 / double(calls.size() - 2 * third);
+  return times;
+}
+
 /// Runs with clocks around each launch, and adds up by kernel. Calls without
 /// clocks lie between, so that both find the machine in the same mood.
 static Status measureKernels(Meter &meter, const runtime::Plan &plan,
                              uint32_t entry, const Workload &work,
                              double seconds, BenchResult &result) {
   auto launches = plan.launches(plan.entries()[entry]);
-  std::vector<std::vector<double>> times(launches.size());
+  std::vector<std::pair<double, std::vector<uint64_t>>> calls;
   std::vector<double> whole;
   double spent = 0;
   for (int i = 0; i < 5 || (spent < seconds && i < 1000); ++i) {
@@ -213,16 +228,16 @@ static Status measureKernels(Meter &meter, const runtime::Plan &plan,
     TENON_ASSIGN_OR_RETURN(double without, meter.run(entry));
     whole.push_back(without);
     spent += time + without;
-    for (size_t k = 0; k < once.size(); ++k)
-      times[k].push_back(double(once[k]) * 1e-9);
+    calls.emplace_back(time, std::move(once));
   }
   result.wholeSeconds = median(whole);
+  std::vector<double> times = usualTimes(calls);
   std::map<uint32_t, KernelTimes> byKernel;
   for (size_t k = 0; k < launches.size(); ++k) {
     KernelTimes &kernel = byKernel[launches[k].kernel];
     kernel.name = plan.text(plan.kernels()[launches[k].kernel].name);
     ++kernel.launches;
-    kernel.seconds += median(times[k]);
+    kernel.seconds += times[k];
     kernel.flops += work.flops[k];
     kernel.bytes += work.bytes[k];
     kernel.products = productsOf(plan, launches[k]);

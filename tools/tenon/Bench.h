@@ -63,7 +63,7 @@ parseShape(const std::string &text, const char *option = "--shape");
 struct KernelTimes {
   std::string name;
   uint64_t launches = 0;
-  double seconds = 0; ///< The median call's.
+  double seconds = 0; ///< A usual call's.
   double flops = 0, bytes = 0;
   Products products = Products::Floats; ///< What `flops` are of.
 };
