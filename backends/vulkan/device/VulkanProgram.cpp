@@ -37,6 +37,64 @@ VulkanProgram::~VulkanProgram() {
   }
 }
 
+namespace {
+/// What SPIR-V code says of itself.
+struct CodeFacts {
+  std::vector<uint32_t> bindings;
+  uint32_t threads = 0; ///< Of a workgroup.
+
+  /// Bindings behind those of buffers: what is read as texels.
+  size_t texels(uint32_t buffers) const {
+    return size_t(std::ranges::count_if(
+        bindings, [&](uint32_t binding) { return binding >= buffers; }));
+  }
+
+  explicit CodeFacts(std::span<const uint32_t> words) {
+    // An instruction begins with its length in words and its opcode.
+    constexpr size_t headerWords = 5;
+    constexpr uint32_t opDecorate = 71, binding = 33;
+    constexpr uint32_t opExecutionMode = 16, localSize = 17;
+    for (size_t at = headerWords; at < words.size();
+         at += std::max(words[at] >> 16, 1u)) {
+      if (words.size() - at < 4)
+        break;
+      if (words[at] == (4u << 16 | opDecorate) && words[at + 2] == binding)
+        bindings.push_back(words[at + 3]);
+      if (words[at] == (6u << 16 | opExecutionMode) &&
+          words[at + 2] == localSize)
+        threads = words[at + 3];
+    }
+  }
+};
+} // namespace
+
+static std::vector<uint32_t> wordsOf(std::string_view code) {
+  // The file aligns nothing within a section.
+  std::vector<uint32_t> words(code.size() / sizeof(uint32_t));
+  std::memcpy(words.data(), code.data(), words.size() * sizeof(uint32_t));
+  return words;
+}
+
+std::vector<std::string>
+VulkanProgram::missingLimits(std::string_view variant) const {
+  const runtime::Plan &plan = artifact_->plan();
+  const VkPhysicalDeviceLimits &limits = context_->limits();
+  size_t images = 0, resources = 0;
+  for (const format::Kernel &kernel : plan.kernels())
+    if (auto code = artifact_->module(
+            format::kernelSymbol(plan.text(kernel.name), variant))) {
+      size_t texels = CodeFacts(wordsOf(*code)).texels(kernel.buffers);
+      images = std::max(images, texels);
+      resources = std::max(resources, kernel.buffers + texels);
+    }
+  std::vector<std::string> missing;
+  if (images > limits.maxPerStageDescriptorSampledImages)
+    missing.push_back(concat("maxPerStageDescriptorSampledImages>=", images));
+  if (resources > limits.maxPerStageResources)
+    missing.push_back(concat("maxPerStageResources>=", resources));
+  return missing;
+}
+
 Status VulkanProgram::selectVariant(const std::string &name) {
   const runtime::Plan &plan = artifact_->plan();
   std::vector<std::string> names, lacking;
@@ -46,6 +104,8 @@ Status VulkanProgram::selectVariant(const std::string &name) {
       continue;
     std::vector<std::string> missing =
         context_->missingFeatures(plan.text(variant.features));
+    if (missing.empty())
+      missing = missingLimits(names.back());
     if (missing.empty()) {
       subgroupSize_ =
           Features::requiredSubgroupSize(plan.text(variant.features));
@@ -70,8 +130,7 @@ Status VulkanProgram::createKernels() {
   const runtime::Plan &plan = artifact_->plan();
   std::string_view variant = plan.text(plan.variants()[variant_].name);
   const VkPhysicalDeviceLimits &limits = context_->limits();
-  uint32_t mostBuffers = std::min(limits.maxPerStageDescriptorStorageBuffers,
-                                  limits.maxPerStageResources);
+  uint32_t mostBuffers = limits.maxPerStageDescriptorStorageBuffers;
   for (const format::Kernel &kernel : plan.kernels()) {
     std::string_view name = plan.text(kernel.name);
     auto code = artifact_->module(format::kernelSymbol(name, variant));
@@ -93,37 +152,10 @@ Status VulkanProgram::createKernels() {
   return Status::ok();
 }
 
-namespace {
-/// What SPIR-V code says of itself.
-struct CodeFacts {
-  std::vector<uint32_t> bindings;
-  uint32_t threads = 0; ///< Of a workgroup.
-
-  explicit CodeFacts(std::span<const uint32_t> words) {
-    // An instruction begins with its length in words and its opcode.
-    constexpr size_t headerWords = 5;
-    constexpr uint32_t opDecorate = 71, binding = 33;
-    constexpr uint32_t opExecutionMode = 16, localSize = 17;
-    for (size_t at = headerWords; at < words.size();
-         at += std::max(words[at] >> 16, 1u)) {
-      if (words.size() - at < 4)
-        break;
-      if (words[at] == (4u << 16 | opDecorate) && words[at + 2] == binding)
-        bindings.push_back(words[at + 3]);
-      if (words[at] == (6u << 16 | opExecutionMode) &&
-          words[at + 2] == localSize)
-        threads = words[at + 3];
-    }
-  }
-};
-} // namespace
-
 Status VulkanProgram::createKernel(const format::Kernel &kernel,
                                    std::string_view code, Kernel &out) {
   VkDevice device = context_->device();
-  // The file aligns nothing within a section.
-  std::vector<uint32_t> words(code.size() / sizeof(uint32_t));
-  std::memcpy(words.data(), code.data(), code.size());
+  std::vector<uint32_t> words = wordsOf(code);
   std::vector<VkDescriptorSetLayoutBinding> bindings(kernel.buffers);
   for (uint32_t i = 0; i < kernel.buffers; ++i)
     bindings[i] = {i, VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, 1,

@@ -48,6 +48,8 @@ public:
 
 private:
   Status selectVariant(const std::string &name);
+  /// What the code of a variant binds beyond the device's limits.
+  std::vector<std::string> missingLimits(std::string_view variant) const;
   Status createKernels();
   Status createKernel(const format::Kernel &kernel, std::string_view code,
                       Kernel &out);

@@ -25,9 +25,10 @@
 //   vulkan=2          3: Vulkan 1.3
 //   requires=0        pipelines require subgroups of so many threads; 0: of any
 //   matrix=0          N: matrices of N x N x N halves, with sums in floats
-//   range, invocations, shared, buffers, groups, push, texels
-//                     limits: maxStorageBufferRange, ...Invocations,
+//   range, invocations, shared, buffers, images, resources, groups, push,
+//   texels            limits: maxStorageBufferRange, ...Invocations,
 //                     ...SharedMemorySize, ...StorageBuffers,
+//                     ...SampledImages, maxPerStageResources,
 //                     ...WorkGroupCount, maxPushConstantsSize,
 //                     maxTexelBufferElements
 //

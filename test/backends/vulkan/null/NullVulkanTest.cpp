@@ -38,9 +38,18 @@ constexpr const char *features =
 const std::vector<std::pair<std::string, std::string>> desktop = {
     {"desktop", features}};
 
+/// SPIR-V whose only words are decorations: bindings up to `last`.
+std::string codeWithBindings(uint32_t last) {
+  std::vector<uint32_t> words = {0x07230203, 0x10300, 0, 100, 0};
+  for (uint32_t binding = 0; binding <= last; ++binding)
+    words.insert(words.end(), {4U << 16 | 71, 1 + binding, 33, binding});
+  return {reinterpret_cast<const char *>(words.data()), 4 * words.size()};
+}
+
 /// `forward(x: f32[B, S, 64])` gives `y` of the same shape after `launches`
 /// launches, which work in two buffers and read a constant; `push` does the
-/// same and has a state of at most 4096 positions.
+/// same and has a state of at most 4096 positions. Kernels of the variant
+/// `texels` read two of their buffers as texels, too.
 Status writeModel(
     const std::string &path, unsigned launches,
     std::vector<std::string> targets = {"vulkan"},
@@ -91,7 +100,8 @@ Status writeModel(
   std::vector<ModuleSpec> modules;
   for (const auto &[name, needs] : variants)
     for (const char *kernel : {"work", "append"})
-      modules.push_back({kernelSymbol(kernel, name), "code"});
+      modules.push_back({kernelSymbol(kernel, name),
+                         name == "texels" ? codeWithBindings(4) : "code"});
   ArtifactContents contents{"", {}, "{\"ops\":[]}", {}, plan, {}, modules};
   contents.manifest.target = targets[0];
   for (size_t i = 1; i < targets.size(); ++i) {
@@ -253,6 +263,23 @@ TEST_F(NullVulkanTest, LimitsOfKernels) {
   EXPECT_EQ(failure("range=3999"), "w: is larger than Null 0 can bind");
   EXPECT_EQ(failure("pipeline=2"),
             "vulkan: can't prepare kernel append: not enough memory");
+}
+
+TEST_F(NullVulkanTest, LimitsOfTexels) {
+  ASSERT_TRUE(writeModel(folder / "m.tenon", 12, {"vulkan"},
+                         {{"texels", features}, {"desktop", features}})
+                  .isOk());
+  auto variant = [&](const char *settings) {
+    use(settings);
+    return (*open())->program().variant();
+  };
+  EXPECT_EQ(variant("images=2,resources=5"), 0U);
+  EXPECT_EQ(variant("images=1"), 1U);
+  EXPECT_EQ(variant("resources=4"), 1U);
+  EXPECT_EQ(failure("images=1,resources=2"),
+            "m.tenon: Null 0 can't run its code for texels (lacks "
+            "maxPerStageDescriptorSampledImages>=2, maxPerStageResources>=5), "
+            "desktop (lacks maxPerStageResources>=3)");
 }
 
 TEST_F(NullVulkanTest, LimitsOfShapes) {
