@@ -160,16 +160,34 @@ Status Copier::createPieces() {
 
 Status Copier::copy(const Memory &from, uint64_t fromOffset, const Memory &to,
                     uint64_t toOffset, uint64_t size) {
+  TENON_RETURN_IF_ERROR(copyLater(from, fromOffset, to, toOffset, size));
+  return submit();
+}
+
+Status Copier::copyLater(const Memory &from, uint64_t fromOffset,
+                         const Memory &to, uint64_t toOffset, uint64_t size) {
   if (!commands_) {
     VkCommandBuffer *const buffers[] = {&commands_};
     TENON_RETURN_IF_ERROR(context_->createCommands(pool_, buffers));
   }
-  VkCommandBufferBeginInfo info = {VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO};
-  TENON_RETURN_IF_ERROR(
-      checkResult(vkBeginCommandBuffer(commands_, &info), "record commands"));
+  if (!isRecording_) {
+    VkCommandBufferBeginInfo info = {
+        VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO};
+    TENON_RETURN_IF_ERROR(
+        checkResult(vkBeginCommandBuffer(commands_, &info), "record commands"));
+    isRecording_ = true;
+  }
+  // One may read what the one before wrote.
   VkBufferCopy region = {fromOffset, toOffset, size};
   addBarrier(commands_);
   vkCmdCopyBuffer(commands_, from.buffer(), to.buffer(), 1, &region);
+  return Status::ok();
+}
+
+Status Copier::submit() {
+  if (!isRecording_)
+    return Status::ok();
+  isRecording_ = false;
   addBarrier(commands_);
   TENON_RETURN_IF_ERROR(
       checkResult(vkEndCommandBuffer(commands_), "record commands"));
@@ -178,6 +196,7 @@ Status Copier::copy(const Memory &from, uint64_t fromOffset, const Memory &to,
 
 Status Copier::write(std::span<const char> from, const Memory &to,
                      uint64_t offset) {
+  TENON_RETURN_IF_ERROR(submit());
   if (to.data()) {
     std::memcpy(to.data() + offset, from.data(), from.size());
     return Status::ok();
@@ -192,6 +211,7 @@ Status Copier::write(std::span<const char> from, const Memory &to,
 }
 
 Status Copier::read(const Memory &from, uint64_t offset, std::span<char> to) {
+  TENON_RETURN_IF_ERROR(submit());
   if (from.data()) {
     std::memcpy(to.data(), from.data() + offset, to.size());
     return Status::ok();

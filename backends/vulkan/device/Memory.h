@@ -91,6 +91,11 @@ public:
   /// Places within one memory may not overlap.
   Status copy(const Memory &from, uint64_t fromOffset, const Memory &to,
               uint64_t toOffset, uint64_t size);
+  /// The same, but done by the next submit(), with all that waits for it, in
+  /// order; whatever else this does submits first. Until then both must live.
+  Status copyLater(const Memory &from, uint64_t fromOffset, const Memory &to,
+                   uint64_t toOffset, uint64_t size);
+  Status submit();
 
 private:
   Status createPieces();
@@ -99,6 +104,7 @@ private:
   Memory piece_;
   VkCommandPool pool_ = VK_NULL_HANDLE;
   VkCommandBuffer commands_ = VK_NULL_HANDLE;
+  bool isRecording_ = false;
 };
 
 } // namespace tenon::vulkan

@@ -101,6 +101,7 @@ Status VulkanSession::replay(const PlanInstance &instance,
   auto &replay = static_cast<VulkanReplay &>(prepared);
   if (hooks.observer)
     TENON_RETURN_IF_ERROR(showToHost());
+  TENON_RETURN_IF_ERROR(copier_.submit());
   TENON_RETURN_IF_ERROR(replay.refresh());
   TENON_RETURN_IF_ERROR(reserve(replay));
   TENON_RETURN_IF_ERROR(writePlaces(memory.states));
@@ -195,7 +196,7 @@ Status VulkanSession::copyStates(uint32_t group, uint64_t from, uint64_t to,
                                  uint64_t bytes) {
   const Memory &memory = memory_.states[group];
   if (memory_.isStaged)
-    return copier_.copy(memory, from, memory, to, bytes);
+    return copier_.copyLater(memory, from, memory, to, bytes);
   std::memcpy(memory.data() + to, memory.data() + from, bytes);
   return Status::ok();
 }

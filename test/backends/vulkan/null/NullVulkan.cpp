@@ -324,6 +324,12 @@ static VkResult VKAPI_CALL vkWaitForFences(VkDevice device, uint32_t,
 
 } // namespace nullvulkan
 
+/// How often work was submitted since an instance was made.
+extern "C" __attribute__((visibility("default"))) uint64_t
+nullVulkanSubmissions() {
+  return nullvulkan::submits;
+}
+
 extern "C" __attribute__((visibility("default"))) PFN_vkVoidFunction VKAPI_CALL
 vkGetInstanceProcAddr(VkInstance, const char *name) {
 #define TENON_FIND(function)                                                   \

@@ -412,6 +412,35 @@ TEST_F(NullVulkanTest, StatesKeepWhatTheyHold) {
   }
 }
 
+/// Blocks that rows of a fork write to are copied by one submission, then all
+/// kernels run.
+TEST_F(NullVulkanTest, BlocksAreCopiedTogether) {
+  auto submissions =
+      reinterpret_cast<uint64_t (*)()>(dlsym(driver, "nullVulkanSubmissions"));
+  use("unified=0");
+  auto session = newSession(*open());
+  auto state = session->createState(3);
+  ASSERT_TRUE(state->extend(20).isOk());
+  std::vector<char> held(size_t(20) * 64 * 4);
+  for (size_t row = 0; row < 3; ++row) {
+    std::ranges::fill(held, static_cast<char>('a' + row));
+    ASSERT_TRUE(state->write("keys", row, held).isOk());
+  }
+  // The first makes the memory large enough.
+  EXPECT_EQ(run(*session, 3, 1, "push", state->fork().get()), "");
+  auto fork = state->fork();
+  uint64_t before = submissions();
+  EXPECT_EQ(run(*session, 3, 1, "push", fork.get()), "");
+  EXPECT_EQ(submissions() - before, 2U);
+  for (size_t row = 0; row < 3; ++row) {
+    auto read = fork->read("keys", row);
+    ASSERT_TRUE(read && read->size() == held.size() + 64 * 4);
+    EXPECT_TRUE(std::all_of(
+        read->begin(), read->begin() + static_cast<ptrdiff_t>(held.size()),
+        [&](char byte) { return byte == static_cast<char>('a' + row); }));
+  }
+}
+
 /// Nothing is asserted: the figures are printed.
 TEST_F(NullVulkanTest, CostOfACall) {
   ASSERT_TRUE(writeModel(folder / "m.tenon", 150).isOk());
