@@ -121,7 +121,8 @@ public:
   /// `tenon.scratch` say how many tasks it has and how many bytes of scratch a
   /// thread needs, in the kernel's dims.
   virtual void addLoopPasses(mlir::OpPassManager &manager) const = 0;
-  /// One module of loops to the machine's dialect, in place.
+  /// One module of loops to the machine's dialect, in place; the caller
+  /// verifies what comes of it.
   virtual mlir::LogicalResult
   lowerToMachine(mlir::ModuleOp loops, const BackendOptions &options) const = 0;
 

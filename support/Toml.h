@@ -92,7 +92,7 @@ public:
       fail(key, "must lie in " + std::to_string(low) + " .. " +
                     std::to_string(high));
   }
-  void fail(const char *key, std::string what) {
+  void fail(const char *key, const std::string &what) {
     if (!status.isOk())
       return;
     const toml::node *node = table_.get(key);

@@ -35,7 +35,7 @@ static void fill(std::vector<uint64_t> &memory, int64_t count, Next next) {
 /// Numbers of an input: those it allows, or about 0 .. 1.
 static void fillPort(const format::Port &port, int64_t count,
                      std::vector<uint64_t> &memory) {
-  std::mt19937_64 random(1);
+  std::mt19937_64 random(1); // NOLINT(bugprone-random-generator-seed)
   auto integer = [&] {
     int64_t low = port.checked ? port.valueMin : 0;
     uint64_t range =

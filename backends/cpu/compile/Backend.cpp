@@ -138,6 +138,7 @@ public:
     if (!target)
       return loops.emitError() << target.status().render();
     mlir::PassManager manager(loops.getContext());
+    manager.enableVerifier(false);
     addMachinePasses(manager, *target);
     return manager.run(loops);
   }

@@ -103,6 +103,7 @@ public:
         mlir::spirv::getTargetEnvAttrName(),
         target->environment(loops.getContext(), usesMatrices || usesDots));
     mlir::PassManager manager(loops.getContext());
+    manager.enableVerifier(false);
     addMachinePasses(manager, usesMatrices || usesHalf(options),
                      target->texels);
     if (failed(manager.run(loops)))

@@ -50,10 +50,10 @@ std::string codeWithBindings(uint32_t last) {
 /// launches, which work in two buffers and read a constant; `push` does the
 /// same and has a state of at most 4096 positions. Kernels of the variant
 /// `texels` read two of their buffers as texels, too.
-Status writeModel(
-    const std::string &path, unsigned launches,
-    std::vector<std::string> targets = {"vulkan"},
-    std::vector<std::pair<std::string, std::string>> variants = desktop) {
+Status writeModel(const std::string &path, unsigned launches,
+                  std::vector<std::string> targets = {"vulkan"},
+                  const std::vector<std::pair<std::string, std::string>>
+                      &variants = desktop) {
   PlanBuilder plan;
   uint32_t b = plan.symbolDim(plan.addSymbol("B", 1, 1024, 1));
   uint32_t s = plan.symbolDim(plan.addSymbol("S", 1, 4096, 128));
