@@ -290,6 +290,11 @@ Result<BenchResult> measure(runtime::Session &session, uint32_t entry,
   const runtime::Plan &plan = model.plan();
   runtime::Device *device = &model.device();
   BenchResult result;
+  result.device = model.deviceName();
+  if (auto units = device->units())
+    for (size_t i = 0; i < units->size(); ++i)
+      if (runtime::unitName(device->name(), i) == model.deviceName())
+        result.device = (*units)[i].description;
   Meter meter(session, inputs);
   Workload work;
   TENON_ASSIGN_OR_RETURN(double first, meter.run(entry, {&work, {}}));

@@ -69,6 +69,7 @@ struct KernelTimes {
 };
 
 struct BenchResult {
+  std::string device;               ///< For people.
   std::vector<double> seconds;      ///< Of each call, sorted.
   double flops = 0, bytes = 0;      ///< Of a call.
   std::vector<KernelTimes> kernels; ///< Slowest first; only if asked for.

@@ -31,7 +31,7 @@ struct BenchOptions {
 } // namespace
 
 static std::string percent(double part, double whole) {
-  return whole > 0 ? fixed(100 * part / whole, 0) + "%" : "-";
+  return part > 0 && whole > 0 ? fixed(100 * part / whole, 0) + "%" : "-";
 }
 
 static const char *arithmeticName(Products products) {
@@ -54,18 +54,27 @@ static void printText(const BenchResult &result, const std::string &shape,
   std::printf("latency     min %s, median %s, p99 %s\n",
               humanTime(result.seconds[0]).c_str(), humanTime(median).c_str(),
               humanTime(result.quantile(0.99)).c_str());
+  const MachinePeak &peak = result.peak;
   bool isSmall = result.flops < 1e8;
-  std::printf("arithmetic  %.2f %s, %.1f GFLOP/s: %s of the %.1f that %s "
-              "reaches here\n",
+  std::printf("arithmetic  %.2f %s, %.1f GFLOP/s",
               result.flops / (isSmall ? 1e6 : 1e9), isSmall ? "MFLOP" : "GFLOP",
-              result.flops / median / 1e9,
-              percent(result.flops / median, result.peak.floats.flops).c_str(),
-              result.peak.floats.flops / 1e9, result.peak.floats.isa.c_str());
-  std::printf("memory      %s, %.1f GB/s; reading reaches %.1f GB/s\n",
+              result.flops / median / 1e9);
+  if (peak.floats.flops > 0)
+    std::printf(": %s of the %.1f that %s reaches here",
+                percent(result.flops / median, peak.floats.flops).c_str(),
+                peak.floats.flops / 1e9, peak.floats.isa.c_str());
+  std::printf("\nmemory      %s, %.1f GB/s",
               humanSize(static_cast<uint64_t>(result.bytes)).c_str(),
-              result.bytes / median / 1e9, result.peak.readBytes / 1e9);
-  std::printf("threads     %s for a launch of nothing\n",
-              humanTime(result.launchSeconds).c_str());
+              result.bytes / median / 1e9);
+  if (peak.readBytes > 0)
+    std::printf("; reading reaches %.1f GB/s", peak.readBytes / 1e9);
+  if (result.launchSeconds > 0)
+    std::printf("\nthreads     %s for a launch of nothing",
+                humanTime(result.launchSeconds).c_str());
+  else
+    std::printf("\ndevice      %s, whose peaks aren't measured",
+                printable(result.device).c_str());
+  std::printf("\n");
   if (result.kernels.empty())
     return;
   double total = result.kernelSeconds();
@@ -85,11 +94,13 @@ static void printText(const BenchResult &result, const std::string &shape,
                 kernel.flops / kernel.seconds / 1e9,
                 kernel.bytes / kernel.seconds / 1e9,
                 percent(roofline.seconds, kernel.seconds).c_str(),
-                roofline.isArithmetic ? arithmeticName(kernel.products)
-                                      : roofline.bound());
+                roofline.seconds == 0   ? ""
+                : roofline.isArithmetic ? arithmeticName(kernel.products)
+                                        : roofline.bound());
   }
   for (Products products : {Products::Bytes, Products::BFloats})
-    if (std::ranges::any_of(result.kernels, [&](const KernelTimes &kernel) {
+    if (result.peak.of(products).flops > 0 &&
+        std::ranges::any_of(result.kernels, [&](const KernelTimes &kernel) {
           return kernel.products == products;
         }))
       std::printf("%s: of the %.1f G products and sums a second that %s "
@@ -107,6 +118,7 @@ static void printJson(const BenchResult &result, const std::string &shape,
   JsonWriter json;
   json.beginObject().key("shape").string(shape);
   json.key("threads").integer(threads);
+  json.key("device").string(result.device);
   json.key("calls").integer(static_cast<int64_t>(result.seconds.size()));
   json.key("seconds").beginObject().key("min").number(result.seconds[0]);
   json.key("median").number(result.quantile(0.5));
