@@ -65,9 +65,10 @@ static tool::Products productsOf(func::FuncOp kernel) {
     if (!type || !kernel.getArgAttr(argument.getArgNumber(), "tenon.memory"))
       continue;
     Type element = type.getElementType();
-    if (auto products = tool::productsOfPanels(
-            element.isInteger(8), element.isBF16(), type.getRank()))
-      return *products;
+    tool::Products products = tool::productsOfPanels(
+        element.isInteger(8), element.isBF16(), type.getRank());
+    if (products != tool::Products::Floats)
+      return products;
   }
   return tool::Products::Floats;
 }
@@ -195,8 +196,9 @@ std::string tenon::renderCosts(const std::vector<EntryCosts> &entries,
          tool::humanCount(all.bytes), humanTime(seconds), "");
     out += "\n";
   }
-  return out + concat("on this machine: ", fixed(peak.floats.flops / 1e9, 1),
-                      " GFLOP/s with ", peak.floats.isa, ", ",
+  const tool::MachinePeak::Arithmetic &best = peak.of(tool::Products::Floats);
+  return out + concat("on this machine: ", fixed(best.flops / 1e9, 1),
+                      " GFLOP/s with ", best.isa, ", ",
                       fixed(peak.readBytes / 1e9, 1),
                       " GB/s from memory; what is in a cache comes faster\n");
 }

@@ -190,10 +190,11 @@ Products productsOf(const runtime::Plan &plan, const format::Launch &launch) {
     if (arg.kind != format::ArgKind::Constant)
       continue;
     const format::Constant &constant = plan.constants()[arg.index];
-    if (auto products = productsOfPanels(constant.type == format::DType::I8,
+    Products products = productsOfPanels(constant.type == format::DType::I8,
                                          constant.type == format::DType::BF16,
-                                         plan.shape(constant).size()))
-      return *products;
+                                         plan.shape(constant).size());
+    if (products != Products::Floats)
+      return products;
   }
   return Products::Floats;
 }
@@ -277,9 +278,8 @@ MachinePeak peakFor(const runtime::DevicePeak &peak,
         return {std::string(arithmetic.isa), arithmetic.flops};
     return {};
   };
-  result.floats = choose("f32");
-  result.bytes = choose("i8");
-  result.bfloats = choose("bf16");
+  for (Products products : allProducts)
+    result.arithmetic[size_t(products)] = choose(typeName(products));
   return result;
 }
 

@@ -40,12 +40,6 @@ static const char *arithmeticName(Products products) {
                                          : "arithmetic";
 }
 
-static const char *typeName(Products products) {
-  return products == Products::Bytes     ? "i8"
-         : products == Products::BFloats ? "bf16"
-                                         : "f32";
-}
-
 static void printText(const BenchResult &result, const std::string &shape,
                       unsigned threads) {
   double median = result.quantile(0.5);
@@ -55,14 +49,15 @@ static void printText(const BenchResult &result, const std::string &shape,
               humanTime(result.seconds[0]).c_str(), humanTime(median).c_str(),
               humanTime(result.quantile(0.99)).c_str());
   const MachinePeak &peak = result.peak;
+  const MachinePeak::Arithmetic &best = peak.of(Products::Floats);
   bool isSmall = result.flops < 1e8;
   std::printf("arithmetic  %.2f %s, %.1f GFLOP/s",
               result.flops / (isSmall ? 1e6 : 1e9), isSmall ? "MFLOP" : "GFLOP",
               result.flops / median / 1e9);
-  if (peak.floats.flops > 0)
+  if (best.flops > 0)
     std::printf(": %s of the %.1f that %s reaches here",
-                percent(result.flops / median, peak.floats.flops).c_str(),
-                peak.floats.flops / 1e9, peak.floats.isa.c_str());
+                percent(result.flops / median, best.flops).c_str(),
+                best.flops / 1e9, best.isa.c_str());
   std::printf("\nmemory      %s, %.1f GB/s",
               humanSize(static_cast<uint64_t>(result.bytes)).c_str(),
               result.bytes / median / 1e9);

@@ -14,6 +14,11 @@
 
 namespace tenon::tool {
 
+const char *typeName(Products products) {
+  constexpr const char *names[] = {"f32", "i8", "bf16"};
+  return names[size_t(products)];
+}
+
 Roofline::Roofline(double flops, double bytes, const MachinePeak &peak,
                    Products products) {
   double most = peak.of(products).flops;

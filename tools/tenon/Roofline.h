@@ -8,23 +8,27 @@
 #ifndef TENON_TOOLS_TENON_ROOFLINE_H
 #define TENON_TOOLS_TENON_ROOFLINE_H
 
-#include <optional>
+#include <array>
 #include <string>
 
 namespace tenon::tool {
 
 /// What a kernel's products are of, as different units may make them.
 enum class Products { Floats, Bytes, BFloats };
+inline constexpr Products allProducts[] = {Products::Floats, Products::Bytes,
+                                           Products::BFloats};
 
-/// Those of a kernel that reads panels of this type: those with four axes hold
-/// what is side by side along k together, for products whose sums are wider.
-constexpr std::optional<Products> productsOfPanels(bool isByte, bool isBFloat,
-                                                   size_t rank) {
-  if (rank != 4)
-    return std::nullopt;
-  return isByte     ? std::optional(Products::Bytes)
-         : isBFloat ? std::optional(Products::BFloats)
-                    : std::nullopt;
+/// `f32`, `i8` or `bf16`.
+const char *typeName(Products products);
+
+/// Those of a kernel that reads a constant of this type: panels with four axes
+/// hold what is side by side along k together, for products whose sums are
+/// wider.
+constexpr Products productsOfPanels(bool isByte, bool isBFloat, size_t rank) {
+  return rank != 4  ? Products::Floats
+         : isByte   ? Products::Bytes
+         : isBFloat ? Products::BFloats
+                    : Products::Floats;
 }
 
 /// What a machine reaches at best.
@@ -33,16 +37,13 @@ struct MachinePeak {
     std::string isa;  ///< The extension that counts.
     double flops = 0; ///< Multiplications and additions a second.
   };
-  Arithmetic floats;
-  /// None where such products are made as those of floats.
-  Arithmetic bytes, bfloats;
+  /// By Products; nothing for those that are made as those of floats.
+  std::array<Arithmetic, std::size(allProducts)> arithmetic;
   double readBytes = 0; ///< A second, from memory.
 
   const Arithmetic &of(Products products) const {
-    const Arithmetic &own = products == Products::Bytes     ? bytes
-                            : products == Products::BFloats ? bfloats
-                                                            : floats;
-    return own.flops > 0 ? own : floats;
+    const Arithmetic &own = arithmetic[size_t(products)];
+    return own.flops > 0 ? own : arithmetic[size_t(Products::Floats)];
   }
 };
 
