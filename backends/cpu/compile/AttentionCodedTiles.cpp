@@ -21,9 +21,10 @@ using namespace mlir;
 
 void CodedAttentionEmitter::emitTile(int64_t rows, Value firstQuery) {
   Value keysOfHead = keysHere;
-  keysHere = keysOfTile(rows, firstQuery);
-  SmallVector<Index> places = placesOf(rows, firstQuery);
-  SmallVector<Value> tops = emitScores(places, packQueries(places));
+  keysHere = keysOfTile(code.constant(rows), firstQuery);
+  packQueries(firstQuery, code.constant(rows));
+  SmallVector<Value> tops =
+      emitScores(placesOf(rows, firstQuery), queryRows(rows));
   emitOutput(rows, firstQuery, emitWeights(rows, tops));
   keysHere = keysOfHead;
 }
@@ -32,15 +33,13 @@ void CodedAttentionEmitter::emitTile(int64_t rows, Value firstQuery) {
 // Scores
 //===----------------------------------------------------------------------===//
 
-SmallVector<Value>
-CodedAttentionEmitter::emitScorePanel(ArrayRef<Index> places,
-                                      ArrayRef<QueryRow> rows, Value j,
-                                      bool isWhole, ValueRange runningTops) {
+SmallVector<Value> CodedAttentionEmitter::emitScoreSums(ArrayRef<QueryRow> rows,
+                                                        Value j) {
   SmallVector<Value> sums;
   for (const QueryRow &row : rows)
     sums.append(keyVectors, row.start);
   Value base = mul(j, keySteps * perWord());
-  sums = unrolled(
+  return unrolled(
       getConstantDim(op.getContext(), keySteps), sums,
       [&](Value step, ValueRange args) {
         SmallVector<Value> next = llvm::to_vector(args), right;
@@ -60,7 +59,14 @@ CodedAttentionEmitter::emitScorePanel(ArrayRef<Index> places,
         }
         return next;
       });
+}
 
+SmallVector<Value>
+CodedAttentionEmitter::emitScorePanel(ArrayRef<Index> places,
+                                      ArrayRef<QueryRow> rows, Value j,
+                                      bool isWhole, ValueRange runningTops) {
+  SmallVector<Value> sums =
+      usesUnit() ? loadScoreSums(rows.size(), j) : emitScoreSums(rows, j);
   SmallVector<Value> tops = llvm::to_vector(runningTops);
   for (int64_t v = 0; v < keyVectors; ++v) {
     Value offset = add(j, code.constant(v * lanes));
@@ -93,8 +99,7 @@ SmallVector<Value> CodedAttentionEmitter::emitScores(ArrayRef<Index> places,
       });
   SmallVector<Value> shifts;
   for (Value top : tops) {
-    top = vector::ReductionOp::create(builder, loc,
-                                      vector::CombiningKind::MAXNUMF, top);
+    top = largestLane(top);
     // -inf minus -inf is no number: without any score there is nothing to
     // shift.
     Value isLowest = arith::CmpFOp::create(
@@ -135,8 +140,7 @@ SmallVector<Value> CodedAttentionEmitter::emitWeights(int64_t rows,
   });
   SmallVector<Value> factors, scales;
   for (int64_t r = 0; r < rows; ++r) {
-    Value most = vector::ReductionOp::create(
-        builder, loc, vector::CombiningKind::MAXNUMF, carried[rows + r]);
+    Value most = largestLane(carried[rows + r]);
     factors.push_back(splat(
         arith::DivFOp::create(builder, loc, number(largestWeight), most)));
     Value unit =
@@ -144,26 +148,34 @@ SmallVector<Value> CodedAttentionEmitter::emitWeights(int64_t rows,
     scales.push_back(arith::MulFOp::create(builder, loc, unit,
                                            inverse(sumLanes(carried[r]))));
   }
+  storeWeights(rows, factors);
+  return scales;
+}
+
+void CodedAttentionEmitter::storeWeights(int64_t rows,
+                                         ArrayRef<Value> factors) {
   auto narrow = VectorType::get(lanes, builder.getI16Type());
   code.loop(code.constant(0), keysHere, lanes, {}, [&](Value j, ValueRange) {
     for (int64_t r = 0; r < rows; ++r) {
       Value position = add(scoreRow(r), j);
       Value weight = arith::MulFOp::create(
           builder, loc, loadVector(scores, position), factors[r]);
-      storeCodes(arith::TruncIOp::create(builder, loc, narrow,
-                                         toWords(larger(weight, zeros()))),
-                 weights, position);
+      Value words = toWords(larger(weight, zeros()));
+      if (usesUnit())
+        storeWeightBytes(add(firstRow, code.constant(r)), words, j);
+      else
+        storeCodes(arith::TruncIOp::create(builder, loc, narrow, words),
+                   weights, position);
     }
     return SmallVector<Value>();
   });
-  return scales;
 }
 
 void CodedAttentionEmitter::emitOutput(int64_t rows, Value firstQuery,
                                        ArrayRef<Value> scales) {
   Value pairs = arith::CeilDivUIOp::create(builder, loc, keysHere,
-                                           code.constant(valuesPerWord));
-  int64_t pairsOfSum = std::min(blockSize, mostKeysOfSum) / valuesPerWord;
+                                           code.constant(valuesPerWord()));
+  int64_t pairsOfSum = std::min(blockSize, mostKeysOfSum) / valuesPerWord();
   int64_t panel = valueVectors * lanes;
   int64_t group = rowsOfOutput(rows);
   for (int64_t first = 0; first < features; first += panel) {
@@ -171,14 +183,14 @@ void CodedAttentionEmitter::emitOutput(int64_t rows, Value firstQuery,
     int64_t vectors = width / lanes;
     auto addPair = [&](Value pair, int64_t r0, ValueRange sums) {
       SmallVector<Value> next = llvm::to_vector(sums), right;
-      Value words = add(mul(code.dim(valuePairs), first), mul(pair, width));
+      Value words = add(mul(code.dim(valueWords), first), mul(pair, width));
       for (int64_t v = 0; v < vectors; ++v)
         right.push_back(
             loadCodes(valueCodes, mul(add(words, code.constant(v * lanes)),
-                                      valuesPerWord)));
+                                      valuesPerWord())));
       for (int64_t r = 0; r < group; ++r) {
         Value left = broadcastWord(
-            weights.buffer, add(scoreRow(r0 + r), mul(pair, valuesPerWord)));
+            weights.buffer, add(scoreRow(r0 + r), mul(pair, valuesPerWord())));
         for (int64_t v = 0; v < vectors; ++v)
           next[r * vectors + v] =
               addWordProducts(next[r * vectors + v], right[v], left);

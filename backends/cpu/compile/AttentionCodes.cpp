@@ -17,7 +17,9 @@
 // to those of keys, and a query's sums start from -128 times the sum of its
 // codes. Else they are words of 16 bits, as codes of values and weights are on
 // all processors: pmaddwd and an addition, which VNNI has as one instruction.
-// That is twice as much in one instruction as a multiplication of floats.
+// That is twice as much in one instruction as a multiplication of floats. A
+// matrix unit multiplies signed bytes, and weights by halves
+// (AttentionMatrixUnit.cpp).
 //
 //===----------------------------------------------------------------------===//
 
@@ -34,18 +36,23 @@ void CodedAttentionEmitter::allocate() {
   auto constant = [&](int64_t v) { return getConstantDim(context, v); };
   Type i16 = builder.getI16Type();
   Type codeType = usesBytes() ? builder.getI8Type() : i16;
-  keySteps = llvm::divideCeil(depth, perWord());
-  keyPanel = keyVectors * lanes;
-  queryStride = roundUp(depth);
   lineStride = llvm::alignTo(depth, lanes * perWord());
+  // The unit multiplies whole lines.
+  queryStride = usesUnit() ? lineStride : roundUp(depth);
+  keySteps = llvm::divideCeil(usesUnit() ? lineStride : depth, perWord());
+  keyPanel = keyVectors * lanes;
   DimAttr panels = ceilDiv(keyCount, constant(keyPanel));
-  valuePairs = ceilDiv(keyCount, constant(valuesPerWord));
+  valueWords = ceilDiv(keyCount, constant(valuesPerWord()));
+  if (usesUnit())
+    valueWords = ceilDiv(valueWords, constant(MatrixUnit::tileWords)) *
+                 MatrixUnit::tileWords;
   // An odd number of cache lines between rows spreads them over the sets.
   scoreStride = panels * keyPanel + 16;
   keyCodes = kernel.allocateScratch(panels * (keyPanel * keySteps * perWord()),
                                     codeType);
-  valueCodes = kernel.allocateScratch(
-      valuePairs * (roundUp(features) * valuesPerWord), i16);
+  valueCodes =
+      kernel.allocateScratch(valueWords * (roundUp(features) * valuesPerWord()),
+                             usesUnit() ? codeType : i16);
   keyScales = kernel.allocateScratch(panels * keyPanel, element);
   valueScales = kernel.allocateScratch(panels * keyPanel, element);
   lines = kernel.allocateScratch(constant(lanes * lineStride), codeType);
@@ -55,7 +62,10 @@ void CodedAttentionEmitter::allocate() {
   querySums =
       kernel.allocateScratch(constant(tileQueries), builder.getI32Type());
   scores = kernel.allocateScratch(scoreStride * tileQueries, element);
-  weights = kernel.allocateScratch(scoreStride * tileQueries, i16);
+  if (usesUnit())
+    allocateUnit();
+  else
+    weights = kernel.allocateScratch(scoreStride * tileQueries, i16);
 }
 
 void CodedAttentionEmitter::emitHead(Value firstChunk, Value lastChunk) {
@@ -65,9 +75,19 @@ void CodedAttentionEmitter::emitHead(Value firstChunk, Value lastChunk) {
   packKeys();
   code.loop(firstChunk, lastChunk, 1, {}, [&](Value chunk, ValueRange) {
     auto [firstQuery, count] = queriesOf(chunk);
-    forTiles(count, [&, first = firstQuery](int64_t rows, Value i) {
-      emitTile(rows, add(first, i));
-    });
+    if (usesUnit())
+      code.loop(code.constant(0), count, tileQueries, {},
+                [&, first = firstQuery, queries = count](Value i, ValueRange) {
+                  emitUnitTile(
+                      add(first, i),
+                      minimum(sub(queries, i), code.constant(tileQueries)));
+                  return SmallVector<Value>();
+                });
+    else
+      forTiles(count, tileQueries,
+               [&, first = firstQuery](int64_t rows, Value i) {
+                 emitTile(rows, add(first, i));
+               });
     return SmallVector<Value>();
   });
 }
@@ -144,30 +164,32 @@ void CodedAttentionEmitter::packKeys() {
   auto packed = VectorType::get(lanes * perWord(), keyCodes.elementType);
   code.loop(code.constant(0), keysHere, lanes, {}, [&](Value j, ValueRange) {
     // Rows behind the last key repeat it; their scores get no weight.
-    code.loop(code.constant(0), code.constant(lanes), 1, {},
-              [&](Value i, ValueRange) {
-                Value key = minimum(add(j, i), last);
-                Index place = at(key, keyCount);
-                Scaling scaling = findScaling(op.getKey(), place, depth);
-                for (int64_t d = 0; d < depth; d += lanes) {
-                  Value line = makeCodes(op.getKey(), place, d, depth, scaling);
-                  if (usesBytes())
-                    line = arith::AddIOp::create(builder, loc, line,
-                                                 wordConstant(128));
-                  storeCodes(arith::TruncIOp::create(builder, loc, codes, line),
-                             lines, add(mul(i, lineStride), code.constant(d)));
-                }
-                // Where a value isn't finite, zero times its scale is no
-                // number.
-                Value scale = memref::LoadOp::create(
-                    builder, loc, valueScales.buffer, ValueRange{key});
-                scale = arith::MulFOp::create(builder, loc, scale, number(0));
-                scale =
-                    arith::AddFOp::create(builder, loc, scaling.scale, scale);
-                memref::StoreOp::create(builder, loc, scale, keyScales.buffer,
-                                        ValueRange{add(j, i)});
-                return SmallVector<Value>();
-              });
+    code.loop(
+        code.constant(0), code.constant(lanes), 1, {},
+        [&](Value i, ValueRange) {
+          Value key = minimum(add(j, i), last);
+          Index place = at(key, keyCount);
+          Scaling scaling = findScaling(op.getKey(), place, depth);
+          for (int64_t d = 0; d < depth; d += lanes) {
+            Value line = makeCodes(op.getKey(), place, d, depth, scaling);
+            if (addsToKeys())
+              line =
+                  arith::AddIOp::create(builder, loc, line, wordConstant(128));
+            storeCodes(arith::TruncIOp::create(builder, loc, codes, line),
+                       lines, add(mul(i, lineStride), code.constant(d)));
+          }
+          if (usesUnit())
+            clearCodes(lines, mul(i, lineStride), roundUp(depth), lineStride);
+          // Where a value isn't finite, zero times its scale is no
+          // number.
+          Value scale = memref::LoadOp::create(builder, loc, valueScales.buffer,
+                                               ValueRange{key});
+          scale = arith::MulFOp::create(builder, loc, scale, number(0));
+          scale = arith::AddFOp::create(builder, loc, scaling.scale, scale);
+          memref::StoreOp::create(builder, loc, scale, keyScales.buffer,
+                                  ValueRange{add(j, i)});
+          return SmallVector<Value>();
+        });
     Value inPanel =
         arith::RemUIOp::create(builder, loc, j, code.constant(keyPanel));
     // Whole panels of `keySteps` words a key, then words of `keyPanel` keys.
@@ -191,77 +213,97 @@ void CodedAttentionEmitter::packKeys() {
 
 void CodedAttentionEmitter::packValues() {
   Value last = sub(keysOfRow, code.constant(1));
-  auto packed = VectorType::get(lanes * valuesPerWord, builder.getI16Type());
+  int64_t perWord = valuesPerWord(), bits = 32 / perWord;
+  auto packed = VectorType::get(lanes * perWord, valueCodes.elementType);
   int64_t panel = valueVectors * lanes;
-  code.loop(
-      code.constant(0), keysHere, valuesPerWord, {}, [&](Value j, ValueRange) {
-        // A pair of keys that lacks its second one has the first twice.
-        SmallVector<Index> places;
-        SmallVector<Scaling> scalings;
-        for (int64_t i = 0; i < valuesPerWord; ++i) {
-          Value key = minimum(add(j, code.constant(i)), last);
-          places.push_back(at(key, keyCount));
-          scalings.push_back(findScaling(op.getValue(), places[i], features));
-          memref::StoreOp::create(builder, loc, scalings[i].scale,
-                                  valueScales.buffer, ValueRange{key});
-        }
-        Value pair = arith::DivUIOp::create(builder, loc, j,
-                                            code.constant(valuesPerWord));
-        for (int64_t f = 0; f < features; f += lanes) {
-          Value low =
-              makeCodes(op.getValue(), places[0], f, features, scalings[0]);
-          Value high =
-              makeCodes(op.getValue(), places[1], f, features, scalings[1]);
-          low = arith::AndIOp::create(builder, loc, low, wordConstant(0xffff));
-          high = arith::ShLIOp::create(builder, loc, high, wordConstant(16));
-          Value words = arith::OrIOp::create(builder, loc, low, high);
-          int64_t first = f / panel * panel;
-          int64_t width = std::min(panel, roundUp(features) - first);
-          Value at = add(mul(code.dim(valuePairs), first),
-                         add(mul(pair, width), code.constant(f - first)));
-          storeCodes(vector::BitCastOp::create(builder, loc, packed, words),
-                     valueCodes, mul(at, valuesPerWord));
-        }
-        return SmallVector<Value>();
-      });
+  code.loop(code.constant(0), keysHere, perWord, {}, [&](Value j, ValueRange) {
+    // A word that lacks keys has the last one again.
+    SmallVector<Index> places;
+    SmallVector<Scaling> scalings;
+    for (int64_t i = 0; i < perWord; ++i) {
+      Value key = minimum(add(j, code.constant(i)), last);
+      places.push_back(at(key, keyCount));
+      scalings.push_back(findScaling(op.getValue(), places[i], features));
+      memref::StoreOp::create(builder, loc, scalings[i].scale,
+                              valueScales.buffer, ValueRange{key});
+    }
+    Value word =
+        arith::DivUIOp::create(builder, loc, j, code.constant(perWord));
+    for (int64_t f = 0; f < features; f += lanes) {
+      Value words;
+      for (int64_t i = 0; i < perWord; ++i) {
+        Value codes =
+            makeCodes(op.getValue(), places[i], f, features, scalings[i]);
+        if (i + 1 < perWord)
+          codes = arith::AndIOp::create(builder, loc, codes,
+                                        wordConstant((1 << bits) - 1));
+        if (i > 0)
+          codes = arith::ShLIOp::create(builder, loc, codes,
+                                        wordConstant(i * bits));
+        words = i == 0
+                    ? codes
+                    : Value(arith::OrIOp::create(builder, loc, words, codes));
+      }
+      int64_t first = f / panel * panel;
+      int64_t width = std::min(panel, roundUp(features) - first);
+      Value at = add(mul(code.dim(valueWords), first),
+                     add(mul(word, width), code.constant(f - first)));
+      storeCodes(vector::BitCastOp::create(builder, loc, packed, words),
+                 valueCodes, mul(at, perWord));
+    }
+    return SmallVector<Value>();
+  });
+}
+
+void CodedAttentionEmitter::clearCodes(const Storage &to, Value row,
+                                       int64_t first, int64_t last) {
+  auto type = VectorType::get(lanes, to.elementType);
+  for (int64_t d = first; d < last; d += lanes)
+    storeCodes(
+        arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type)), to,
+        add(row, code.constant(d)));
+}
+
+void CodedAttentionEmitter::packQueries(Value firstQuery, Value rows) {
+  auto codes = VectorType::get(lanes, queries.elementType);
+  code.loop(code.constant(0), rows, 1, {}, [&](Value r, ValueRange) {
+    Index place = at(add(firstQuery, r), queryCount);
+    Scaling scaling = findScaling(op.getQuery(), place, depth);
+    Value sum = wordConstant(0);
+    for (int64_t d = 0; d < depth; d += lanes) {
+      Value line = makeCodes(op.getQuery(), place, d, depth, scaling);
+      if (addsToKeys())
+        sum = arith::AddIOp::create(builder, loc, sum, line);
+      storeCodes(arith::TruncIOp::create(builder, loc, codes, line), queries,
+                 add(mul(r, queryStride), code.constant(d)));
+    }
+    if (usesUnit())
+      clearCodes(queries, mul(r, queryStride), roundUp(depth), queryStride);
+    Value scale = arith::MulFOp::create(
+        builder, loc, scaling.scale, number(op.getScale().convertToDouble()));
+    memref::StoreOp::create(builder, loc, scale, queryScales.buffer,
+                            ValueRange{r});
+    if (addsToKeys()) {
+      sum = vector::ReductionOp::create(builder, loc,
+                                        vector::CombiningKind::ADD, sum);
+      memref::StoreOp::create(builder, loc, sum, querySums.buffer,
+                              ValueRange{r});
+    }
+    return SmallVector<Value>();
+  });
 }
 
 SmallVector<CodedAttentionEmitter::QueryRow>
-CodedAttentionEmitter::packQueries(ArrayRef<Index> places) {
-  auto codes = VectorType::get(lanes, queries.elementType);
-  Value first = places.front().base;
-  code.loop(code.constant(0), code.constant(places.size()), 1, {},
-            [&](Value r, ValueRange) {
-              Index place = at(add(first, r), queryCount);
-              Scaling scaling = findScaling(op.getQuery(), place, depth);
-              Value sum = wordConstant(0);
-              for (int64_t d = 0; d < depth; d += lanes) {
-                Value line = makeCodes(op.getQuery(), place, d, depth, scaling);
-                sum = arith::AddIOp::create(builder, loc, sum, line);
-                storeCodes(arith::TruncIOp::create(builder, loc, codes, line),
-                           queries, add(mul(r, queryStride), code.constant(d)));
-              }
-              Value scale = arith::MulFOp::create(
-                  builder, loc, scaling.scale,
-                  number(op.getScale().convertToDouble()));
-              memref::StoreOp::create(builder, loc, scale, queryScales.buffer,
-                                      ValueRange{r});
-              if (usesBytes()) {
-                sum = vector::ReductionOp::create(
-                    builder, loc, vector::CombiningKind::ADD, sum);
-                memref::StoreOp::create(builder, loc, sum, querySums.buffer,
-                                        ValueRange{r});
-              }
-              return SmallVector<Value>();
-            });
+CodedAttentionEmitter::queryRows(int64_t count) {
   SmallVector<QueryRow> rows;
-  for (size_t r = 0; r < places.size(); ++r) {
+  for (int64_t r = 0; r < count; ++r) {
     auto load = [&](const Storage &from) -> Value {
-      return memref::LoadOp::create(builder, loc, from.buffer,
-                                    ValueRange{code.constant(r)});
+      return memref::LoadOp::create(
+          builder, loc, from.buffer,
+          ValueRange{add(firstRow, code.constant(r))});
     };
     Value start = wordConstant(0);
-    if (usesBytes())
+    if (addsToKeys())
       start =
           arith::MulIOp::create(builder, loc,
                                 vector::BroadcastOp::create(

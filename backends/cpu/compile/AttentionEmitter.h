@@ -9,6 +9,7 @@
 #define TENON_BACKENDS_CPU_COMPILE_ATTENTIONEMITTER_H
 
 #include "backends/cpu/compile/CpuKernel.h"
+#include "backends/cpu/compile/MatrixUnit.h"
 
 #include "codegen/AttentionLimit.h"
 
@@ -33,12 +34,14 @@ protected:
   virtual void allocate() = 0;
   /// Some chunks of the queries of `head`.
   virtual void emitHead(mlir::Value firstChunk, mlir::Value lastChunk) = 0;
+  /// Behind the last head.
+  virtual void leave() {}
 
   /// The first query of a chunk, and how many it has.
   std::pair<mlir::Value, mlir::Value> queriesOf(mlir::Value chunk);
-  /// Runs `body` for tiles of the full height, then of half the height, and so
-  /// on down to 1.
-  void forTiles(mlir::Value queries,
+  /// Runs `body` for tiles of `height` queries, then of half of that, and so on
+  /// down to 1.
+  void forTiles(mlir::Value queries, int64_t height,
                 llvm::function_ref<void(int64_t rows, mlir::Value first)> body);
   /// How many of `keys` count for queries before `queries`.
   mlir::Value countKeys(mlir::Value queries, mlir::Value keys) {
@@ -59,8 +62,11 @@ protected:
   void storeResultVector(mlir::Value result, mlir::Value query,
                          int64_t feature);
   /// How many keys of the current block count for any query of a tile.
-  mlir::Value keysOfTile(int64_t rows, mlir::Value firstQuery);
+  mlir::Value keysOfTile(mlir::Value rows, mlir::Value firstQuery);
   mlir::Value sumLanes(mlir::Value vector);
+  /// None may be no number. LLVM's reductions to a maximum take one lane after
+  /// the other.
+  mlir::Value largestLane(mlir::Value vector);
   /// The lanes that have a feature, if `count` ends before them.
   mlir::Value featureMask(int64_t first, int64_t count);
   /// An element builder for features from `first` of `count` on, with that
@@ -95,7 +101,7 @@ protected:
   }
   int64_t roundUp(int64_t size) { return llvm::alignTo(size, lanes); }
   mlir::Value scoreRow(int64_t row) {
-    return mul(code.constant(row), code.dim(scoreStride));
+    return mul(add(firstRow, code.constant(row)), code.dim(scoreStride));
   }
   mlir::Value loadVector(const Storage &from, mlir::Value position) {
     return mlir::vector::LoadOp::create(
@@ -134,6 +140,8 @@ protected:
 
   Storage scores; ///< Of the current tile.
   DimAttr scoreStride;
+  /// Of the tile's rows, the first that is at work.
+  mlir::Value firstRow;
   Index batch, head;
   /// How many keys the current batch has: of a state, as many as its row holds.
   mlir::Value keysOfRow;
@@ -183,6 +191,10 @@ public:
 protected:
   void allocate() override;
   void emitHead(mlir::Value firstChunk, mlir::Value lastChunk) override;
+  void leave() override {
+    if (unit)
+      unit->release();
+  }
 
 private:
   /// What a query's sums begin from and are scaled by.
@@ -204,7 +216,12 @@ private:
   mlir::Value toWords(mlir::Value numbers);
 
   void emitTile(int64_t rows, mlir::Value firstQuery);
-  mlir::SmallVector<QueryRow> packQueries(mlir::ArrayRef<Index> places);
+  /// Makes codes of `rows` queries.
+  void packQueries(mlir::Value firstQuery, mlir::Value rows);
+  mlir::SmallVector<QueryRow> queryRows(int64_t rows);
+  /// Sums of the products of a tile's rows with a panel of keys.
+  mlir::SmallVector<mlir::Value> emitScoreSums(mlir::ArrayRef<QueryRow> rows,
+                                               mlir::Value j);
   mlir::SmallVector<mlir::Value> emitScores(mlir::ArrayRef<Index> places,
                                             mlir::ArrayRef<QueryRow> queries);
   mlir::SmallVector<mlir::Value>
@@ -214,8 +231,25 @@ private:
   /// codes into its result.
   mlir::SmallVector<mlir::Value> emitWeights(int64_t rows,
                                              mlir::ArrayRef<mlir::Value> tops);
+  void storeWeights(int64_t rows, mlir::ArrayRef<mlir::Value> factors);
   void emitOutput(int64_t rows, mlir::Value firstQuery,
                   mlir::ArrayRef<mlir::Value> scales);
+  /// Fills what a row of codes has from `first` to `last` on with zeros.
+  void clearCodes(const Storage &to, mlir::Value row, int64_t first,
+                  int64_t last);
+
+  // With a matrix unit (AttentionMatrixUnit.cpp).
+  void allocateUnit();
+  void emitUnitTile(mlir::Value firstQuery, mlir::Value rows);
+  /// All products of a tile's queries with keys, to where scores will be.
+  void multiplyKeys();
+  mlir::SmallVector<mlir::Value> loadScoreSums(int64_t rows, mlir::Value j);
+  void storeWeightBytes(mlir::Value row, mlir::Value words, mlir::Value j);
+  /// Zeros behind a row's weights, up to a whole tile.
+  void clearLastWeights(mlir::Value row);
+  void multiplyValues(mlir::Value firstQuery, mlir::Value rows);
+  void multiplyValues(mlir::Value firstQuery, mlir::Value rows, int64_t panel,
+                      int64_t width, int64_t first, int64_t tiles);
 
   mlir::VectorType wordType() const {
     return mlir::VectorType::get(lanes, builder.getI32Type());
@@ -235,21 +269,32 @@ private:
   void storeCodes(mlir::Value codes, const Storage &to, mlir::Value position);
 
   bool usesBytes() const { return kernel.schedule.getDot() != DotUnit::None; }
+  bool usesUnit() const { return kernel.schedule.getDot() == DotUnit::Matrix; }
+  /// Whether keys are unsigned bytes.
+  bool addsToKeys() const { return usesBytes() && !usesUnit(); }
   /// Codes of a query or a key in a word of 32 bits.
   int64_t perWord() const { return usesBytes() ? 4 : 2; }
-  static constexpr int64_t valuesPerWord = 2;
+  /// Codes of a value's feature.
+  int64_t valuesPerWord() const { return usesUnit() ? 4 : 2; }
   static constexpr int64_t largestWeight = 32767, largestCode = 127;
   /// So many keys' products with weights 32 bits hold the sum of.
   static constexpr int64_t mostKeysOfSum = 512;
 
   int64_t keySteps, keyPanel;      ///< Words of a key; keys of a panel.
   int64_t queryStride, lineStride; ///< In codes.
-  DimAttr valuePairs;              ///< Of all keys.
+  DimAttr valueWords;              ///< Of a feature, for all keys.
   Storage keyCodes, valueCodes;    ///< In panels, of a head.
   Storage keyScales, valueScales;  ///< For each key.
   Storage lines;                   ///< Codes of some keys.
   Storage queries, weights;        ///< Codes of a tile.
   Storage queryScales, querySums;  ///< For each query of a tile.
+
+  std::optional<MatrixUnit> unit;
+  /// Bytes of a row of weights; the upper ones of all rows come first.
+  DimAttr weightStride;
+  Storage resultScales; ///< For each query of a tile.
+  Storage parts;        ///< Sums of upper bytes, then of lower ones.
+  Storage totals;       ///< Of all sums so far.
 };
 
 } // namespace tenon::cpu

@@ -73,9 +73,10 @@ void NumberAttentionEmitter::emitHead(Value firstChunk, Value lastChunk) {
             packKeys();
             packValues();
           }
-          forTiles(queries, [&, first = firstQuery](int64_t rows, Value i) {
-            emitTile(rows, add(first, i), i);
-          });
+          forTiles(queries, tileQueries,
+                   [&, first = firstQuery](int64_t rows, Value i) {
+                     emitTile(rows, add(first, i), i);
+                   });
           return SmallVector<Value>();
         });
     return SmallVector<Value>();
@@ -85,7 +86,7 @@ void NumberAttentionEmitter::emitHead(Value firstChunk, Value lastChunk) {
 void NumberAttentionEmitter::emitTile(int64_t rows, Value firstQuery,
                                       Value firstInChunk) {
   Value keysOfBlock = keysHere;
-  keysHere = keysOfTile(rows, firstQuery);
+  keysHere = keysOfTile(code.constant(rows), firstQuery);
   SmallVector<Value> blockTops = emitScores(rows, firstQuery);
   Value lowest = number(-std::numeric_limits<double>::infinity());
   Value none = number(0);

@@ -127,8 +127,7 @@ SmallVector<Value> NumberAttentionEmitter::emitScores(int64_t rows,
   });
   SmallVector<Value> result;
   for (Value top : tops)
-    result.push_back(vector::ReductionOp::create(
-        builder, loc, vector::CombiningKind::MAXNUMF, top));
+    result.push_back(largestLane(top));
   return result;
 }
 

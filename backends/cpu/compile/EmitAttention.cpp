@@ -50,6 +50,7 @@ LogicalResult AttentionEmitter::prepare() {
   depth = query[3].getValue();
   features = value[3].getValue();
   chunks = ceilDiv(queryCount, getConstantDim(context, chunkSize));
+  firstRow = code.constant(0);
   kernel.grid = batches * heads * chunks;
   allocate();
   auto found = findStorePaths(op->getResult(0), kernel.results, "attention");
@@ -117,9 +118,10 @@ std::pair<Value, Value> AttentionEmitter::queriesOf(Value chunk) {
 }
 
 void AttentionEmitter::forTiles(
-    Value queries, llvm::function_ref<void(int64_t rows, Value first)> body) {
+    Value queries, int64_t height,
+    llvm::function_ref<void(int64_t rows, Value first)> body) {
   Value done = code.constant(0);
-  for (int64_t rows = tileQueries; rows >= 1; rows /= 2) {
+  for (int64_t rows = height; rows >= 1; rows /= 2) {
     Value step = code.constant(rows);
     Value end = mul(arith::DivUIOp::create(builder, loc, queries, step), step);
     code.loop(done, end, rows, {}, [&](Value i, ValueRange) {
@@ -160,6 +162,7 @@ LogicalResult AttentionEmitter::emit() {
     emitHead(low, high);
     return SmallVector<Value>();
   });
+  leave();
   return failure(code.hasFailed);
 }
 
@@ -167,10 +170,10 @@ LogicalResult AttentionEmitter::emit() {
 // Scores and results
 //===----------------------------------------------------------------------===//
 
-Value AttentionEmitter::keysOfTile(int64_t rows, Value firstQuery) {
+Value AttentionEmitter::keysOfTile(Value rows, Value firstQuery) {
   if (!limit)
     return keysHere;
-  Value counted = countKeys(add(firstQuery, code.constant(rows)), keysOfRow);
+  Value counted = countKeys(add(firstQuery, rows), keysOfRow);
   return minimum(keysHere,
                  arith::MaxSIOp::create(builder, loc, sub(counted, firstKey),
                                         code.constant(0)));
@@ -228,6 +231,17 @@ std::pair<ElementBuilder, Index> AttentionEmitter::featuresFrom(int64_t first,
 Value AttentionEmitter::sumLanes(Value vector) {
   return vector::ReductionOp::create(builder, loc, vector::CombiningKind::ADD,
                                      vector, arith::FastMathFlags::reassoc);
+}
+
+Value AttentionEmitter::largestLane(Value vector) {
+  for (int64_t half = lanes / 2; half >= 1; half /= 2) {
+    SmallVector<int64_t> low = llvm::to_vector(llvm::seq(half)),
+                         high = llvm::to_vector(llvm::seq(half, 2 * half));
+    vector =
+        larger(vector::ShuffleOp::create(builder, loc, vector, vector, low),
+               vector::ShuffleOp::create(builder, loc, vector, vector, high));
+  }
+  return vector::ExtractOp::create(builder, loc, vector, 0);
 }
 
 Value AttentionEmitter::inverse(Value total) {

@@ -142,7 +142,7 @@ LogicalResult MatmulEmitter::emit() {
   if (packed && group != allPanels && group < *panels.asConstant()) {
     emitGroups(group);
     if (unit)
-      releaseTiles();
+      unit->release();
     return failure(code.hasFailed);
   }
   // Runs of panels of one block share what depends on the block.
@@ -164,7 +164,7 @@ LogicalResult MatmulEmitter::emit() {
     return SmallVector<Value>();
   });
   if (unit)
-    releaseTiles();
+    unit->release();
   return failure(code.hasFailed);
 }
 

@@ -15,6 +15,7 @@
 #define TENON_BACKENDS_CPU_COMPILE_MATMULEMITTER_H
 
 #include "backends/cpu/compile/CpuKernel.h"
+#include "backends/cpu/compile/MatrixUnit.h"
 #include "backends/cpu/compile/ScheduleSpace.h"
 
 #include "dialect/Types.h"
@@ -116,9 +117,6 @@ private:
            kernel.schedule.getDot() == DotUnit::Matrix;
   }
   mlir::LogicalResult prepareMatrixUnit();
-  /// Loads the shapes of tiles: all full, or with `rows` of the left side.
-  void configureTiles(mlir::Value rows);
-  void releaseTiles();
   /// Rows times one panel.
   void emitMatrixTiles(mlir::Value panel, mlir::Value panelBase,
                        mlir::Value firstRow, mlir::Value rows);
@@ -132,9 +130,6 @@ private:
   void padRow(mlir::Value base);
   /// Copies the steps of a panel that don't fill a tile.
   void copyLastSteps(mlir::Value panelBase);
-  mlir::Value pointerTo(mlir::Value buffer, mlir::Value element);
-  void callTile(llvm::StringRef instruction, llvm::ArrayRef<int64_t> tiles,
-                mlir::Value pointer = {}, mlir::Value stride = {});
 
   // Right sides of few bits (MatmulCodes.cpp).
   mlir::LogicalResult prepareCodes(DequantizeOp dequantize);
@@ -185,14 +180,14 @@ private:
   llvm::SmallVector<Index> batch; ///< Of the current block.
   std::vector<StorePath> paths;
   /// What products of whole tiles need.
-  struct MatrixUnit {
-    Storage shapes;    ///< Of full tiles and of the last rows' (`ldtilecfg`).
+  struct UnitPlan {
     Storage sums;      ///< Of a block.
     Storage lastSteps; ///< Of a panel, if they don't fill a tile.
     DimAttr leftPitch; ///< Elements from a row of the left side to the next.
     int64_t wholeTiles, lastCount; ///< Of steps.
   };
-  std::optional<MatrixUnit> unit;
+  UnitPlan unitPlan;
+  std::optional<MatrixUnit> unit; ///< Once whole tiles are multiplied.
 };
 
 } // namespace tenon::cpu

@@ -141,11 +141,12 @@ private:
   }
 
   FailureOr<ScheduleAttr> chooseAttention(AttentionOp op) {
-    // Its tiles are no matrices in memory.
-    if (op.getCoded() && target.dotBytes != DotUnit::None)
-      dot = DotUnit::Vector;
+    if (op.getCoded())
+      dot = target.dotBytes;
     int64_t rows = target.registers >= 32 ? 8 : 4;
     int64_t valueVectors = target.registers >= 32 ? 4 : 2;
+    if (dot == DotUnit::Matrix)
+      return make("attention", {16, 2, valueVectors, 1}, {128, 512});
     // A step of codes is work enough for half as many of them.
     int64_t unroll = op.getCoded() ? 2 : 4;
     return make("attention", {rows, 2, valueVectors, unroll}, {128, 512});

@@ -108,8 +108,12 @@ std::string cpu::whatIsWrong(ScheduleAttr schedule, const Panels &panels) {
   if (emitter == "attention") {
     if (tile[0] > 16 || (tile[0] & (tile[0] - 1)))
       return "the queries of a tile must be 1, 2, 4, 8 or 16";
-    if (schedule.getBlock()[1] % lanes != 0)
-      return concat("the keys of a block must be a multiple of ", lanes);
+    bool usesUnit = schedule.getDot() == DotUnit::Matrix;
+    if (usesUnit && (tile[0] != 16 || tile[3] != 1))
+      return "a unit that multiplies matrices takes 16 queries and one step";
+    int64_t keys = usesUnit ? 64 : lanes;
+    if (schedule.getBlock()[1] % keys != 0)
+      return concat("the keys of a block must be a multiple of ", keys);
     if (tile[1] > 8 || tile[2] > 8 || tile[3] > 16)
       return "a tile has at most 8 vectors of keys and of values, and is "
              "unrolled at most 16 times";
@@ -145,19 +149,22 @@ enum class Step {
 struct EmitterSteps {
   StringRef emitter;
   ArrayRef<Step> tile, block;
+  ArrayRef<Step> unitTile = {}; ///< With a unit that multiplies matrices.
 };
 } // namespace
 
 // In the order of docs/Scheduling.md.
 static constexpr Step matmulTile[] = {Step::Some, Step::Double, Step::Double,
                                       Step::Ahead};
-static constexpr Step matrixUnitTile[] = {Step::Double, Step::None, Step::None,
+static constexpr Step matmulUnitTile[] = {Step::Double, Step::None, Step::None,
                                           Step::Ahead};
 static constexpr Step matmulBlock[] = {Step::Leap, Step::Group};
 static constexpr Step stencilBlock[] = {Step::Double, Step::Double,
                                         Step::Group};
 static constexpr Step attentionTile[] = {Step::Double, Step::Double,
                                          Step::Double, Step::Double};
+static constexpr Step attentionUnitTile[] = {Step::None, Step::Double,
+                                             Step::Double, Step::None};
 static constexpr Step none[] = {Step::None}, some[] = {Step::Some},
                       doubling[] = {Step::Double, Step::Double},
                       leap[] = {Step::Leap};
@@ -165,8 +172,8 @@ static const EmitterSteps emitterSteps[] = {
     {"pointwise", none, leap},
     {"rows", ArrayRef(doubling).take_front(1), leap},
     {"stencil", some, stencilBlock},
-    {"matmul", matmulTile, matmulBlock},
-    {"attention", attentionTile, doubling}};
+    {"matmul", matmulTile, matmulBlock, matmulUnitTile},
+    {"attention", attentionTile, doubling, attentionUnitTile}};
 
 static SmallVector<int64_t> stepsFrom(int64_t size, Step step) {
   switch (step) {
@@ -194,6 +201,8 @@ static SmallVector<int64_t> stepsFrom(int64_t size, Step step) {
 static int64_t registersOf(ScheduleAttr schedule) {
   StringRef emitter = schedule.getEmitter().getValue();
   ArrayRef<int64_t> tile = schedule.getTile();
+  if (schedule.getDot() == DotUnit::Matrix)
+    return 0; // It has registers of its own.
   if (emitter == "matmul") {
     int64_t vectors = tile[1] / schedule.getLanes();
     return tile[0] * vectors + vectors + 1;
@@ -252,7 +261,7 @@ SmallVector<ScheduleAttr> cpu::neighboursOf(ScheduleAttr schedule,
   };
   bool usesUnit = schedule.getDot() == DotUnit::Matrix;
   stepThrough(block, it->block);
-  stepThrough(tile, usesUnit ? ArrayRef(matrixUnitTile) : it->tile);
+  stepThrough(tile, usesUnit ? it->unitTile : it->tile);
   if (it->emitter == "matmul" && !usesUnit) {
     // A step to fewer columns leaves registers for more rows, and back.
     for (int64_t columns : {tile[1] / 2, tile[1] * 2}) {

@@ -1,10 +1,13 @@
 // Attention of codes: bytes and words where one instruction sums products of bytes, words
-// elsewhere; on a processor with a matrix unit, the instructions for vectors.
+// elsewhere; on a processor with a matrix unit, its tiles: bytes by bytes, then halves of
+// weights by bytes.
 // RUN: tenon-opt %s --tenon-cpu-schedule=targets=x86-64-v3 --tenon-cpu-loops | FileCheck %s --check-prefixes=CHECK,WORDS
 // RUN: tenon-opt %s --tenon-cpu-schedule=targets=x86-64 --tenon-cpu-loops | FileCheck %s --check-prefixes=CHECK,NARROW
 // RUN: tenon-opt %s --tenon-cpu-schedule=targets=x86-64-v4-vnni --tenon-cpu-loops | FileCheck %s --check-prefixes=CHECK,BYTES
-// RUN: tenon-opt %s --tenon-cpu-schedule=targets=x86-64-v4-amx --tenon-cpu-loops | FileCheck %s --check-prefixes=CHECK,BYTES
+// RUN: tenon-opt %s --tenon-cpu-schedule=targets=x86-64-v4-amx --tenon-cpu-loops | FileCheck %s --check-prefix=UNIT
+// RUN: tenon-opt %s --tenon-cpu-schedule=targets=x86-64-v4-amx | FileCheck %s --check-prefix=SIZES
 // RUN: tenon compile %s --compile-from graph --cpu x86-64-v4-vnni --emit asm | FileCheck %s --check-prefix=ASM
+// RUN: tenon compile %s --compile-from graph --cpu x86-64-v4-amx --emit asm | FileCheck %s --check-prefix=ASM-UNIT
 
 // CHECK-LABEL: module @k_attention_
 // WORDS-SAME: tenon.target = "x86-64-v3"
@@ -26,6 +29,24 @@
 // WORDS: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"
 // NARROW: llvm.call_intrinsic "llvm.x86.sse2.pmadd.wd"
 // BYTES: llvm.call_intrinsic "llvm.x86.avx512.pmaddw.d.512"
+
+// UNIT-LABEL: module @k_attention_
+// UNIT: call_intrinsic "llvm.x86.ldtilecfg"
+// Queries of 48 codes, and zeros up to a line of 64.
+// UNIT: call_intrinsic "llvm.x86.tileloadd64"
+// UNIT: call_intrinsic "llvm.x86.tdpbssd"
+// UNIT: call_intrinsic "llvm.x86.tilestored64"
+// UNIT: math.exp
+// UNIT: math.roundeven
+// UNIT: arith.shrui
+// UNIT-COUNT-4: call_intrinsic "llvm.x86.tdpbusd"
+// UNIT: call_intrinsic "llvm.x86.tilerelease"
+
+// ASM-UNIT: tdpbssd
+// ASM-UNIT: tdpbusd
+// ASM-UNIT: tilerelease
+
+// SIZES: tile = [16, 2, 4, 1], block = [128, 512], fma = true, dot = matrix
 
 // ASM: vpdpbusd
 // ASM: vpdpwssd
