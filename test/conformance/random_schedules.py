@@ -27,6 +27,8 @@ def choose(rng, emitter, lanes, width, dot):
         if dot == "matrix":
             return [rng.choice([16, 32]), 32, 1, ahead], [size(300), group]
         return [rng.randint(1, 16), rng.choice(columns), rng.randint(1, 16), ahead], [size(300), group]
+    if emitter == "attention" and dot == "matrix":
+        return [16, rng.randint(1, 8), rng.randint(1, 8), 1], [size(150), 64 * size(8)]
     if emitter == "attention":
         tile = [rng.choice([1, 2, 4, 8, 16]), rng.randint(1, 8), rng.randint(1, 8), rng.randint(1, 16)]
         return tile, [size(150), lanes * size(20)]

@@ -7,10 +7,11 @@
 // RUN: tenon-check %s --shapes 1 --tolerance 1e-4 --bind S=5 --bind T=3
 // RUN: tenon-check %s --shapes 1 --tolerance 1e-4 --bind S=17 --bind T=17 --cpu native
 // RUN: tenon-check %s --shapes 1 --tolerance 1e-4 --bind S=40 --bind T=129 --threads 1,2
+// RUN: tenon-check %s --shapes 1 --tolerance 1e-4 --bind B=1 --bind S=19 --bind T=1090 --threads 1,2
 // RUN: tenon-check %s --shapes 2 --tolerance 1e-4 --fusion %S/../conformance/Inputs/unfused.toml
 
 tenon.symbol @B in [1, 3] typical 2
-tenon.symbol @T in [1, 130] typical 33
+tenon.symbol @T in [1, 1100] typical 33
 tenon.symbol @S in [1, 140] typical 17
 
 // CHECK: tenon.attention %{{.*}}, %{{.*}}, %{{.*}} {coded = true, scale = 5.000000e-01 : f64} :
@@ -37,6 +38,15 @@ func.func @even(%q: tensor<?x2x?x64xf32, #tenon.dims<[B, 2, S, 64]>>, %k: tensor
     tenon.yield %s : f32
   }
   return %0 : tensor<?x2x?x64xf32, #tenon.dims<[B, 2, S, 64]>>
+}
+
+// More than a line of codes, and a last tile of one vector.
+func.func @deep(%q: tensor<?x1x?x83xf32, #tenon.dims<[B, 1, S, 83]>>, %k: tensor<?x1x?x83xf32, #tenon.dims<[B, 1, T, 83]>>, %v: tensor<?x1x?x75xf32, #tenon.dims<[B, 1, T, 75]>>) -> tensor<?x1x?x75xf32, #tenon.dims<[B, 1, S, 75]>> {
+  %0 = tenon.attention %q, %k, %v {coded = true, scale = 0.125 : f64} : (tensor<?x1x?x83xf32, #tenon.dims<[B, 1, S, 83]>>, tensor<?x1x?x83xf32, #tenon.dims<[B, 1, T, 83]>>, tensor<?x1x?x75xf32, #tenon.dims<[B, 1, T, 75]>>) -> tensor<?x1x?x75xf32, #tenon.dims<[B, 1, S, 75]>> {
+  ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
+    tenon.yield %s : f32
+  }
+  return %0 : tensor<?x1x?x75xf32, #tenon.dims<[B, 1, S, 75]>>
 }
 
 func.func @one(%q: tensor<?x1x?x1xf32, #tenon.dims<[B, 1, S, 1]>>, %k: tensor<?x1x?x1xf32, #tenon.dims<[B, 1, T, 1]>>, %v: tensor<?x1x?x1xf32, #tenon.dims<[B, 1, T, 1]>>) -> tensor<?x1x?x1xf32, #tenon.dims<[B, 1, S, 1]>> {
