@@ -70,10 +70,17 @@ public:
   Value select(Value condition, Value a, Value b) {
     return arith::SelectOp::create(builder, loc, condition, a, b);
   }
-  /// Nearest of low .. high; a NaN gives `low`.
+  /// The larger and the smaller of two; `b` if one is no number, as the
+  /// instructions of x86 have it.
+  Value larger(Value a, Value b) {
+    return select(compare(arith::CmpFPredicate::OGT, a, b), a, b);
+  }
+  Value smaller(Value a, Value b) {
+    return select(compare(arith::CmpFPredicate::OLT, a, b), a, b);
+  }
+  /// Nearest of low .. high; NaN stays.
   Value clamp(Value x, double low, double high) {
-    return make<arith::MinNumFOp>(make<arith::MaxNumFOp>(x, number(low)),
-                                  number(high));
+    return smaller(number(high), larger(number(low), x));
   }
   Value abs(Value x) { return math::AbsFOp::create(builder, loc, x); }
   Value bits(Value x) { return make<arith::BitcastOp>(integerType, x); }
@@ -85,12 +92,12 @@ public:
     return Op::create(builder, loc, args...);
   }
 
-  /// An integral float |x| < 2^22 nearest to x, ties to even, and the same as
-  /// an integer in the low bits: adding 1.5 * 2^23 leaves no room for a
+  /// An integral float |x f| < 2^22 nearest to x f, ties to even, and the same
+  /// as an integer in the low bits: adding 1.5 * 2^23 leaves no room for a
   /// fraction.
-  std::pair<Value, Value> nearest(Value x) {
+  std::pair<Value, Value> nearest(Value x, double f = 1) {
     Value magic = number(12582912);
-    Value shifted = add(x, magic);
+    Value shifted = f == 1 ? add(x, magic) : fma(x, number(f), magic);
     Value asInteger = make<arith::SubIOp>(bits(shifted), integer(0x4b400000));
     return {sub(shifted, magic), asInteger};
   }
@@ -120,25 +127,22 @@ private:
 Value Scribe::exp(Value x) {
   // x = n ln 2 + r with |r| <= ln(2) / 2, ln 2 in two parts of which n times
   // the first is exact.
-  Value bounded = clamp(x, -85.9, 88.7228);
-  auto [n, exponent] = nearest(mul(bounded, number(1.4426950408889634)));
+  constexpr double low = -85.9, high = 88.8; // e^high is infinite.
+  Value bounded = clamp(x, low, high);
+  auto [n, exponent] = nearest(bounded, 1.4426950408889634);
   Value r = fma(n, number(-0.693359375), bounded);
   r = fma(n, number(2.12194440e-4), r);
   static const double c[] = {0.499999981559, 0.166665798135, 0.041667800208,
                              0.00836286269712, 0.00138219940464};
   Value p = add(fma(mul(r, r), polynomial(r, c), r), number(1));
-  // Times 2^n, by adding n to the exponent. n reaches 128 only where the result
-  // is near the largest float: half of it first, then doubled.
-  Value half = make<arith::SubIOp>(exponent, integer(1));
-  Value scaled = fromBits(
-      make<arith::AddIOp>(bits(p), make<arith::ShLIOp>(half, integer(23))));
-  Value result = add(scaled, scaled);
-  // Below 5e-38: zero. Too large: infinity. NaN stays.
-  result = select(compare(arith::CmpFPredicate::OLT, x, number(-85.9)),
-                  number(0), result);
-  result = select(compare(arith::CmpFPredicate::OGT, x, number(88.7228)),
-                  number(std::numeric_limits<double>::infinity()), result);
-  return select(compare(arith::CmpFPredicate::UNO, x, x), x, result);
+  // Times 2^n. n reaches 128 only where the result is near the largest float or
+  // beyond it: half of it first, then doubled.
+  Value half = make<arith::AddIOp>(make<arith::ShLIOp>(exponent, integer(23)),
+                                   integer(126 << 23));
+  Value scaled = mul(p, fromBits(half));
+  // Below 5e-38: zero.
+  return select(compare(arith::CmpFPredicate::OLT, x, number(low)), number(0),
+                add(scaled, scaled));
 }
 
 Value Scribe::log(Value x) {
@@ -196,7 +200,7 @@ Value Scribe::tanh(Value x) {
 Value Scribe::sine(Value x, bool isCosine) {
   // x = n pi/2 + r, pi/2 in three parts. Good for |x| up to 8192; beyond it the
   // product with n loses bits.
-  auto [n, quadrant] = nearest(mul(x, number(0.63661977236758134)));
+  auto [n, quadrant] = nearest(x, 0.63661977236758134);
   Value r = fma(n, number(-1.5703125), x);
   r = fma(n, number(-4.837512969970703e-4), r);
   r = fma(n, number(-7.549789948768648e-8), r);
@@ -221,11 +225,14 @@ Value Scribe::sine(Value x, bool isCosine) {
 Value Scribe::floor(Value x) {
   if (hasRounding)
     return math::FloorOp::create(builder, loc, x);
-  // Truncate and step down; numbers of 2^23 and more are integral already.
-  Value whole = toFloat(toInteger(clamp(x, -8388608, 8388608)));
+  // Truncate and step down; numbers of 2^23 and more are integral already. What
+  // is no number has no integer.
+  constexpr double most = 8388608;
+  Value bounded = smaller(number(most), larger(x, number(-most)));
+  Value whole = toFloat(toInteger(bounded));
   Value above = compare(arith::CmpFPredicate::OGT, whole, x);
   Value result = select(above, sub(whole, number(1)), whole);
-  Value large = compare(arith::CmpFPredicate::UGE, abs(x), number(8388608));
+  Value large = compare(arith::CmpFPredicate::UGE, abs(x), number(most));
   return select(large, x, result);
 }
 

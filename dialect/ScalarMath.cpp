@@ -48,11 +48,19 @@ struct Scribe {
   Value div(Value a, Value b) {
     return arith::DivFOp::create(builder, loc, a, b);
   }
-  Value max(Value a, Value b) {
-    return arith::MaximumFOp::create(builder, loc, a, b);
+  /// The larger and the smaller of `x` and a bound; NaN stays. As instructions
+  /// of x86 do it: a maximum that orders zeros needs five of them.
+  Value atLeast(Value x, double bound) {
+    Value b = constant(bound);
+    Value isLess =
+        arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OGT, b, x);
+    return arith::SelectOp::create(builder, loc, isLess, b, x);
   }
-  Value min(Value a, Value b) {
-    return arith::MinimumFOp::create(builder, loc, a, b);
+  Value atMost(Value x, double bound) {
+    Value b = constant(bound);
+    Value isMore =
+        arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OLT, b, x);
+    return arith::SelectOp::create(builder, loc, isMore, b, x);
   }
   template <typename Op> Value math(Value x) {
     return Op::create(builder, loc, x);
@@ -89,7 +97,7 @@ static Value emitFloatUnary(Scribe s, UnaryKind kind, Value x) {
   case UnaryKind::sigmoid:
     return s.sigmoid(x);
   case UnaryKind::relu:
-    return s.max(x, s.constant(0));
+    return s.atLeast(x, 0);
   case UnaryKind::gelu: {
     Value e = s.math<math::ErfOp>(s.mul(x, s.constant(M_SQRT1_2)));
     return s.mul(s.mul(x, s.constant(0.5)), s.add(s.constant(1), e));
@@ -104,15 +112,14 @@ static Value emitFloatUnary(Scribe s, UnaryKind kind, Value x) {
   case UnaryKind::silu:
     return s.mul(x, s.sigmoid(x));
   case UnaryKind::hardswish: {
-    Value gate =
-        s.min(s.max(s.add(x, s.constant(3)), s.constant(0)), s.constant(6));
+    Value gate = s.atMost(s.atLeast(s.add(x, s.constant(3)), 0), 6);
     return s.div(s.mul(x, gate), s.constant(6));
   }
   case UnaryKind::softplus: {
     // max(x, 0) + log(1 + exp(-|x|)) doesn't overflow.
     Value e =
         s.math<math::ExpOp>(s.math<arith::NegFOp>(s.math<math::AbsFOp>(x)));
-    return s.add(s.max(x, s.constant(0)), s.math<math::Log1pOp>(e));
+    return s.add(s.atLeast(x, 0), s.math<math::Log1pOp>(e));
   }
   case UnaryKind::floor:
     return s.math<math::FloorOp>(x);
