@@ -17,8 +17,8 @@ from turns import Worker, agree, summary, take_turns
 HOW = __doc__.split("\n\n", 1)[1]  # for the commands' help
 FOLDER = Path(__file__).resolve().parent.parent / "build/bench"
 
-FORWARD_PEERS = ("tenon", "onnxruntime", "onnxruntime-fused", "openvino", "ctranslate2",
-                 "torch", "torch-compiled", "iree")
+FORWARD_PEERS = ("tenon", "onnxruntime", "onnxruntime-fused", "openvino", "openvino-nncf",
+                 "ctranslate2", "torch", "torch-compiled", "iree")
 DECODER_PEERS = ("tenon", "onnxruntime", "onnxruntime-fused", "openvino", "ctranslate2",
                  "llama.cpp", "torch", "torch-compiled")
 
