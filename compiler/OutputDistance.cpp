@@ -20,8 +20,11 @@ void OutputDistance::add(std::span<const float> expected,
   for (size_t i = 0; i < expected.size(); ++i) {
     double x = expected[i], d = std::abs(x - actual[i]);
     // Fills as large as a float gets, and what is infinite, set no scale.
-    if (!(std::abs(x) < 1e37) || std::isnan(d))
+    if (!(std::abs(x) < 1e37))
       continue;
+    // No number where one should be is as far off as can be.
+    if (std::isnan(d))
+      d = HUGE_VAL;
     largest = std::max(largest, std::abs(x));
     sum += std::abs(x);
     largestError = std::max(largestError, d);
@@ -38,7 +41,8 @@ void OutputDistance::add(std::span<const float> expected,
   }
   if (kind == RowKind::EachLabel)
     for (size_t i = 0; i < expected.size(); ++i, ++answers)
-      sameAnswers += (expected[i] > 0) == (actual[i] > 0);
+      sameAnswers += (expected[i] > 0) == (actual[i] > 0) &&
+                     std::isnan(expected[i]) == std::isnan(actual[i]);
 }
 
 /// log(sum(exp(x))), and where the largest is.
@@ -54,7 +58,13 @@ void OutputDistance::addRow(std::span<const float> expected,
                             std::span<const float> actual) {
   auto [expectedSum, expectedTop] = logSum(expected);
   auto [actualSum, actualTop] = logSum(actual);
+  if (std::isnan(expectedSum))
+    return; // It ranks nothing.
   ++rows;
+  if (std::isnan(actualSum)) {
+    divergence = HUGE_VAL;
+    return;
+  }
   agreeing += expectedTop == actualTop;
   for (size_t i = 0; i < expected.size(); ++i) {
     double p = expected[i] - expectedSum, q = actual[i] - actualSum;

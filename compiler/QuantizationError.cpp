@@ -143,17 +143,12 @@ static std::vector<std::vector<int32_t>> tokensOf(const SampleInputs &sample) {
   return rows;
 }
 
-/// The sum of the log probabilities of tokens, and how many have one.
-static Result<std::pair<double, size_t>>
-logProbability(runtime::Session &session, std::span<const int32_t> tokens) {
+/// The log probabilities of tokens; NaN where nothing comes before one.
+static Result<std::vector<float>>
+logProbabilities(runtime::Session &session, std::span<const int32_t> tokens) {
   TENON_ASSIGN_OR_RETURN(auto model, generation::SessionModel::create(session));
   TENON_ASSIGN_OR_RETURN(auto score, generation::scoreText(*model, tokens));
-  double sum = 0;
-  size_t count = 0;
-  for (float value : score.logProbabilities)
-    if (!std::isnan(value))
-      sum += value, ++count;
-  return std::pair(sum, count);
+  return std::move(score.logProbabilities);
 }
 
 Status Comparison::score(const SampleInputs &sample) {
@@ -161,12 +156,17 @@ Status Comparison::score(const SampleInputs &sample) {
     if (tokens.size() < 2)
       continue; // Nothing follows anything.
     TENON_ASSIGN_OR_RETURN(auto fp32,
-                           logProbability(*expected.session, tokens));
+                           logProbabilities(*expected.session, tokens));
     TENON_ASSIGN_OR_RETURN(auto quantized,
-                           logProbability(*actual.session, tokens));
-    expectedSum += fp32.first;
-    actualSum += quantized.first;
-    scored += fp32.second;
+                           logProbabilities(*actual.session, tokens));
+    // The same tokens for both: where only fewer bits give no number, the
+    // perplexity is none.
+    for (size_t i = 0; i < fp32.size(); ++i)
+      if (!std::isnan(fp32[i])) {
+        expectedSum += fp32[i];
+        actualSum += quantized[i];
+        ++scored;
+      }
   }
   return Status::ok();
 }
