@@ -26,13 +26,29 @@ static constexpr const char *targetFiles[][2] = {
 #include "backends/cpu/compile/TargetFiles.inc"
 };
 
-static void readUnit(TomlReader &reader, const char *key, DotUnit &unit) {
+/// What sums products at once. A machine is asked for a target's features
+/// before it runs the code, and the system for the registers of a matrix unit,
+/// so they must have what the instructions need.
+static void readUnit(TomlReader &reader, const char *key, const Target &target,
+                     llvm::StringRef forMatrix, llvm::StringRef forVector,
+                     DotUnit &unit) {
   std::string word = stringifyDotUnit(unit).str();
   reader.optional(key, word);
-  if (auto known = symbolizeDotUnit(word))
-    unit = *known;
-  else
-    reader.fail(key, "must be \"none\", \"vector\" or \"matrix\"");
+  auto known = symbolizeDotUnit(word);
+  if (!known)
+    return reader.fail(key, "must be \"none\", \"vector\" or \"matrix\"");
+  unit = *known;
+  if (unit == DotUnit::None)
+    return;
+  bool isMatrix = unit == DotUnit::Matrix;
+  if (target.vectorBits < (isMatrix ? 512 : 256))
+    return reader.fail(key, concat("= \"", word, "\" goes with vectors of ",
+                                   isMatrix ? "" : "256 or ", "512 bits"));
+  for (llvm::StringRef each :
+       llvm::split(isMatrix ? forMatrix : forVector, ','))
+    if (!llvm::is_contained(target.features, each))
+      return reader.fail(key, concat("= \"", word, "\" needs \"", each.str(),
+                                     "\" among the features"));
 }
 
 Result<Target> Target::parse(std::string text, std::string name) {
@@ -55,10 +71,14 @@ Result<Target> Target::parse(std::string text, std::string name) {
     reader.within("registers", target.registers, 8, 64);
     reader.required("fma", target.fma);
     reader.required("rounding", target.rounding);
-    readUnit(reader, "dot_bytes", target.dotBytes);
-    readUnit(reader, "dot_bf16", target.dotBFloat);
     if (target.vectorBits & (target.vectorBits - 1))
       reader.fail("bits", "must be a power of two");
+    bool isWide = target.vectorBits == 512;
+    // Attention of codes uses vectors where there is a matrix unit, too.
+    readUnit(reader, "dot_bytes", target, "amx_tile,amx_int8,avx512_vnni",
+             isWide ? "avx512_vnni" : "avx_vnni", target.dotBytes);
+    readUnit(reader, "dot_bf16", target, "amx_tile,amx_bf16",
+             isWide ? "avx512_bf16" : "avx512_bf16,avx512vl", target.dotBFloat);
   }));
   TENON_RETURN_IF_ERROR(readTomlTable(file, "cache", [&](TomlReader &reader) {
     reader.within("l1", target.l1, 4096, int64_t(1) << 24);
@@ -95,9 +115,9 @@ static Result<Target> findNative() {
     Target target = level;
     bool isWide = target.vectorBits == 512;
     // The system may refuse what the processor has.
-    bool hasTiles =
-        isWide &&
-        runtime::missingFeatures("amx_tile,amx_int8,amx_bf16").empty();
+    bool hasTiles = isWide && runtime::missingFeatures(
+                                  "amx_tile,amx_int8,amx_bf16,avx512_vnni")
+                                  .empty();
     if (hasTiles)
       target.dotBytes = target.dotBFloat = DotUnit::Matrix;
     else if (runtime::hasFeature(isWide ? "avx512_vnni" : "avx_vnni"))
