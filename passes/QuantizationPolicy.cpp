@@ -47,17 +47,20 @@ void QuantizationRule::refine(const QuantizationRule &other) {
   take(codesAttention, other.codesAttention);
 }
 
-QuantizationRule QuantizationPolicy::ruleOf(llvm::StringRef id) const {
+bool QuantizationPolicy::Layer::matches(llvm::StringRef op) const {
   llvm::SmallVector<llvm::StringRef> parts;
-  id.split(parts, '+');
+  op.split(parts, '+');
+  // It was checked when it was read.
+  auto pattern = llvm::cantFail(llvm::GlobPattern::create(id));
+  return llvm::any_of(
+      parts, [&](llvm::StringRef part) { return pattern.match(part); });
+}
+
+QuantizationRule QuantizationPolicy::ruleOf(llvm::StringRef id) const {
   QuantizationRule found = all;
-  for (const Layer &layer : layers) {
-    // It was checked when it was read.
-    auto pattern = llvm::cantFail(llvm::GlobPattern::create(layer.id));
-    if (llvm::any_of(parts,
-                     [&](llvm::StringRef part) { return pattern.match(part); }))
+  for (const Layer &layer : layers)
+    if (layer.matches(id))
       found.refine(layer.rule);
-  }
   return found;
 }
 
@@ -119,7 +122,8 @@ static Result<QuantizationPolicy::Layer> readLayer(const TomlFile &file,
     return file.error(*table,
                       concat("says nothing of the layer; ", knownModes()));
   TENON_ASSIGN_OR_RETURN(QuantizationRule rule, readRule(file, *table));
-  return QuantizationPolicy::Layer{*id, rule};
+  return QuantizationPolicy::Layer{*id, rule,
+                                   file.error(*table->get("id"), "").where()};
 }
 
 Result<QuantizationPolicy> QuantizationPolicy::load(const std::string &text) {

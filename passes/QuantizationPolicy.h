@@ -66,6 +66,10 @@ struct QuantizationPolicy {
   struct Layer {
     std::string id;
     QuantizationRule rule;
+    std::string place; ///< Of the id, in the file.
+
+    /// Whether it is about this op; of merged ones (`a+b`), about one of them.
+    bool matches(llvm::StringRef op) const;
   };
   std::vector<Layer> layers;
 

@@ -34,6 +34,7 @@ struct QuantizeWeights : tenon::impl::QuantizeWeightsBase<QuantizeWeights> {
       emitInputError(&getContext(), loaded.status());
       return signalPassFailure();
     }
+    warnOfStrangers(getOperation(), *loaded);
     auto constants = findQuantized(getOperation(), *loaded);
     findRanges(*loaded, constants);
     codeAttention(getOperation(), *loaded, codesAttention);

@@ -8,9 +8,11 @@
 #include "passes/QuantizedProducts.h"
 
 #include "passes/FusionPlan.h"
+#include "passes/InputError.h"
 #include "passes/Weights.h"
 
 #include "dialect/Types.h"
+#include "support/Text.h"
 
 using namespace tenon;
 using namespace mlir;
@@ -39,9 +41,12 @@ tenon::findQuantized(ModuleOp module, const QuantizationPolicy &policy) {
 }
 
 bool tenon::multipliesCodes(const QuantizedConstant &constant, MatmulOp op) {
-  // Another product may read the constant the other way round.
+  // Another product may read the constant the other way round; and sums over
+  // more steps may be no numbers of 32 bits.
+  std::optional<int64_t> depth = getDims(op.getLhs()).back().asConstant();
   return constant.mode == Quantization::Int8 &&
-         constant.axis == (op.getTransposeRhs() ? 1 : 0);
+         constant.axis == (op.getTransposeRhs() ? 1 : 0) && depth &&
+         *depth <= mostCodedFeatures;
 }
 
 std::string tenon::rangeIdOf(MatmulOp op) {
@@ -86,4 +91,20 @@ void tenon::codeAttention(ModuleOp module, const QuantizationPolicy &policy,
                   StringAttr::get(module.getContext(),
                                   why.empty() ? "int8" : "fp32: " + why));
     }
+}
+
+void tenon::warnOfStrangers(ModuleOp module, const QuantizationPolicy &policy) {
+  for (const QuantizationPolicy::Layer &layer : policy.layers) {
+    bool isKnown = false;
+    module.walk([&](Operation *op) {
+      isKnown |= isa<MatmulOp, AttentionOp>(op) && layer.matches(opId(op));
+    });
+    if (!isKnown)
+      emitInputWarning(
+          module.getContext(),
+          Status::invalid(layer.place, concat("no product or attention is "
+                                              "called ",
+                                              quote(layer.id),
+                                              "; this layer changes nothing")));
+  }
 }

@@ -66,6 +66,10 @@ inline constexpr llvm::StringLiteral rangesAttribute = "tenon.ranges";
 /// row: an id follows.
 inline constexpr llvm::StringLiteral rangePrefix = "tenon.range ";
 
+/// Warns of layers of a policy that are about no op: a misspelt id would leave
+/// the meant one with fewer bits than was asked for.
+void warnOfStrangers(mlir::ModuleOp module, const QuantizationPolicy &policy);
+
 } // namespace tenon
 
 #endif // TENON_PASSES_QUANTIZEDPRODUCTS_H

@@ -62,3 +62,13 @@ func.func @chain(%x: !x) -> (!x, !x) {
   %2 = tenon.matmul %0, %e {transpose_rhs = true} : (!y, tensor<40x48xf32>) -> !x
   return %1, %2 : !x, !x
 }
+
+// Sums of so many products of bytes don't fit 32 bits: the left side stays f32.
+// BOTH-LABEL: @deep
+// BOTH-NOT: tenon.quantize %
+// BOTH: tenon.matmul %{{.*}} : (tensor<2x70000xf32>, tensor<70000x1xf32>)
+func.func @deep(%x: tensor<2x70000xf32>) -> tensor<2x1xf32> {
+  %w = tenon.weight "deep" : tensor<70000x1xf32>
+  %0 = tenon.matmul %x, %w : (tensor<2x70000xf32>, tensor<70000x1xf32>) -> tensor<2x1xf32>
+  return %0 : tensor<2x1xf32>
+}
