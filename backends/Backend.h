@@ -106,6 +106,12 @@ public:
              const BackendOptions & /*options*/) const {
     return std::vector<ScheduleAttr>();
   }
+  /// What is wrong with a schedule that somebody else made for a kernel; empty:
+  /// nothing, so that it may be compiled with that.
+  virtual std::string whatIsWrong(mlir::func::FuncOp /*kernel*/,
+                                  ScheduleAttr /*schedule*/) const {
+    return "";
+  }
   /// The widths of panels that targets of these options can read; nothing if
   /// this backend has only one.
   virtual Result<std::vector<int64_t>>

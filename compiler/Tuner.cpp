@@ -49,6 +49,11 @@ void Tuner::collect() {
   cpu = compilation.backend().processor();
 }
 
+OwningOpRef<func::FuncOp> TunerKernel::present() const {
+  return width == ownWidth ? OwningOpRef<func::FuncOp>(func::FuncOp(op).clone())
+                           : TuneTrial::withPanels(op, width);
+}
+
 /// Goes on from what the file knows of a kernel that reads these panels.
 void Tuner::readRecord(TunerKernel &kernel) {
   kernel.record = &file.recordOf(kernel.hash, target, cpu);
@@ -66,7 +71,15 @@ void Tuner::readRecord(TunerKernel &kernel) {
   auto schedule = ScheduleAttr::get(
       kernel.own.getContext(), kernel.own.getEmitter(), kernel.own.getLanes(),
       best.tile, best.block, kernel.own.getFma(), kernel.own.getDot());
-  if (trial.canEmit(kernel.op, kernel.choice(schedule)))
+  // Emitters take what they are given: sizes of a file that was edited, or that
+  // another version wrote, may be anything.
+  std::string wrong =
+      compilation.backend().whatIsWrong(*kernel.present(), schedule);
+  if (!wrong.empty())
+    options.warn(Status::invalid(options.output,
+                                 concat(kernel.name().str(), ": ", wrong,
+                                        "; this tuning record is dropped")));
+  else if (trial.canEmit(kernel.op, kernel.choice(schedule)))
     kernel.best = schedule;
 }
 
@@ -77,12 +90,9 @@ Status Tuner::propose(size_t atOnce) {
     kernel.candidates.clear();
     if (!kernel.isWorthIt)
       continue;
-    OwningOpRef<func::FuncOp> present =
-        kernel.width == kernel.ownWidth
-            ? OwningOpRef<func::FuncOp>(kernel.op.clone())
-            : TuneTrial::withPanels(kernel.op, kernel.width);
-    TENON_ASSIGN_OR_RETURN(auto steps, compilation.backend().candidates(
-                                           *present, kernel.best, backend));
+    TENON_ASSIGN_OR_RETURN(
+        auto steps, compilation.backend().candidates(*kernel.present(),
+                                                     kernel.best, backend));
     for (ScheduleAttr step : steps) {
       if (kernel.candidates.size() == atOnce)
         break;

@@ -40,6 +40,8 @@ struct TunerKernel {
 
   llvm::StringRef name() const { return mlir::func::FuncOp(op).getName(); }
   bool isChanged() const { return best != own || width != ownWidth; }
+  /// The kernel as it reads panels of the present width, in no module.
+  mlir::OwningOpRef<mlir::func::FuncOp> present() const;
   KernelChoice choice(ScheduleAttr schedule) const {
     return {schedule, width == ownWidth ? 0 : width};
   }

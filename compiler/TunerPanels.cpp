@@ -45,12 +45,10 @@ Status Tuner::setWidth(PanelRecord &panels, int64_t width) {
       continue;
     kernel.width = width;
     kernel.start = kernel.own;
-    OwningOpRef<func::FuncOp> present(kernel.op.clone());
     if (width != kernel.ownWidth) {
       TENON_ASSIGN_OR_RETURN(kernel.start, trial.scheduleFor(kernel.op, width));
-      present = TuneTrial::withPanels(kernel.op, width);
     }
-    kernel.hash = kernelHash(*present);
+    kernel.hash = kernelHash(*kernel.present());
     readRecord(kernel);
   }
   return Status::ok();

@@ -111,6 +111,14 @@ public:
     return std::vector<ScheduleAttr>(found.begin(), found.end());
   }
 
+  std::string whatIsWrong(mlir::func::FuncOp kernel,
+                          ScheduleAttr schedule) const override {
+    std::string wrong =
+        whatCountIsWrong(schedule.getEmitter().getValue(), schedule.getTile(),
+                         schedule.getBlock());
+    return wrong.empty() ? cpu::whatIsWrong(schedule, panelsOf(kernel)) : wrong;
+  }
+
   Result<std::vector<int64_t>>
   panelWidths(const BackendOptions &options) const override {
     TENON_ASSIGN_OR_RETURN(auto targets, Target::findAll(options));

@@ -85,18 +85,10 @@ Result<ScheduleAttr> ScheduleFile::merge(mlir::func::FuncOp kernel,
   llvm::ArrayRef<int64_t> tile = pick(sizes.tile, chosen.getTile());
   llvm::ArrayRef<int64_t> block = pick(sizes.block, chosen.getBlock());
   std::string name = kernel.getName().str();
-  SizeCounts counts = sizeCountsOf(chosen.getEmitter());
-  if (tile.size() < counts.tile || tile.size() > counts.mostOfTile ||
-      block.size() < counts.block || block.size() > counts.mostOfBlock) {
-    auto range = [](size_t least, size_t most) {
-      return least == most ? concat(least) : concat(least, " or ", most);
-    };
-    return file->error(
-        table,
-        concat(name, " (", chosen.getEmitter().str(), ") needs ",
-               range(counts.tile, counts.mostOfTile), " sizes in tile and ",
-               range(counts.block, counts.mostOfBlock), " in block"));
-  }
+  std::string emitter = chosen.getEmitter().str();
+  if (std::string wrong = whatCountIsWrong(emitter, tile, block);
+      !wrong.empty())
+    return file->error(table, concat(name, " (", emitter, ") ", wrong));
   ScheduleAttr schedule = withSizes(chosen, tile, block);
   if (std::string wrong = whatIsWrong(schedule, panelsOf(kernel));
       !wrong.empty())
@@ -109,29 +101,34 @@ Result<ScheduleAttr> ScheduleFile::apply(mlir::func::FuncOp kernel,
                                          const Target &target,
                                          ScheduleAttr chosen) {
   std::string name = kernel.getName().str();
-  for (const Entry &entry : llvm::reverse(entries)) {
+  const Entry *last = nullptr;
+  for (Entry &entry : entries) {
     if (!entry.target.empty() && entry.target != target.name)
       continue;
-    auto pattern = llvm::GlobPattern::create(entry.name);
-    if (!pattern || !pattern->match(name)) {
-      if (!pattern)
-        llvm::consumeError(pattern.takeError());
-      continue;
+    // It was checked when it was read.
+    if (llvm::cantFail(llvm::GlobPattern::create(entry.name)).match(name)) {
+      entry.isKnown = true;
+      last = &entry;
     }
-    return merge(kernel, *entry.table, entry.sizes, chosen);
   }
+  if (last)
+    return merge(kernel, *last->table, last->sizes, chosen);
   if (records.empty())
     return chosen;
   std::string hash = kernelHash(kernel);
   Record *best = nullptr;
+  int bestRank = 1;
   for (Record &record : records) {
     if (record.record.hash != hash)
       continue;
     record.isKnown = true;
-    bool isOwn = record.record.cpu == target.cpu;
-    if (isOwn || (record.record.target == target.name &&
-                  (!best || best->record.cpu != target.cpu)))
+    // What was found for other code on this processor is a guess only.
+    int rank = (record.record.target == target.name) +
+               2 * (record.record.cpu == target.cpu);
+    if (rank >= bestRank) {
       best = &record;
+      bestRank = rank;
+    }
   }
   if (!best)
     return chosen;
@@ -160,6 +157,15 @@ ScheduleFile::panelWidth(const PanelRecord &matrix,
 
 std::vector<Status> ScheduleFile::warnings() const {
   std::vector<Status> all = ignored;
+  for (const Entry &entry : entries)
+    if (!entry.isKnown)
+      all.push_back(Status::invalid(
+          file->error(*entry.table->get("name"), "").where(),
+          concat("no kernel is called ", quote(entry.name),
+                 entry.target.empty()
+                     ? std::string()
+                     : concat(" and compiled for ", quote(entry.target)),
+                 "; this entry changes nothing")));
   size_t unknown = llvm::count_if(
       records, [](const Record &record) { return !record.isKnown; });
   if (unknown)

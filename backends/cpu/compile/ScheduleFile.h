@@ -62,6 +62,7 @@ private:
     std::string name, target;
     const toml::table *table; ///< Of `file`.
     ScheduleSizes sizes;
+    bool isKnown = false; ///< It is meant for some kernel.
   };
   struct Record {
     TuningRecord record;

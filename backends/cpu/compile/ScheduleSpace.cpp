@@ -40,6 +40,20 @@ SizeCounts cpu::sizeCountsOf(StringRef emitter) {
   return {};
 }
 
+std::string cpu::whatCountIsWrong(StringRef emitter, ArrayRef<int64_t> tile,
+                                  ArrayRef<int64_t> block) {
+  SizeCounts counts = sizeCountsOf(emitter);
+  if (tile.size() >= counts.tile && tile.size() <= counts.mostOfTile &&
+      block.size() >= counts.block && block.size() <= counts.mostOfBlock)
+    return "";
+  auto range = [](size_t least, size_t most) {
+    return least == most ? concat(least) : concat(least, " or ", most);
+  };
+  return concat("needs ", range(counts.tile, counts.mostOfTile),
+                " sizes in tile and ", range(counts.block, counts.mostOfBlock),
+                " in block");
+}
+
 /// What the size behind those that an emitter needs is, if it is left out.
 static int64_t optionalSize(ArrayRef<int64_t> sizes, size_t needed,
                             int64_t otherwise) {

@@ -41,6 +41,11 @@ struct SizeCounts {
   size_t mostOfTile = 1, mostOfBlock = 1; ///< and at most.
 };
 SizeCounts sizeCountsOf(llvm::StringRef emitter);
+/// How many sizes an emitter needs, if these are too few or too many; else
+/// empty. whatIsWrong() may be asked only of as many as it takes.
+std::string whatCountIsWrong(llvm::StringRef emitter,
+                             llvm::ArrayRef<int64_t> tile,
+                             llvm::ArrayRef<int64_t> block);
 
 /// What an emitter can't follow in a schedule that has as many sizes as it
 /// takes; nothing if it can.
