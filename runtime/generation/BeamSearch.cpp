@@ -33,6 +33,12 @@ public:
     running_[0].score = 0;
   }
 
+  size_t bestNeeded() const override {
+    return processors_.empty()
+               ? std::min(candidatesOf(running_.size()), vocabularySize_)
+               : 0;
+  }
+
   std::vector<Continuation> finish() override {
     std::vector<Finished> best = finished_;
     if (!rows_.empty()) { // Ended from outside.
@@ -65,7 +71,7 @@ private:
     Ending ending;
   };
 
-  Status step(std::span<const std::span<const float>> logits) override {
+  Status step(std::span<const RowLogits> logits) override {
     bool isFirst = rows_.empty();
     size_t newCount = running_[0].tokens.size() + 1 - lengths_.prompt;
     std::vector<Candidate> candidates;
@@ -96,21 +102,31 @@ private:
   }
 
   /// The logits of a beam; at first all beams have those of the prompt.
-  static std::span<const float>
-  logitsOf(size_t beam, std::span<const std::span<const float>> logits) {
+  static const RowLogits &logitsOf(size_t beam,
+                                   std::span<const RowLogits> logits) {
     return logits[logits.size() == 1 ? 0 : beam];
   }
 
   /// The best candidates of all beams.
-  Status findCandidates(std::span<const std::span<const float>> logits,
+  Status findCandidates(std::span<const RowLogits> logits,
                         std::vector<Candidate> &candidates) {
     TopCandidates top(candidatesOf(running_.size()));
     for (size_t b = 0; b < running_.size(); ++b) {
       size_t first = b * vocabularySize_;
       if (processors_.empty()) {
-        auto values = logitsOf(b, logits);
-        TENON_RETURN_IF_ERROR(checkScores(values));
-        top.offer(values, softmaxScale(values), running_[b].score, first);
+        const RowLogits &row = logitsOf(b, logits);
+        TENON_RETURN_IF_ERROR(checkScores({&row.total, 1}));
+        TENON_RETURN_IF_ERROR(checkScores(row.logits));
+        if (row.tokens.empty()) {
+          top.offer(row.logits, softmaxScale(row.logits), running_[b].score,
+                    first);
+          continue;
+        }
+        SoftmaxScale scale = softmaxScale(row.logits[0], row.total);
+        scores_.assign(row); // Their tokens ascend now.
+        for (size_t i = 0; i < scores_.size(); ++i)
+          top.offer({&scores_.values()[i], 1}, scale, running_[b].score,
+                    first + static_cast<size_t>(scores_.token(i)));
         continue;
       }
       if (b == 0 || logits.size() > 1)
@@ -130,8 +146,8 @@ private:
 
   /// Candidates of all beams, drawn: those drawn first have the rank of the
   /// best.
-  Status drawCandidates(std::span<const std::span<const float>> logits,
-                        size_t newCount, std::vector<Candidate> &candidates) {
+  Status drawCandidates(std::span<const RowLogits> logits, size_t newCount,
+                        std::vector<Candidate> &candidates) {
     std::vector<float> values;
     std::vector<std::pair<size_t, int32_t>> places;
     for (size_t b = 0; b < running_.size(); ++b) {

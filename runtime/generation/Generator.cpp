@@ -38,6 +38,8 @@ Result<bool> Generator::next() {
   bool isFirst = begin_ == end_;
   Clock::time_point begin = Clock::now();
   Result<Logits> logits = isFirst ? prefill() : step();
+  if (logits && logits->empty() && !isEnough(model_.best()))
+    logits = model_.complete();
   Clock::time_point ran = Clock::now();
   if (!logits) {
     begin_ = end_ = all_.size();
@@ -68,7 +70,7 @@ Result<Logits> Generator::prefill() {
   }
   ++times_.prefills;
   times_.prompts += prompts.size();
-  askForLogits();
+  askForBest();
   TENON_ASSIGN_OR_RETURN(Logits logits, model_.prefill(prompts));
   times_.reusedTokens += model_.reusedTokens();
   return logits;
@@ -90,40 +92,50 @@ Result<Logits> Generator::step() {
   if (!isSame || from.size() != rowsBefore)
     TENON_RETURN_IF_ERROR(model_.reorder(from));
   ++times_.steps;
-  askForLogits();
+  askForBest();
   times_.stepRows += tokens.size();
   return model_.step(tokens);
 }
 
-void Generator::askForLogits() {
-  bool wanted = false;
-  for (size_t i = begin_; i < end_; ++i)
-    wanted |= all_[i].search && all_[i].search->needsLogits();
-  model_.setWantsLogits(wanted);
+void Generator::askForBest() {
+  size_t wanted = 0;
+  for (size_t i = begin_; i < end_; ++i) {
+    if (!all_[i].search)
+      continue;
+    size_t needed = all_[i].search->bestNeeded();
+    if (needed == 0)
+      return model_.setWanted(0);
+    wanted = std::max(wanted, needed);
+  }
+  model_.setWanted(wanted);
+}
+
+bool Generator::isEnough(std::span<const RowLogits> best) const {
+  for (size_t i = begin_; i < end_; ++i) {
+    size_t count = all_[i].rowCount();
+    if (count && !all_[i].search->isEnough(best.first(count)))
+      return false;
+    best = best.subspan(count);
+  }
+  return true;
 }
 
 void Generator::advance(Logits logits) {
-  size_t width = model_.vocabularySize(), at = 0;
-  std::span<const Likeliest> likeliest = model_.likeliest();
+  size_t width = model_.vocabularySize();
+  std::vector<RowLogits> all;
+  for (; !logits.empty(); logits = logits.subspan(width))
+    all.push_back({logits.first(width)});
+  std::span<const RowLogits> rows = all.empty() ? model_.best() : all;
   bool isDone = true;
-  std::vector<std::span<const float>> rows;
   for (size_t i = begin_; i < end_; ++i) {
     Running &running = all_[i];
-    // At first each prompt is a row; finished searches have none.
-    size_t count = running.isBegun ? running.rows().size() : 1;
+    size_t count = running.rowCount();
     running.isBegun = true;
     running.rowsBefore = count;
     if (count == 0)
       continue;
-    if (logits.empty()) {
-      running.status = running.search->advance(likeliest.subspan(at, count));
-      at += count;
-    } else {
-      rows.clear();
-      for (size_t r = 0; r < count; ++r)
-        rows.push_back(logits.subspan(width * at++, width));
-      running.status = running.search->advance(rows);
-    }
+    running.status = running.search->advance(rows.first(count));
+    rows = rows.subspan(count);
     for (TokenEvent event : running.search->events()) {
       event.prompt = i;
       events_.push_back(event);

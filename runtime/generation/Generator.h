@@ -67,13 +67,17 @@ private:
     std::span<const Search::Row> rows() const {
       return search ? search->rows() : std::span<const Search::Row>();
     }
+    /// At first each prompt is a row; finished searches have none.
+    size_t rowCount() const { return isBegun ? rows().size() : 1; }
   };
 
   Result<Logits> prefill();
   Result<Logits> step();
   void advance(Logits logits);
-  /// Tells the model whether a search among begin_ .. end_ needs logits.
-  void askForLogits();
+  /// Tells the model what the searches among begin_ .. end_ need.
+  void askForBest();
+  /// Whether these rows' best tokens are all that those need.
+  bool isEnough(std::span<const RowLogits> best) const;
 
   TokenModel &model_;
   std::vector<Running> all_;

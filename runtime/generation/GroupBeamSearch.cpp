@@ -78,7 +78,7 @@ private:
     bool isDone = false;
   };
 
-  Status step(std::span<const std::span<const float>> logits) override {
+  Status step(std::span<const RowLogits> logits) override {
     // The tokens of this step, group by group.
     std::vector<int32_t> tokens;
     for (Group &group : groups_) {
@@ -113,7 +113,7 @@ private:
     return Status::ok();
   }
 
-  Status stepGroup(Group &group, std::span<const std::span<const float>> logits,
+  Status stepGroup(Group &group, std::span<const RowLogits> logits,
                    std::span<const int32_t> earlierGroups) {
     size_t size = group.beams.size();
     TopCandidates top(candidatesOf(size));

@@ -44,7 +44,9 @@ public:
                                          std::span<const int32_t> source,
                                          size_t vocabularySize);
 
-  bool empty() const { return processors_.empty() && samplers_.empty(); }
+  bool empty() const { return onlySamples() && samplers_.empty(); }
+  /// Whether no score is changed but by samplers.
+  bool onlySamples() const { return processors_.empty(); }
 
   /// Changes a row's scores. Fails if they can't be compared after it.
   Status apply(const RowContext &row, TokenScores &scores);

@@ -19,8 +19,25 @@ public:
       : Search(std::move(parts)),
         sequences_(maxRows(), Sequence{task_.tokens, Ending::Open}) {}
 
-  bool needsLogits() const override {
-    return !takesLargest() || task_.wantsProbabilities;
+  size_t bestNeeded() const override {
+    if (takesLargest())
+      return task_.wantsProbabilities ? 0 : 1;
+    // Of those equal to the last that is kept, all are: one more tells.
+    bool keepsFew =
+        processors_.onlySamples() && config().doSample && config().topK > 0;
+    return keepsFew ? std::min(kept() + 1, vocabularySize_) : 0;
+  }
+
+  bool isEnough(std::span<const RowLogits> rows) const override {
+    if (takesLargest())
+      return true;
+    auto temperature = static_cast<float>(config().temperature);
+    return std::ranges::all_of(rows, [&](const RowLogits &row) {
+      size_t known = row.logits.size();
+      return known == vocabularySize_ ||
+             row.logits[kept() - 1] / temperature >
+                 row.logits[known - 1] / temperature;
+    });
   }
 
   std::vector<Continuation> finish() override {
@@ -41,35 +58,11 @@ private:
   bool takesLargest() const {
     return processors_.empty() && !config().doSample;
   }
+  /// Tokens that top_k keeps.
+  size_t kept() const { return static_cast<size_t>(config().topK); }
 
-  /// What a sequence goes on with.
-  struct Choice {
-    int32_t token;
-    float logProbability = std::numeric_limits<float>::quiet_NaN();
-  };
-
-  Status step(std::span<const std::span<const float>> logits) override {
-    return extendAll([&](size_t s, uint32_t row, bool isNew) -> Result<Choice> {
-      if (isNew)
-        TENON_RETURN_IF_ERROR(score(sequences_[s], logits[row]));
-      TENON_ASSIGN_OR_RETURN(size_t index, choose(s));
-      Choice choice{tokenAt(index)};
-      if (task_.wantsProbabilities)
-        choice.logProbability = softmaxScale(raw_).logProbability(raw_[index]);
-      return choice;
-    });
-  }
-
-  Status stepTo(std::span<const Likeliest> tokens) override {
-    return extendAll([&](size_t, uint32_t row, bool) -> Result<Choice> {
-      TENON_RETURN_IF_ERROR(checkScores({&tokens[row].logit, 1}));
-      return Choice{tokens[row].token};
-    });
-  }
-
-  /// Extends each sequence that is open by what `choose(sequence, row, isNew)`
-  /// gives: of several that share a row, the first is told that it is new.
-  template <typename Choose> Status extendAll(Choose choose) {
+  /// Extends each sequence that is open.
+  Status step(std::span<const RowLogits> rows) override {
     bool isFirst = rows_.empty();
     rows_.clear();
     uint32_t row = 0;
@@ -78,52 +71,60 @@ private:
       if (sequence.ending != Ending::Open)
         continue;
       // At first all sequences are the prompt.
-      TENON_ASSIGN_OR_RETURN(Choice choice, choose(s, row, !isFirst || s == 0));
-      sequence.tokens.push_back(choice.token);
+      if (!isFirst || s == 0)
+        TENON_RETURN_IF_ERROR(score(sequence, rows[row]));
+      TENON_ASSIGN_OR_RETURN(size_t index, choose(s));
+      float logProbability = std::numeric_limits<float>::quiet_NaN();
+      if (task_.wantsProbabilities)
+        logProbability =
+            softmaxScale(raw_.logits).logProbability(raw_.logits[index]);
+      int32_t token = tokenAt(index);
+      sequence.tokens.push_back(token);
       sequence.ending = stop_.check(sequence.tokens);
-      events_.push_back(
-          {0, s, choice.token, sequence.ending, choice.logProbability});
+      events_.push_back({0, s, token, sequence.ending, logProbability});
       if (sequence.ending == Ending::Open)
-        rows_.push_back({row, choice.token});
+        rows_.push_back({row, token});
       if (!isFirst)
         ++row;
     }
     return Status::ok();
   }
 
-  Status score(const Sequence &sequence, std::span<const float> logits) {
+  Status score(const Sequence &sequence, const RowLogits &row) {
+    TENON_RETURN_IF_ERROR(checkScores({&row.total, 1}));
     if (takesLargest()) {
-      raw_ = logits;
-      return checkScores(logits);
+      raw_ = row;
+      return checkScores(row.logits);
     }
-    scores_.assign(logits);
+    scores_.assign(row);
     TENON_RETURN_IF_ERROR(processors_.apply({sequence.tokens}, scores_));
-    raw_ = std::as_const(scores_).values();
+    raw_ = scores_.row();
     return Status::ok();
   }
 
   /// An index into raw_.
   Result<size_t> choose(size_t sequence) {
-    size_t index = indexOfLargest(raw_);
+    size_t index = indexOfLargest(raw_.logits);
     // Without draws it is the first token then, as in the reference.
-    if (config().doSample && raw_[index] == kImpossible)
+    if (config().doSample && raw_.logits[index] == kImpossible)
       return noTokenIsPossible();
     if (config().doSample)
-      index = drawIndex(
-          raw_, random_.uniform(task_.place * sequences_.size() + sequence,
-                                sequences_[sequence].tokens.size()));
+      index =
+          drawIndex(raw_.logits,
+                    random_.uniform(task_.place * sequences_.size() + sequence,
+                                    sequences_[sequence].tokens.size()));
     return index;
   }
 
   int32_t tokenAt(size_t index) const {
-    return raw_.data() == scores_.values().data() ? scores_.token(index)
-                                                  : static_cast<int32_t>(index);
+    return raw_.tokens.empty() ? static_cast<int32_t>(index)
+                               : raw_.tokens[index];
   }
 
   std::vector<Sequence> sequences_;
   TokenScores scores_;
   /// What is chosen from: scores_, or logits that nothing changes.
-  std::span<const float> raw_;
+  RowLogits raw_;
 };
 
 } // namespace

@@ -77,17 +77,15 @@ static double sumOfExp(std::span<const float> values, float max) {
   return sum;
 }
 
+SoftmaxScale softmaxScale(float max, double sum) {
+  return {max, static_cast<float>(std::log(sum)), sum};
+}
+
 SoftmaxScale softmaxScale(std::span<const float> values) {
-  SoftmaxScale scale;
-  scale.max = largest(values);
-  if (scale.max == kImpossible) {
-    scale.max = scale.logSum = std::numeric_limits<float>::quiet_NaN();
-    scale.sum = scale.max;
-    return scale;
-  }
-  scale.sum = sumOfExp(values, scale.max);
-  scale.logSum = static_cast<float>(std::log(scale.sum));
-  return scale;
+  float max = largest(values);
+  if (max == kImpossible)
+    max = std::numeric_limits<float>::quiet_NaN();
+  return softmaxScale(max, sumOfExp(values, max));
 }
 
 void normalizeScores(std::span<float> values) {

@@ -68,6 +68,7 @@ struct SoftmaxScale {
 
 /// All of it is NaN if every value is -inf.
 SoftmaxScale softmaxScale(std::span<const float> values);
+SoftmaxScale softmaxScale(float max, double sum);
 
 /// Replaces scores by the logarithms of their probabilities.
 void normalizeScores(std::span<float> values);

@@ -57,17 +57,9 @@ Result<std::unique_ptr<Search>> Search::create(SearchTask task,
              : makeBeamSearch(std::move(parts));
 }
 
-Status Search::advance(std::span<const std::span<const float>> logits) {
+Status Search::advance(std::span<const RowLogits> rows) {
   events_.clear();
-  return settle(step(logits));
-}
-
-Status Search::advance(std::span<const Likeliest> tokens) {
-  events_.clear();
-  return settle(stepTo(tokens));
-}
-
-Status Search::settle(Status status) {
+  Status status = step(rows);
   if (!status.isOk()) {
     rows_.clear();
     events_.clear();
@@ -75,7 +67,7 @@ Status Search::settle(Status status) {
   return status;
 }
 
-Status Search::scoreBeam(std::span<const float> logits, const RowContext &row,
+Status Search::scoreBeam(const RowLogits &logits, const RowContext &row,
                          TokenScores &scores) {
   scores.assign(logits);
   normalizeScores(scores.values());

@@ -84,12 +84,16 @@ public:
 
   /// Its time counts from now on: it may have waited for others.
   void begin() { stop_.begin(); }
+  /// How many of the best tokens of a row it needs to know; 0: all logits.
+  virtual size_t bestNeeded() const { return 0; }
+  /// Whether it can go on with no more than these rows' best tokens, as many as
+  /// it needs or more: others may be equal to them.
+  virtual bool isEnough(std::span<const RowLogits> /*rows*/) const {
+    return true;
+  }
   /// Takes the logits of the token after each of its rows, in order: at first
   /// after the prompt, one row, and then after what rows() said.
-  Status advance(std::span<const std::span<const float>> logits);
-  /// The same, if it needs no logits, with the likeliest tokens.
-  Status advance(std::span<const Likeliest> tokens);
-  virtual bool needsLogits() const { return true; }
+  Status advance(std::span<const RowLogits> rows);
   /// The rows that go on; none if all is done.
   std::span<const Row> rows() const { return rows_; }
   /// The tokens that the last call of advance() has settled.
@@ -117,10 +121,7 @@ protected:
   static std::unique_ptr<Search> makeBeamSearch(Parts parts);
   static std::unique_ptr<Search> makeGroupBeamSearch(Parts parts);
 
-  virtual Status step(std::span<const std::span<const float>> logits) = 0;
-  virtual Status stepTo(std::span<const Likeliest> /*tokens*/) {
-    return Status::internal("search", "needs logits");
-  }
+  virtual Status step(std::span<const RowLogits> rows) = 0;
 
   const GenerationConfig &config() const { return task_.config; }
   /// Tokens of a sequence that are new.
@@ -129,10 +130,8 @@ protected:
             sequence.end()};
   }
 
-  /// After a step, which failed or not.
-  Status settle(Status status);
   /// Log-probabilities of a row, processed.
-  Status scoreBeam(std::span<const float> logits, const RowContext &row,
+  Status scoreBeam(const RowLogits &logits, const RowContext &row,
                    TokenScores &scores);
   static Status noTokenIsPossible() {
     return Status::invalid("logits", "no token is possible any more")

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 
 namespace tenon::generation {
 
@@ -58,25 +59,44 @@ static Status checkOutputs(const Plan &plan, const std::string &path) {
   return Status::ok();
 }
 
-/// Whether an entry takes ids as `step` does, and gives a token and a logit for
-/// each row.
-static bool findsLikeliest(const Plan &plan, std::string_view name) {
+/// How many of the best tokens an entry finds that takes ids as `step` does: 1
+/// if it gives a token and a logit for each row, more if it takes ranks and
+/// gives a token and a logit for each of them, and a total; 0 for others.
+static size_t bestFound(const Plan &plan, std::string_view name) {
   std::optional<uint32_t> index = plan.findEntry(name);
   if (!index)
-    return false;
+    return 0;
   const format::Entry &entry = plan.entries()[*index];
   std::span<const format::Port> inputs = plan.inputs(entry),
                                 outputs = plan.outputs(entry);
-  if (inputs.size() != 1 || outputs.size() != 2 ||
-      inputs[0].type != DType::I64 || inputs[0].dims.count != 2 ||
-      outputs[0].type != DType::I64 || outputs[1].type != DType::F32 ||
+  bool hasRanks = inputs.size() == 2;
+  if (inputs.size() != (hasRanks ? 2 : 1) ||
+      outputs.size() != (hasRanks ? 3 : 2) || inputs[0].dims.count != 2 ||
       plan.states(entry).empty())
-    return false;
-  uint32_t rows = plan.dimList(inputs[0].dims)[0];
-  return std::ranges::all_of(outputs, [&](const format::Port &port) {
-    return port.dims.count == 1 &&
-           isSameDim(plan, plan.dimList(port.dims)[0], rows);
-  });
+    return 0;
+  auto fits = [&](const format::Port &port, DType type, bool hasRows,
+                  bool isRanked) {
+    std::span<const uint32_t> dims = plan.dimList(port.dims);
+    return port.type == type &&
+           dims.size() == size_t(hasRows) + size_t(isRanked) &&
+           (!hasRows ||
+            isSameDim(plan, dims[0], plan.dimList(inputs[0].dims)[0])) &&
+           (!isRanked ||
+            isSameDim(plan, dims.back(), plan.dimList(inputs[1].dims)[0]));
+  };
+  if (inputs[0].type != DType::I64 ||
+      !fits(outputs[0], DType::I64, true, hasRanks) ||
+      !fits(outputs[1], DType::F32, true, hasRanks))
+    return 0;
+  if (!hasRanks)
+    return 1;
+  if (!fits(inputs[1], DType::I64, false, true) ||
+      !fits(outputs[2], DType::F32, true, false))
+    return 0;
+  const format::DimNode &ranks = plan.dims()[plan.dimList(inputs[1].dims)[0]];
+  return ranks.op == format::DimOp::Symbol
+             ? static_cast<size_t>(plan.symbols()[ranks.a].max)
+             : 0;
 }
 
 Status SessionModel::check(const Plan &plan, const std::string &path) {
@@ -115,16 +135,15 @@ Result<std::unique_ptr<SessionModel>> SessionModel::create(Session &session) {
       found.inputs.push_back(plan.text(port.name));
     return found;
   };
-  made->prefill_ = entry("prefill");
-  made->step_ = entry("step");
+  made->all_ = {0, entry("prefill"), entry("step")};
   made->score_ = entry("score");
-  made->findsLikeliest_ = findsLikeliest(plan, "prefill_likeliest") &&
-                          findsLikeliest(plan, "step_likeliest");
-  if (made->findsLikeliest_) {
-    made->prefillLikeliest_ = entry("prefill_likeliest");
-    made->stepLikeliest_ = entry("step_likeliest");
+  for (std::string_view suffix : {"_likeliest", "_best"}) {
+    std::string prefill = concat("prefill", suffix),
+                step = concat("step", suffix);
+    if (size_t most = std::min(bestFound(plan, prefill), bestFound(plan, step)))
+      made->finding_.push_back({most, entry(prefill), entry(step)});
   }
-  const format::Entry &step = plan.entries()[made->step_.index];
+  const format::Entry &step = plan.entries()[made->all_.step.index];
   const format::DimNode &last =
       plan.dims()[plan.dimList(plan.outputs(step)[0].dims)[1]];
   made->vocabulary_ = static_cast<size_t>(last.value);
@@ -213,7 +232,7 @@ void SessionModel::settle() {
   std::vector<uint32_t> kept = chooseKept({});
   // These rows exist, so that this can't fail.
   (void)arrange(kept, 0).isOk();
-  wantsLogits_ = true;
+  setWanted(0);
 }
 
 //===----------------------------------------------------------------------===//
@@ -224,6 +243,7 @@ Result<std::span<const OutputTensor>>
 SessionModel::call(const Entry &entry, std::span<const uint32_t> rows,
                    std::span<const std::span<const int32_t>> inputs) {
   std::vector<std::vector<int64_t>> ids;
+  std::vector<int64_t> ranks(wanted_);
   std::vector<InputTensor> tensors;
   int64_t shape[] = {static_cast<int64_t>(rows.size()),
                      static_cast<int64_t>(inputs[0].size() / rows.size())};
@@ -233,34 +253,59 @@ SessionModel::call(const Entry &entry, std::span<const uint32_t> rows,
     tensors.push_back(
         {entry.inputs[tensors.size()], DType::I64, shape, ids.back().data()});
   }
+  int64_t rankCount[] = {static_cast<int64_t>(wanted_)};
+  if (tensors.size() < entry.inputs.size()) {
+    std::iota(ranks.begin(), ranks.end(), 0);
+    tensors.push_back(
+        {entry.inputs.back(), DType::I64, rankCount, ranks.data()});
+  }
   ReplayHooks hooks;
   hooks.cancel = cancel_;
   return session_.run(entry.index, tensors, {}, hooks, {state_.get(), rows});
 }
 
-void SessionModel::makeRoom(size_t rows) {
-  logits_.resize(wantsLogits_ ? rows * vocabulary_ : 0);
-  likeliest_.resize(wantsLogits_ ? 0 : rows);
+void SessionModel::setWanted(size_t best) {
+  used_ = &all_;
+  wanted_ = best;
+  for (const Entries &finding : finding_)
+    if (best && best <= finding.most) {
+      used_ = &finding;
+      return;
+    }
+  wanted_ = 0;
 }
 
-Status SessionModel::run(const Entry &entry, const Entry &likeliest,
-                         std::span<const uint32_t> rows,
+void SessionModel::makeRoom(size_t rows) {
+  logits_.resize(rows * (wanted_ ? wanted_ : vocabulary_));
+  tokens_.resize(rows * wanted_);
+  best_.resize(wanted_ ? rows : 0);
+}
+
+Logits SessionModel::logits() const {
+  return wanted_ ? Logits() : Logits(logits_);
+}
+
+Status SessionModel::run(const Entry &entry, std::span<const uint32_t> rows,
                          std::span<const int32_t> tokens) {
-  TENON_ASSIGN_OR_RETURN(
-      auto made, call(wantsLogits_ ? entry : likeliest, rows, {&tokens, 1}));
-  if (wantsLogits_) {
-    for (size_t i = 0; i < rows.size(); ++i)
-      std::copy_n(made[0].floats().data() + i * vocabulary_, vocabulary_,
-                  logits_.data() + rows[i] * vocabulary_);
-    return Status::ok();
-  }
-  for (size_t i = 0; i < rows.size(); ++i) {
-    int64_t token = static_cast<const int64_t *>(made[0].data)[i];
-    // Whatever the artifact's code does.
-    if (token < 0 || static_cast<size_t>(token) >= vocabulary_)
-      return Status::invalid(session_.model().artifact().path(),
-                             "gives a token that isn't one");
-    likeliest_[rows[i]] = {static_cast<int32_t>(token), made[1].floats()[i]};
+  TENON_ASSIGN_OR_RETURN(auto made, call(entry, rows, {&tokens, 1}));
+  size_t width = wanted_ ? wanted_ : vocabulary_;
+  std::span<const float> logits = made[wanted_ ? 1 : 0].floats();
+  for (size_t i = 0; i < rows.size(); ++i)
+    std::copy_n(logits.data() + i * width, width,
+                logits_.data() + rows[i] * width);
+  for (size_t i = 0; wanted_ && i < rows.size(); ++i) {
+    int32_t *found = tokens_.data() + rows[i] * width;
+    for (size_t k = 0; k < width; ++k) {
+      int64_t token = static_cast<const int64_t *>(made[0].data)[i * width + k];
+      // Whatever the artifact's code does.
+      if (token < 0 || static_cast<size_t>(token) >= vocabulary_)
+        return Status::invalid(session_.model().artifact().path(),
+                               "gives a token that isn't one");
+      found[k] = static_cast<int32_t>(token);
+    }
+    best_[rows[i]] = {{logits_.data() + rows[i] * width, width},
+                      {found, width},
+                      made.size() > 2 ? made[2].floats()[i] : 0};
   }
   return Status::ok();
 }
@@ -318,13 +363,12 @@ Result<Logits> SessionModel::prefill(std::span<const Prompt> prompts) {
       auto fresh = prompts[row].tokens.last(length);
       tokens.insert(tokens.end(), fresh.begin(), fresh.end());
     }
-    if (Status status = run(prefill_, prefillLikeliest_, rows, tokens);
-        !status) {
+    if (Status status = run(used_->prefill, rows, tokens); !status) {
       retreat();
       return status;
     }
   }
-  return Logits(logits_);
+  return logits();
 }
 
 Status SessionModel::reorder(std::span<const uint32_t> rows) {
@@ -354,11 +398,24 @@ Result<Logits> SessionModel::step(std::span<const int32_t> tokens) {
     held_[row].push_back(tokens[row]);
   }
   makeRoom(rows.size());
-  if (Status status = run(step_, stepLikeliest_, rows, tokens); !status) {
+  if (Status status = run(used_->step, rows, tokens); !status) {
     retreat();
     return status;
   }
-  return Logits(logits_);
+  return logits();
+}
+
+Result<Logits> SessionModel::complete() {
+  // Each row's last token runs once more.
+  std::vector<int32_t> tokens;
+  for (uint32_t row = 0; row < active_; ++row) {
+    tokens.push_back(held_[row].back());
+    held_[row].pop_back();
+    TENON_RETURN_IF_ERROR(
+        state_->truncate(row, static_cast<int64_t>(held_[row].size())));
+  }
+  setWanted(0);
+  return step(tokens);
 }
 
 /// Tokens that are scored at once: their logits, which lie in memory together,
@@ -383,7 +440,7 @@ Status SessionModel::score(std::span<const int32_t> tokens, size_t first,
     if (first > 1 && !logProbabilities.empty()) {
       auto before = tokens.first(first - 1);
       TENON_RETURN_IF_ERROR(
-          call(prefill_, {&row, 1}, {&before, 1}).takeStatus());
+          call(all_.prefill, {&row, 1}, {&before, 1}).takeStatus());
     }
     size_t most = tokensAtOnce(vocabulary_);
     for (size_t at = first; at < tokens.size();) {

@@ -6,10 +6,12 @@
 //===----------------------------------------------------------------------===//
 //
 // The entries `prefill`, `step` and `score` of an artifact as generation sees
-// them, and where there are, `prefill_likeliest` and `step_likeliest`, which
-// give the likeliest `token` and its `logit` instead of all logits: those stay
-// on the device. Rows are rows of a state: prompts of one length run together,
-// so that none is padded; a step takes all rows, whatever their lengths.
+// them, and where there are, those that leave the logits on the device:
+// `prefill_likeliest` and `step_likeliest` give each row's likeliest token and
+// its logit; `prefill_best` and `step_best` take the ranks 0 to k - 1, and give
+// the k best tokens, their logits and the row's total (RowLogits). Rows are
+// rows of a state: prompts of one length run together, so that none is padded;
+// a step takes all rows, whatever their lengths.
 //
 // Behind the rows that go on lie those of earlier calls, as many as a budget
 // allows: a prompt that begins like one of them goes on from there. The results
@@ -44,10 +46,9 @@ public:
   /// holds from an earlier call, if that is worth it.
   Result<Logits> prefill(std::span<const Prompt> prompts) override;
   size_t reusedTokens() const override { return reused_; }
-  void setWantsLogits(bool wanted) override {
-    wantsLogits_ = wanted || !findsLikeliest_;
-  }
-  std::span<const Likeliest> likeliest() const override { return likeliest_; }
+  void setWanted(size_t best) override;
+  std::span<const RowLogits> best() const override { return best_; }
+  Result<Logits> complete() override;
   Status reorder(std::span<const uint32_t> rows) override;
   Result<Logits> step(std::span<const int32_t> tokens) override;
   Status score(std::span<const int32_t> tokens, size_t first,
@@ -68,6 +69,11 @@ private:
     uint32_t index = 0;
     std::vector<std::string_view> inputs;
   };
+  /// Two entries that give the same of a row.
+  struct Entries {
+    size_t most = 0; ///< Of the best tokens; 0: all logits.
+    Entry prefill, step;
+  };
   /// The beginning that a prompt shares with a row.
   struct Beginning {
     uint32_t row = 0;
@@ -83,28 +89,33 @@ private:
   std::vector<uint32_t> chooseKept(std::span<const Beginning> used) const;
   /// The state gets the rows `from`, of which the first `active` go on.
   Status arrange(std::span<const uint32_t> from, size_t active);
-  /// Runs an entry for rows of equal length on a list of tensors.
+  /// Runs an entry for rows of equal length on a list of tensors. If it takes
+  /// one more, that's the ranks of what is wanted.
   Result<std::span<const runtime::OutputTensor>>
   call(const Entry &entry, std::span<const uint32_t> rows,
        std::span<const std::span<const int32_t>> inputs);
-  /// The same for tokens, whose results are put in place: logits, if they are
-  /// wanted.
-  Status run(const Entry &entry, const Entry &likeliest,
-             std::span<const uint32_t> rows, std::span<const int32_t> tokens);
+  /// The same for tokens and an entry of used_; results are put in place.
+  Status run(const Entry &entry, std::span<const uint32_t> rows,
+             std::span<const int32_t> tokens);
   /// Makes room for the results of so many rows.
   void makeRoom(size_t rows);
+  /// What a call returns then.
+  Logits logits() const;
   /// After a failure: no row goes on, and each holds what its state does.
   void retreat();
 
   runtime::Session &session_;
   std::unique_ptr<runtime::State> state_;
-  Entry prefill_, step_, score_;
-  Entry prefillLikeliest_, stepLikeliest_; ///< If findsLikeliest_.
-  bool findsLikeliest_ = false, wantsLogits_ = true;
+  Entry score_;
+  Entries all_;
+  std::vector<Entries> finding_; ///< Best tokens; first what finds fewer.
+  const Entries *used_ = &all_;
+  size_t wanted_ = 0; ///< Best tokens that used_ finds; 0: all logits.
   size_t vocabulary_ = 0, maxRows_ = 1, reused_ = 0;
   const std::atomic<bool> *cancel_ = nullptr;
-  std::vector<float> logits_;
-  std::vector<Likeliest> likeliest_;
+  std::vector<float> logits_;   ///< Of a row's wanted_ tokens, or of all.
+  std::vector<int32_t> tokens_; ///< The same for ids, if they aren't all.
+  std::vector<RowLogits> best_;
   std::vector<std::vector<int32_t>> held_;
   size_t active_ = 0; ///< Rows that go on.
 };

@@ -35,11 +35,16 @@ struct Prompt {
 /// They are the model's memory, valid until its next call.
 using Logits = std::span<const float>;
 
-/// The likeliest token after a row, the first of equal ones, and its logit: NaN
-/// or infinity if any of them is.
-struct Likeliest {
-  int32_t token;
-  float logit;
+/// What is known of the logits of the token after a row. It is the memory of
+/// whoever gave it; a model's is valid until its next call.
+struct RowLogits {
+  /// Of all tokens in their order, or of `tokens`.
+  std::span<const float> logits;
+  /// Empty if the logits are those of all tokens.
+  std::span<const int32_t> tokens = {};
+  /// With tokens: the sum of e^(logit - the greatest) over all tokens there
+  /// are; NaN if one of their logits is NaN or infinite.
+  float total = 0;
 };
 
 /// One user at a time. After a failure the rows are gone; prefill() works.
@@ -60,11 +65,18 @@ public:
   /// them: that is how a conversation goes on.
   virtual Result<Logits> prefill(std::span<const Prompt> prompts) = 0;
 
-  /// Whether prefill() and step() have to give logits. If not, a model that
-  /// finds the likeliest tokens where the logits are may return none, and
-  /// likeliest() has one for each row. At first they have to.
-  virtual void setWantsLogits(bool /*wanted*/) {}
-  virtual std::span<const Likeliest> likeliest() const { return {}; }
+  /// How many of the best tokens prefill() and step() have to find; 0, which it
+  /// is at first: all logits are wanted. A model that finds as many where the
+  /// logits are may return none, and best() has a row's tokens from the best
+  /// on, of equal ones the first first. For one token there may be no total: 0.
+  /// Its logit is NaN or infinite if any is.
+  virtual void setWanted(size_t /*best*/) {}
+  virtual std::span<const RowLogits> best() const { return {}; }
+  /// After a call that returned no logits: all of them, but for rounding those
+  /// that the best tokens had.
+  virtual Result<Logits> complete() {
+    return Status::internal("model", "finds no best tokens");
+  }
 
   /// Tokens of the last prefill() that didn't have to be run.
   virtual size_t reusedTokens() const { return 0; }

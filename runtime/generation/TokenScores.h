@@ -9,9 +9,11 @@
 #define TENON_RUNTIME_GENERATION_TOKENSCORES_H
 
 #include "runtime/generation/ScoreMath.h"
+#include "runtime/generation/TokenModel.h"
 
 #include <algorithm>
 #include <cassert>
+#include <numeric>
 
 namespace tenon::generation {
 
@@ -20,12 +22,21 @@ namespace tenon::generation {
 /// few. A score of -inf means the same as being left out.
 class TokenScores {
 public:
-  /// All tokens, one score each.
-  void assign(std::span<const float> scores) {
-    values_.assign(scores.begin(), scores.end());
-    ids_.clear();
-    isAll_ = true;
+  /// The tokens that the row has logits of.
+  void assign(const RowLogits &row) {
+    values_.assign(row.logits.begin(), row.logits.end());
+    ids_.assign(row.tokens.begin(), row.tokens.end());
+    isAll_ = row.tokens.empty();
+    if (isAll_)
+      return;
+    std::vector<size_t> all(ids_.size());
+    std::iota(all.begin(), all.end(), 0);
+    std::ranges::sort(all, {}, [&](size_t index) { return ids_[index]; });
+    take(all);
   }
+
+  /// What there is, without a total.
+  RowLogits row() const { return {values_, ids_}; }
 
   std::span<float> values() { return values_; }
   std::span<const float> values() const { return values_; }
@@ -69,6 +80,12 @@ public:
   /// Leaves out all but those at these indices, in any order.
   void keepOnly(std::vector<size_t> indices) {
     std::sort(indices.begin(), indices.end());
+    take(indices);
+  }
+
+private:
+  /// Leaves the scores at these indices, in this order.
+  void take(std::span<const size_t> indices) {
     std::vector<int32_t> ids;
     std::vector<float> values;
     for (size_t index : indices) {
@@ -80,7 +97,6 @@ public:
     isAll_ = false;
   }
 
-private:
   std::vector<float> values_;
   std::vector<int32_t> ids_; ///< Unless all tokens are there.
   bool isAll_ = true;

@@ -78,22 +78,103 @@ TEST(Generator, BatchesAsSingles) {
   }
 }
 
-/// A model that finds the likeliest tokens itself gives no logits to greedy
-/// search, and the same texts.
-TEST(Generator, LikeliestTokensWithoutLogits) {
-  for (const Json &options : strategies) {
-    TableModel plain({16, 1, 1}), finding({16, 1, 1});
-    finding.findsLikeliest = true;
-    auto expected = runSearches(plain, manySearches(plain, options, 11));
-    auto found = runSearches(finding, manySearches(finding, options, 11));
-    bool isGreedy =
-        !options.contains("num_beams") && !options.contains("do_sample");
-    EXPECT_EQ(finding.callsWithoutLogits,
-              isGreedy ? finding.prefills + finding.steps : 0)
-        << options;
-    for (size_t p = 0; p < 11; ++p)
-      EXPECT_EQ(found[p][0].tokens, expected[p][0].tokens) << options;
+/// What a search gives for any model that finds so many of the best tokens.
+void expectSame(const Answers &found, const Answers &expected,
+                const Json &options) {
+  ASSERT_EQ(found.size(), expected.size());
+  for (size_t p = 0; p < found.size(); ++p) {
+    ASSERT_EQ(found[p].size(), expected[p].size());
+    for (size_t s = 0; s < found[p].size(); ++s) {
+      EXPECT_EQ(found[p][s].tokens, expected[p][s].tokens) << options;
+      EXPECT_NEAR(found[p][s].score, expected[p][s].score, 1e-5) << options;
+    }
   }
+}
+
+/// A model that finds the best tokens itself gives no logits to searches that
+/// need few tokens, and the same texts.
+TEST(Generator, BestTokensWithoutLogits) {
+  const std::pair<Json, size_t> needs[] = {
+      {{}, 1},
+      {{{"do_sample", true}, {"top_k", 5}}, 6},
+      {{{"do_sample", true}, {"top_k", 60}}, 61},
+      {{{"do_sample", true}, {"top_k", 99}}, 99}, // All of them.
+      {{{"do_sample", true}, {"top_k", 1}, {"temperature", 0.3}}, 2},
+      {{{"do_sample", true},
+        {"top_k", 9},
+        {"temperature", 1.7},
+        {"top_p", 0.8},
+        {"num_return_sequences", 3}},
+       10},
+      {{{"do_sample", true}, {"top_k", 9}, {"renormalize_logits", true}}, 10},
+      {{{"num_beams", 3}}, 9},
+      {{{"num_beams", 3}, {"num_return_sequences", 2}, {"eos_token_id", 5}}, 6},
+      {{{"num_beams", 4}, {"length_penalty", 0.3}, {"eos_token_id", 5}}, 8}};
+  for (auto [options, needed] : needs) {
+    options["max_new_tokens"] = 7;
+    if (!options.contains("eos_token_id"))
+      options["eos_token_id"] = {3, 9};
+    TableModel plain({99, 1, 1}), finding({99, 1, 1}), lacking({99, 1, 1});
+    finding.mostBest = needed;
+    lacking.mostBest = needed - 1;
+    auto expected = runSearches(plain, manySearches(plain, options, 11));
+    expectSame(runSearches(finding, manySearches(finding, options, 11)),
+               expected, options);
+    EXPECT_EQ(finding.callsWithoutLogits, finding.prefills + finding.steps)
+        << options;
+    EXPECT_EQ(finding.completions, 0u) << options;
+    expectSame(runSearches(lacking, manySearches(lacking, options, 11)),
+               expected, options);
+    EXPECT_EQ(lacking.callsWithoutLogits, 0u) << options;
+  }
+}
+
+/// These look at all logits.
+TEST(Generator, LogitsThatAreNeeded) {
+  for (Json options : std::initializer_list<Json>{
+           {{"repetition_penalty", 1.5}},
+           {{"do_sample", true}, {"top_k", 0}},
+           {{"do_sample", true}, {"top_k", 5}, {"bad_words_ids", {{4}}}},
+           {{"do_sample", true}, {"top_k", 5}, {"min_new_tokens", 3}},
+           {{"num_beams", 3}, {"no_repeat_ngram_size", 2}},
+           {{"num_beams", 3}, {"do_sample", true}},
+           {{"num_beams", 4},
+            {"num_beam_groups", 2},
+            {"diversity_penalty", 0.5}}}) {
+    options["max_new_tokens"] = 7;
+    options["eos_token_id"] = {3, 9};
+    TableModel plain({99, 1, 1}), finding({99, 1, 1});
+    finding.mostBest = 99;
+    expectSame(runSearches(finding, manySearches(finding, options, 11)),
+               runSearches(plain, manySearches(plain, options, 11)), options);
+    EXPECT_EQ(finding.callsWithoutLogits, 0u) << options;
+  }
+}
+
+/// top_k keeps what equals the last that it keeps: if that may be more than
+/// was found, all logits come.
+TEST(Generator, BestTokensThatEqualOthers) {
+  for (double temperature : {1.0, 0.7}) {
+    Json options = {{"do_sample", true},
+                    {"top_k", 5},
+                    {"temperature", temperature},
+                    {"max_new_tokens", 9}};
+    TableModel plain({99, 1, 1}), finding({99, 1, 1});
+    plain.grain = finding.grain = 0.2f;
+    finding.mostBest = 99;
+    expectSame(runSearches(finding, manySearches(finding, options, 11)),
+               runSearches(plain, manySearches(plain, options, 11)), options);
+    EXPECT_GT(finding.completions, 0u);
+    EXPECT_EQ(finding.callsWithoutLogits, finding.prefills + finding.steps);
+  }
+  // Of beams the first win, as they do on the device.
+  Json options = {{"num_beams", 3}, {"max_new_tokens", 9}};
+  TableModel plain({99, 1, 1}), finding({99, 1, 1});
+  plain.grain = finding.grain = 0.5f;
+  finding.mostBest = 99;
+  expectSame(runSearches(finding, manySearches(finding, options, 11)),
+             runSearches(plain, manySearches(plain, options, 11)), options);
+  EXPECT_EQ(finding.completions, 0u);
 }
 
 /// As long as one of the searches needs logits, all get them.
@@ -101,11 +182,11 @@ TEST(Generator, SomeNeedLogits) {
   const Json greedy = {{"max_new_tokens", 9}};
   const std::pair<Json, bool> others[] = {
       {{{"max_new_tokens", 4}, {"repetition_penalty", 1.5}}, false},
-      {{{"max_new_tokens", 4}, {"do_sample", true}}, false},
+      {{{"max_new_tokens", 4}, {"do_sample", true}, {"top_k", 0}}, false},
       {{{"max_new_tokens", 4}}, true}};
   for (const auto &[options, wantsProbabilities] : others) {
     TableModel model({16, 1, 1});
-    model.findsLikeliest = true;
+    model.mostBest = 16;
     std::vector<std::unique_ptr<Search>> searches;
     searches.push_back(makeSearch(model, taskOf(greedy, {1, 2})));
     SearchTask other = taskOf(options, {3, 4}, 1);
@@ -121,22 +202,53 @@ TEST(Generator, SomeNeedLogits) {
   }
 }
 
-TEST(Generator, LikeliestLogitsThatAreNone) {
+/// Searches that need few tokens get what the one needs that needs most.
+TEST(Generator, SomeNeedMoreTokens) {
+  const Json strategies[] = {
+      {{"max_new_tokens", 9}, {"do_sample", true}, {"top_k", 4}},
+      {{"max_new_tokens", 7}, {"num_beams", 5}},
+      {{"max_new_tokens", 8}}};
+  auto searchesFor = [&](const TableModel &model) {
+    std::vector<std::unique_ptr<Search>> searches;
+    for (const Json &options : strategies)
+      searches.push_back(
+          makeSearch(model, taskOf(options, {1, 2}, searches.size())));
+    return searches;
+  };
+  TableModel plain({99, 1, 1}), finding({99, 1, 1});
+  finding.mostBest = 10;
+  expectSame(runSearches(finding, searchesFor(finding)),
+             runSearches(plain, searchesFor(plain)), {});
+  EXPECT_EQ(finding.callsWithoutLogits, 9u);
+  EXPECT_EQ(finding.completions, 0u);
+}
+
+/// Whatever is none of the numbers that a model found, or made a total of.
+TEST(Generator, BestLogitsThatAreNone) {
   struct Broken : TableModel {
     using TableModel::TableModel;
-    std::span<const Likeliest> likeliest() const override {
-      static const Likeliest none{3, std::numeric_limits<float>::quiet_NaN()};
-      return {&none, 1};
-    }
+    std::span<const RowLogits> best() const override { return {&row, 1}; }
+    RowLogits row;
   };
-  Broken model({16, 1, 1});
-  model.findsLikeliest = true;
-  std::vector<std::unique_ptr<Search>> searches;
-  searches.push_back(makeSearch(model, taskOf({{"max_new_tokens", 4}}, {1})));
-  Generator generator(model, std::move(searches));
-  EXPECT_FALSE(*generator.next());
-  EXPECT_EQ(generator.finish()[0].status().message(),
-            "logits: the score of a token is not a number");
+  constexpr float none = std::numeric_limits<float>::quiet_NaN();
+  const Tokens tokens = {3, 4, 5, 6, 7, 8};
+  const float good[] = {6, 5, 4, 3, 2, 1}, bad[] = {none, 5, 4, 3, 2, 1};
+  for (const Json &options : std::initializer_list<Json>{
+           {{"max_new_tokens", 4}},
+           {{"max_new_tokens", 4}, {"do_sample", true}, {"top_k", 5}},
+           {{"max_new_tokens", 4}, {"num_beams", 3}}})
+    for (const RowLogits &row :
+         {RowLogits{bad, tokens, 1}, RowLogits{good, tokens, none}}) {
+      Broken model({16, 1, 1});
+      model.mostBest = 16;
+      model.row = row;
+      std::vector<std::unique_ptr<Search>> searches;
+      searches.push_back(makeSearch(model, taskOf(options, {1})));
+      Generator generator(model, std::move(searches));
+      EXPECT_FALSE(*generator.next());
+      EXPECT_EQ(generator.finish()[0].status().message(),
+                "logits: the score of a token is not a number");
+    }
 }
 
 TEST(Generator, ComputesNoRowThatNobodyNeeds) {

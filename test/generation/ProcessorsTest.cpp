@@ -31,7 +31,7 @@ TokenScores process(const Json &golden) {
       LogitsProcessors::create(config, *lengths, source, table.vocabulary);
   EXPECT_TRUE(processors.isOk()) << processors.status().message();
   TokenScores scores;
-  scores.assign(table.scores(row));
+  scores.assign({table.scores(row)});
   if (config.usesBeams())
     normalizeScores(scores.values());
   Status status = processors->apply({row}, scores);
@@ -68,7 +68,7 @@ Tokens keptOf(const Json &options, std::vector<float> values) {
   auto processors = LogitsProcessors::create(
       config, *config.lengths(1, SIZE_MAX), Tokens{0}, values.size());
   TokenScores scores;
-  scores.assign(values);
+  scores.assign({values});
   EXPECT_TRUE(processors->apply({Tokens{0}}, scores).isOk());
   Tokens kept;
   for (size_t i = 0; i < scores.size(); ++i)
@@ -104,7 +104,7 @@ std::string failure(const Json &options, std::vector<float> values) {
   if (!processors)
     return processors.status().message();
   TokenScores scores;
-  scores.assign(values);
+  scores.assign({values});
   return processors->apply({Tokens{0}}, scores).message();
 }
 
@@ -158,7 +158,7 @@ float scoreOfTheEnd(const Json &options) {
   auto processors =
       LogitsProcessors::create(config, *config.lengths(1, SIZE_MAX), row, 4);
   TokenScores scores;
-  scores.assign(std::vector<float>{0, 1, 2, 3});
+  scores.assign({std::vector<float>{0, 1, 2, 3}});
   EXPECT_TRUE(processors->apply({row}, scores).isOk());
   return scores.values()[1];
 }

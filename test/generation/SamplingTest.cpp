@@ -82,7 +82,7 @@ TEST(Sampling, DrawsByProbability) {
     auto processors = LogitsProcessors::create(
         task.config, *task.config.lengths(2, SIZE_MAX), task.tokens, 16);
     TokenScores scores;
-    scores.assign(table.scores(task.tokens));
+    scores.assign({table.scores(task.tokens)});
     ASSERT_TRUE(processors->apply({task.tokens}, scores).isOk());
     SoftmaxScale scale = softmaxScale(scores.values());
     for (size_t i = 0; i < scores.size(); ++i)

@@ -125,15 +125,25 @@ public:
          scoredTokens = 0;
   size_t failAtStep = SIZE_MAX;
 
-  void setWantsLogits(bool wanted) override { wantsLogits_ = wanted; }
-  std::span<const Likeliest> likeliest() const override { return likeliest_; }
-  /// Whether it gives the likeliest tokens alone, where that is enough.
-  bool findsLikeliest = false;
-  size_t callsWithoutLogits = 0;
+  void setWanted(size_t best) override { wanted_ = best; }
+  std::span<const RowLogits> best() const override { return best_; }
+  Result<Logits> complete() override {
+    ++completions;
+    return Logits(logits_);
+  }
+  /// How many best tokens it gives alone, where that is enough.
+  size_t mostBest = 0;
+  size_t callsWithoutLogits = 0, completions = 0;
+  /// Scores are multiples of this, so that many are equal.
+  float grain = 0;
 
 private:
   struct Row {
     Tokens tokens, source;
+  };
+  struct Found {
+    Tokens tokens;
+    std::vector<float> logits;
   };
 
   Result<Logits> compute() {
@@ -142,18 +152,26 @@ private:
     for (const Row &row : rows_) {
       EXPECT_LE(row.tokens.size(), contextLimit_);
       auto scores = table_.scores(row.tokens, row.source);
+      for (float &score : scores)
+        score = grain > 0 ? std::floor(score / grain) * grain : score;
       logits_.insert(logits_.end(), scores.begin(), scores.end());
     }
     computedRows += rows_.size();
-    if (wantsLogits_ || !findsLikeliest)
+    if (wanted_ == 0 || wanted_ > mostBest)
       return Logits(logits_);
     ++callsWithoutLogits;
-    likeliest_.clear();
+    found_.assign(rows_.size(), {});
+    best_.clear();
     for (size_t row = 0; row < rows_.size(); ++row) {
       auto scores =
           Logits(logits_).subspan(row * table_.vocabulary, table_.vocabulary);
-      size_t index = indexOfLargest(scores);
-      likeliest_.push_back({static_cast<int32_t>(index), scores[index]});
+      Found &found = found_[row];
+      for (size_t index : indicesOfLargest(scores, wanted_)) {
+        found.tokens.push_back(static_cast<int32_t>(index));
+        found.logits.push_back(scores[index]);
+      }
+      best_.push_back({found.logits, found.tokens,
+                       static_cast<float>(softmaxScale(scores).sum)});
     }
     return Logits();
   }
@@ -162,8 +180,9 @@ private:
   size_t maxRows_, contextLimit_;
   std::vector<Row> rows_;
   std::vector<float> logits_;
-  std::vector<Likeliest> likeliest_;
-  bool wantsLogits_ = true;
+  std::vector<Found> found_;
+  std::vector<RowLogits> best_;
+  size_t wanted_ = 0;
 };
 
 inline Json readGolden(const std::string &name) {

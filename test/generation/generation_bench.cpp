@@ -55,7 +55,7 @@ static double microseconds(const Json &options,
     std::exit(1);
   }
   double best = 1e9;
-  std::vector<std::span<const float>> rows(1, scores);
+  std::vector<RowLogits> rows(1, RowLogits{scores});
   for (int i = 0; i < 40; ++i) {
     auto begin = std::chrono::steady_clock::now();
     if (!(*search)->advance(rows).isOk())
@@ -64,7 +64,7 @@ static double microseconds(const Json &options,
         std::chrono::steady_clock::now() - begin;
     if (i > 0) // At first there is one row.
       best = std::min(best, took.count());
-    rows.assign((*search)->rows().size(), scores);
+    rows.assign((*search)->rows().size(), RowLogits{scores});
   }
   return best;
 }

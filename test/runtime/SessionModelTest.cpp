@@ -13,6 +13,7 @@
 #include "runtime/generation/SessionModel.h"
 
 #include <algorithm>
+#include <numeric>
 #include <random>
 #include <thread>
 
@@ -128,12 +129,12 @@ TEST_F(SessionModelTest, PromptsGoOnFromEarlierCalls) {
   EXPECT_EQ(rows->reusedTokens(), 0u);
 }
 
-TEST_F(SessionModelTest, LikeliestTokens) {
+TEST_F(SessionModelTest, BestTokens) {
   ASSERT_TRUE(makeTokenModel(TENON_GOLDENS "/decoders/gpt2-text", true)
                   .write(folder / "l.tenon")
                   .isOk());
   auto plain = newRows(*session);
-  plain->setWantsLogits(false); // This model can't do otherwise.
+  plain->setWanted(1); // This model can't do otherwise.
   auto finding = *runtime::Model::open(instance, folder / "l.tenon");
   auto made = runtime::Session::create(finding);
   ASSERT_TRUE(made);
@@ -145,30 +146,61 @@ TEST_F(SessionModelTest, LikeliestTokens) {
   {
     auto loan = SessionModelLoan::take(*other);
     SessionModelLoan rows = std::move(*loan);
-    auto compare = [&](const Result<Logits> &logits, Result<Logits> none) {
+    auto compare = [&](size_t count, const Result<Logits> &logits,
+                       Result<Logits> none) {
       ASSERT_TRUE(logits.isOk());
       ASSERT_TRUE(none.isOk()) << none.status().message();
       EXPECT_TRUE(none->empty());
-      ASSERT_EQ(rows->likeliest().size(), 3u);
+      ASSERT_EQ(rows->best().size(), 3u);
       for (size_t i = 0; i < 3; ++i) {
         auto row = logits->subspan(i * 317, 317);
-        Likeliest found = rows->likeliest()[i];
-        EXPECT_EQ(size_t(found.token), indexOfLargest(row));
-        EXPECT_EQ(found.logit, row[size_t(found.token)]);
+        RowLogits found = rows->best()[i];
+        ASSERT_EQ(found.tokens.size(), count);
+        ASSERT_EQ(found.logits.size(), count);
+        std::vector<size_t> expected = indicesOfLargest(row, count);
+        for (size_t k = 0; k < count; ++k) {
+          EXPECT_EQ(size_t(found.tokens[k]), expected[k]);
+          EXPECT_EQ(found.logits[k], row[expected[k]]);
+        }
+        EXPECT_EQ(found.total,
+                  count == 1 ? 0
+                             : std::accumulate(row.begin(), row.end(), 0.0f));
       }
     };
-    rows->setWantsLogits(false);
-    compare(plain->prefill(prompts), rows->prefill(prompts));
+    rows->setWanted(1);
+    compare(1, plain->prefill(prompts), rows->prefill(prompts));
     std::vector<int32_t> tokens = {5, 6, 7};
-    compare(plain->step(tokens), rows->step(tokens));
-    // Both ways mix as one likes.
-    rows->setWantsLogits(true);
+    compare(1, plain->step(tokens), rows->step(tokens));
+    // All ways mix as one likes.
+    rows->setWanted(6);
+    compare(6, plain->step(tokens), rows->step(tokens));
+    rows->setWanted(0);
     auto logits = rows->step(tokens);
     ASSERT_TRUE(logits.isOk());
     auto expected = plain->step(tokens);
     EXPECT_TRUE(std::ranges::equal(*logits, *expected));
-    rows->setWantsLogits(false);
-    compare(plain->step(tokens), rows->step(tokens));
+    rows->setWanted(20);
+    compare(20, plain->step(tokens), rows->step(tokens));
+    // More than it finds are all logits.
+    rows->setWanted(21);
+    EXPECT_EQ(rows->step(tokens)->size(), 3 * 317u);
+    EXPECT_TRUE(rows->best().empty());
+    expected = plain->step(tokens);
+
+    // What it left away it can still give, behind a prompt as well.
+    rows->setWanted(2);
+    EXPECT_TRUE(rows->step(tokens)->empty());
+    expected = plain->step(tokens);
+    EXPECT_TRUE(std::ranges::equal(*rows->complete(), *expected));
+    EXPECT_EQ(rows->state().length(0), plain->state().length(0));
+    rows->setWanted(2);
+    compare(2, plain->step(tokens), rows->step(tokens));
+    std::vector<Prompt> one = {{{texts[1].data(), 1}, {}}};
+    EXPECT_TRUE(rows->prefill(one)->empty());
+    expected = plain->prefill(one);
+    EXPECT_TRUE(std::ranges::equal(*rows->complete(), *expected));
+    rows->setWanted(5);
+    compare(5, plain->prefill(prompts), rows->prefill(prompts));
   }
   // Whoever borrows it next gets logits at first.
   auto loan = SessionModelLoan::take(*other);

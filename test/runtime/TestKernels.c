@@ -179,6 +179,33 @@ KERNEL(choose) {
   }
 }
 
+// A task is a row. dims: vocabulary, k. buffers: memory, places after, ranks
+// i64[k], out i64[rows, k], out f32[rows, k], out f32[rows]: the tokens with
+// these ranks, their scores, and the sum of all scores as the row's total.
+KERNEL(choose_best) {
+  const long *places = buffers[1], *ranks = buffers[2];
+  long *tokens = (long *)buffers[3];
+  float *scores = (float *)buffers[4], *totals = (float *)buffers[5];
+  for (long row = begin; row < end; ++row) {
+    unsigned h = 0;
+    for (long p = 0; p < places[2 * row]; ++p)
+      h = chain(h, (unsigned)*tokenAt(buffers[0], places, row, p));
+    totals[row] = 0;
+    for (long v = 0; v < dims[0]; ++v) {
+      long rank = 0;
+      float score = scoreOf(h, v);
+      for (long o = 0; o < dims[0]; ++o)
+        rank += scoreOf(h, o) > score || (scoreOf(h, o) == score && o < v);
+      for (long k = 0; k < dims[1]; ++k)
+        if (ranks[k] == rank) {
+          tokens[row * dims[1] + k] = v;
+          scores[row * dims[1] + k] = score;
+        }
+      totals[row] += score;
+    }
+  }
+}
+
 // A task is a row. dims: positions. buffers: memory, places after, targets
 // i64[rows, positions], out f32[rows, positions]: scores as they are.
 KERNEL(judge) {

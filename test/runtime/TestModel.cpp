@@ -177,13 +177,14 @@ TestModel makeStateModel() {
   return model;
 }
 
-TestModel makeTokenModel(const std::string &folder, bool findsLikeliest) {
+TestModel makeTokenModel(const std::string &folder, bool findsBest) {
   TestModel model(TENON_TEST_KERNELS);
   PlanBuilder &plan = model.plan;
   uint32_t b = plan.symbolDim(plan.addSymbol("B", 1, 16, 1));
   uint32_t t = plan.symbolDim(plan.addSymbol("T", 1, 300, 16));
   uint32_t symbol = plan.addSymbol("P", 0, 300, 16, /*late=*/true);
   uint32_t p = plan.symbolDim(symbol);
+  uint32_t k = findsBest ? plan.symbolDim(plan.addSymbol("K", 1, 20, 8)) : 0;
   uint32_t vocabulary = plan.constantDim(317), one = plan.constantDim(1);
   plan.addVariant("x86-64", "sse2");
   uint32_t remember = plan.addKernel("remember", 3, 1);
@@ -191,12 +192,14 @@ TestModel makeTokenModel(const std::string &folder, bool findsLikeliest) {
   uint32_t judge = plan.addKernel("judge", 4, 1);
   uint32_t dawdle = plan.addKernel("dawdle", 0, 1);
   uint32_t choose = plan.addKernel("choose", 4, 1);
+  uint32_t chooseBest = plan.addKernel("choose_best", 6, 2);
   uint32_t group = plan.addStateGroup({symbol, 16});
   uint32_t tokens = plan.addState("tokens", DType::F32, group, {1, 16, 1}, 1);
   uint32_t none = plan.constantDim(0);
   std::vector<std::string> names = {"prefill", "step", "score"};
-  if (findsLikeliest)
-    names.insert(names.end(), {"prefill_likeliest", "step_likeliest"});
+  if (findsBest)
+    names.insert(names.end(), {"prefill_likeliest", "step_likeliest",
+                               "prefill_best", "step_best"});
   for (const std::string &name : names) {
     uint32_t count = name.starts_with("step") ? one : t;
     EntrySpec entry;
@@ -233,6 +236,20 @@ TestModel makeTokenModel(const std::string &folder, bool findsLikeliest) {
     } else if (name.ends_with("likeliest")) {
       entry.outputs = {{"token", DType::I64, {b}}, {"logit", DType::F32, {b}}};
       launch(choose, {memory, after, output, {ArgKind::Output, 1}}, vocabulary);
+    } else if (name.ends_with("best")) {
+      entry.inputs.push_back({"ranks", DType::I64, {k}, DefaultKind::Required});
+      entry.outputs = {{"tokens", DType::I64, {b, k}},
+                       {"logits", DType::F32, {b, k}},
+                       {"total", DType::F32, {b}}};
+      launch(chooseBest,
+             {memory,
+              after,
+              {ArgKind::Input, 1},
+              output,
+              {ArgKind::Output, 1},
+              {ArgKind::Output, 2}},
+             vocabulary);
+      entry.launches.back().dims.push_back(k);
     } else {
       entry.outputs = {{"logits", DType::F32, {b, vocabulary}}};
       launch(predict, {memory, after, output}, vocabulary);

@@ -75,9 +75,9 @@ TestModel makeStateModel();
 /// once, with the files of the checkpoint in `folder`. The scores of the next
 /// token are a hash of all tokens before it. A prompt of 128 tokens or more
 /// takes about a second, in 100 launches.
-/// With `findsLikeliest`, it has the entries that give the likeliest token.
-TestModel makeTokenModel(const std::string &folder,
-                         bool findsLikeliest = false);
+/// With `findsBest`, it has the entries that give the likeliest token, or the
+/// best ones, 20 at most, with the sum of scores for a total.
+TestModel makeTokenModel(const std::string &folder, bool findsBest = false);
 
 } // namespace tenon
 
