@@ -180,6 +180,7 @@ struct Schedule : tenon::cpu::impl::ScheduleBase<Schedule> {
       given = std::move(*loaded);
     }
 
+    std::vector<ScheduleFile> shipped = ScheduleFile::shipped();
     for (auto kernel : getOperation().getOps<func::FuncOp>()) {
       if (!kernel->hasAttr("tenon.kernel"))
         continue;
@@ -190,6 +191,8 @@ struct Schedule : tenon::cpu::impl::ScheduleBase<Schedule> {
         auto schedule = Chooser(kernel, target).choose();
         if (failed(schedule))
           return signalPassFailure();
+        for (ScheduleFile &records : shipped)
+          schedule = *records.apply(kernel, target, *schedule);
         auto final = given.apply(kernel, target, *schedule);
         if (!final) {
           emitInputError(&getContext(), final.status());

@@ -15,6 +15,11 @@
 using namespace tenon;
 using namespace tenon::cpu;
 
+/// The files of backends/cpu/tuning, embedded at build time: name and text.
+static const std::pair<const char *, const char *> shippedFiles[] = {
+#include "backends/cpu/compile/TuningFiles.inc"
+};
+
 void ScheduleFile::ignore(Status what) {
   ignored.push_back(Status::invalid(
       what.where(), what.what() + "; this tuning record is ignored"));
@@ -30,6 +35,22 @@ static Result<PanelRecord> readPanels(const TomlFile &file,
 
 Result<ScheduleFile> ScheduleFile::load(const std::string &path) {
   TENON_ASSIGN_OR_RETURN(TomlFile file, TomlFile::load(path));
+  return read(std::move(file));
+}
+
+std::vector<ScheduleFile> ScheduleFile::shipped() {
+  std::vector<ScheduleFile> all;
+  for (auto [name, text] : shippedFiles) {
+    auto file = TomlFile::parse(text, name);
+    assert(file && "a built-in file of records must parse");
+    auto schedules = read(std::move(*file));
+    assert(schedules && "a built-in file of records must be right");
+    all.push_back(std::move(*schedules));
+  }
+  return all;
+}
+
+Result<ScheduleFile> ScheduleFile::read(TomlFile file) {
   static const std::string rootKeys[] = {"kernel", "panel"};
   TENON_RETURN_IF_ERROR(file.checkKeys(file.root(), rootKeys));
   ScheduleFile schedules;

@@ -41,6 +41,9 @@ class ScheduleFile {
 public:
   ScheduleFile() = default;
   static Result<ScheduleFile> load(const std::string &path);
+  /// What comes with Tenon (backends/cpu/tuning), a file for each processor that
+  /// was measured: records only, so `apply` never fails.
+  static std::vector<ScheduleFile> shipped();
 
   /// The chosen schedule with what the file says of this kernel. The last entry
   /// of a person that matches counts; else a record, those of the target's own
@@ -58,6 +61,8 @@ public:
   std::vector<Status> warnings() const;
 
 private:
+  static Result<ScheduleFile> read(TomlFile file);
+
   struct Entry {
     std::string name, target;
     const toml::table *table; ///< Of `file`.
