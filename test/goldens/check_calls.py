@@ -1,6 +1,6 @@
 """Compares calls of a compiled checkpoint's entries with their golden, with the `tenon` of PATH.
 
-    check_calls.py CHECKPOINT SCRATCH [TARGET]
+    check_calls.py CHECKPOINT SCRATCH [TARGET[:CPU]]
 
 CHECKPOINT is a folder of decoders/. All its calls run one after the other on one state, with the
 code of each variant that this machine can run, or with that of a backend. Prints what differs and exits 1 if anything does.
@@ -24,7 +24,9 @@ def main(checkpoint, scratch, target=None):
     checkpoint, scratch = pathlib.Path(checkpoint), pathlib.Path(scratch)
     scratch.mkdir(parents=True, exist_ok=True)
     artifact, out = scratch / "model.tenon", scratch / "out.safetensors"
-    how = ["--target", target] if target else []
+    backend, _, cpu = (target or "").partition(":")
+    how = ["--target", backend] if backend else []
+    how += ["--cpu", cpu] if cpu else []
     status, stdout, stderr = tenon("compile", checkpoint, "-o", artifact, *how)
     if status or stdout or stderr:
         sys.exit(f"compile: exit status {status}\n{stdout}{stderr}")

@@ -66,13 +66,17 @@ public:
     auto targets = Target::findAll(options);
     if (!targets)
       return module.emitError() << targets.status().render();
-    for (auto kernel : module.getOps<mlir::func::FuncOp>()) {
-      if (!kernel->hasAttr("tenon.kernel"))
-        continue;
-      for (const Target &target : *targets)
-        if (failed(checkKernel(kernel, target)))
-          return mlir::failure();
-    }
+    auto coded = [](AttentionOp attention) {
+      if (!attention.getCoded())
+        return mlir::WalkResult::advance();
+      mlir::emitError(attention.getLoc(),
+                      "attention of codes isn't compiled for Vulkan yet");
+      return mlir::WalkResult::interrupt();
+    };
+    for (auto kernel : module.getOps<mlir::func::FuncOp>())
+      if (kernel->hasAttr("tenon.kernel") &&
+          kernel.walk(coded).wasInterrupted())
+        return mlir::failure();
     return mlir::success();
   }
 
@@ -104,8 +108,7 @@ public:
         target->environment(loops.getContext(), usesMatrices || usesDots));
     mlir::PassManager manager(loops.getContext());
     manager.enableVerifier(false);
-    addMachinePasses(manager, usesMatrices || usesHalf(options),
-                     target->texels);
+    addMachinePasses(manager, *target, usesMatrices || usesHalf(options));
     if (failed(manager.run(loops)))
       return mlir::failure();
     // The conversion leaves what it converted beside its result.
@@ -150,39 +153,6 @@ public:
 private:
   static bool usesHalf(const BackendOptions &options) {
     return llvm::is_contained(options.arithmetic, "fp16");
-  }
-
-  static mlir::LogicalResult checkKernel(mlir::func::FuncOp kernel,
-                                         const Target &target) {
-    auto walked = kernel.walk([&](mlir::Operation *op) {
-      if (auto attention = llvm::dyn_cast<AttentionOp>(op);
-          attention && attention.getCoded()) {
-        mlir::emitError(op->getLoc(),
-                        "attention of codes isn't compiled for Vulkan yet");
-        return mlir::WalkResult::interrupt();
-      }
-      for (mlir::Type type : op->getResultTypes())
-        if (!getElementType(type).isInteger(1) &&
-            failed(checkType(op->getLoc(), type, target)))
-          return mlir::WalkResult::interrupt();
-      return mlir::WalkResult::advance();
-    });
-    if (walked.wasInterrupted())
-      return mlir::failure();
-    for (mlir::BlockArgument argument : kernel.getArguments())
-      if (failed(checkType(argument.getLoc(), argument.getType(), target)))
-        return mlir::failure();
-    return mlir::success();
-  }
-
-  static mlir::LogicalResult checkType(mlir::Location loc, mlir::Type type,
-                                       const Target &target) {
-    mlir::Type element = getElementType(type);
-    if (!element || target.has(element))
-      return mlir::success();
-    return mlir::emitError(loc)
-           << "elements of type " << element
-           << " aren't there on Vulkan target '" << target.name << "'";
   }
 };
 } // namespace

@@ -173,6 +173,11 @@ struct Finish : tenon::vulkan::impl::FinishBase<Finish> {
       if (isa<spirv::FAddOp, spirv::FSubOp, spirv::FMulOp, spirv::FDivOp,
               spirv::FNegateOp, spirv::VectorTimesScalarOp>(op))
         op->setAttr(nameOf(spirv::Decoration::NoContraction), mark);
+      // Bits of a word that threads share; nothing is ordered by them.
+      llvm::TypeSwitch<Operation *>(op)
+          .Case<spirv::AtomicAndOp, spirv::AtomicOrOp>([](auto atomic) {
+            atomic.setSemantics(spirv::MemorySemantics::None);
+          });
     });
 
     if (tenon::vulkan::contains<spirv::KHRCooperativeMatrixMulAddOp>(module))

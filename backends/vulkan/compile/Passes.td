@@ -59,6 +59,32 @@ def Legalize : Pass<"tenon-vulkan-legalize", "::mlir::ModuleOp"> {
   ];
 }
 
+def SplitLongs : Pass<"tenon-vulkan-split-longs", "::mlir::ModuleOp"> {
+  let summary = "Compute with 64-bit integers as two words";
+  let description = [{
+    For devices without `shaderInt64`. A number in memory is its low and its high
+    word, so buffers stay what they are, and results are what they are elsewhere.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"
+  ];
+}
+
+def WidenBytes : Pass<"tenon-vulkan-widen-bytes", "::mlir::ModuleOp"> {
+  let summary = "Compute with integers of 8 and 16 bits as words";
+  let description = [{
+    For devices without `shaderInt8` or `shaderInt16`, or storage of these. Buffers
+    stay what they are and are read by words. A whole vector is stored as words,
+    an element with two atomic operations, as other threads may write what else
+    is in its word.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"
+  ];
+}
+
 def Finish : Pass<"tenon-vulkan-finish", "::mlir::spirv::ModuleOp"> {
   let summary = "Say what the conversion to SPIR-V leaves unsaid";
   let description = [{

@@ -18,15 +18,19 @@
 using namespace tenon;
 using namespace mlir;
 
-void vulkan::addMachinePasses(OpPassManager &manager, bool hasHalf,
-                              bool texels) {
+void vulkan::addMachinePasses(OpPassManager &manager, const Target &target,
+                              bool hasHalf) {
   manager.addPass(createCSEPass());
   // Half is in memory as its bits, and elsewhere too if there is no arithmetic.
   manager.addPass(createExpandFloats({hasHalf}));
   manager.addPass(createFloatsAsBits({hasHalf}));
   manager.addPass(createExpandMath({/*hasFma=*/true, /*hasRounding=*/true}));
-  manager.addPass(createLegalize({texels}));
+  manager.addPass(createLegalize({target.texels}));
   manager.addPass(arith::createArithExpandOpsPass());
+  if (!target.int64)
+    manager.addPass(createSplitLongs());
+  if (!target.int8 || !target.int16)
+    manager.addPass(createWidenBytes());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   // A driver may not: places are computed in each round then.

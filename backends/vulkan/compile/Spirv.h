@@ -8,7 +8,7 @@
 #ifndef TENON_BACKENDS_VULKAN_COMPILE_SPIRV_H
 #define TENON_BACKENDS_VULKAN_COMPILE_SPIRV_H
 
-#include "support/Status.h"
+#include "backends/vulkan/compile/Target.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/PassManager.h"
@@ -18,9 +18,10 @@
 namespace tenon::vulkan {
 
 /// The passes from a module of loops, whose `spirv.target_env` says what may be
-/// used, to one with a spirv.module: with arithmetic on half, and with texels
-/// (see tenon-vulkan-legalize).
-void addMachinePasses(mlir::OpPassManager &manager, bool hasHalf, bool texels);
+/// used, to one with a spirv.module for `target`, with arithmetic on half or
+/// without.
+void addMachinePasses(mlir::OpPassManager &manager, const Target &target,
+                      bool hasHalf);
 
 /// The SPIR-V of a lowered module, as bytes. Code that spirv-val rejects is a
 /// defect of ours.

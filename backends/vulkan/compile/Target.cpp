@@ -57,18 +57,6 @@ std::string Target::features(bool usesHalf) const {
   return list;
 }
 
-bool Target::has(Type elementType) const {
-  if (elementType.isInteger(64))
-    return int64;
-  if (elementType.isF16() || elementType.isBF16())
-    return int16;
-  // A bool takes a byte.
-  if (elementType.isInteger(8) || elementType.isInteger(1))
-    return int8;
-  return elementType.isF32() || elementType.isInteger(32) ||
-         elementType.isIndex();
-}
-
 spirv::TargetEnvAttr Target::environment(MLIRContext *context,
                                          bool isNewer) const {
   SmallVector<spirv::Capability> capabilities{spirv::Capability::Shader};

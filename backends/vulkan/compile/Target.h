@@ -75,6 +75,8 @@ struct Target {
   int64_t sharedBytes = 16384; ///< Of a workgroup, at most.
   int64_t busy = 1;            ///< Workgroups that occupy the device.
   bool isSoftware = false;     ///< A processor that plays the device.
+  /// Integers that it computes with and holds in memory; others are taken for
+  /// words of 32 bits.
   bool int64 = false, int16 = false, int8 = false;
   bool float16 = false; ///< Computes with it; 16 bits suffice to hold it.
   Subgroup subgroup;
@@ -92,9 +94,6 @@ struct Target {
   /// features, and limits as `name>=value`. Models that compute with half need
   /// more.
   std::string features(bool usesHalf) const;
-
-  /// Whether its memory holds elements of this type.
-  bool has(mlir::Type elementType) const;
 
   /// What SPIR-V for it may use. A kernel with matrices or dot products is of
   /// a version that `features` has for them, any other of one that all devices

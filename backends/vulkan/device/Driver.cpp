@@ -14,7 +14,7 @@
 
 namespace tenon::vulkan {
 
-static constexpr uint32_t apiVersion = VK_API_VERSION_1_2;
+static constexpr uint32_t apiVersion = VK_API_VERSION_1_1;
 
 Status checkResult(VkResult result, std::string_view what) {
   if (result == VK_SUCCESS)
@@ -63,7 +63,7 @@ Status Driver::start() {
   uint32_t version = 0;
   if (vkEnumerateInstanceVersion(&version) != VK_SUCCESS ||
       version < apiVersion)
-    return Status::invalid("vulkan", "libvulkan.so.1 is older than Vulkan 1.2");
+    return Status::invalid("vulkan", "libvulkan.so.1 is older than Vulkan 1.1");
   VkApplicationInfo application = {VK_STRUCTURE_TYPE_APPLICATION_INFO};
   application.pApplicationName = "tenon";
   // What is newer is used where it is there.
@@ -120,7 +120,7 @@ Status Driver::findDevices() {
   }
   if (devices_.empty())
     return Status::invalid("vulkan", "this machine has no device with a driver "
-                                     "for Vulkan 1.2");
+                                     "for Vulkan 1.1");
   return Status::ok();
 }
 

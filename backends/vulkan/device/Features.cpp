@@ -17,6 +17,8 @@ Status Features::query(const DriverDevice &device) {
   limits_ = device.properties.limits;
   isSoftware_ = device.isSoftware();
   hasVulkan13_ = device.properties.apiVersion >= VK_API_VERSION_1_3;
+  // The structs of 1.1 came with 1.2. Before, kernels for `baseline` run.
+  bool hasVulkan12 = device.properties.apiVersion >= VK_API_VERSION_1_2;
 
   VkPhysicalDeviceVulkan13Features in13 = {
       VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES};
@@ -26,7 +28,8 @@ Status Features::query(const DriverDevice &device) {
   VkPhysicalDeviceVulkan11Features in11 = {
       VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_FEATURES, &in12};
   VkPhysicalDeviceFeatures2 present = {
-      VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, &in11};
+      VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2,
+      hasVulkan12 ? &in11 : nullptr};
   vkGetPhysicalDeviceFeatures2(device.handle, &present);
 
   subgroupSizes_.sType =
@@ -44,7 +47,7 @@ Status Features::query(const DriverDevice &device) {
 
   // Only what kernels use: some features cost time.
   used_.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2;
-  used_.pNext = &used11_;
+  used_.pNext = hasVulkan12 ? &used11_ : nullptr;
   used_.features.shaderInt64 = present.features.shaderInt64;
   used_.features.shaderInt16 = present.features.shaderInt16;
   used11_.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_FEATURES;
@@ -60,9 +63,11 @@ Status Features::query(const DriverDevice &device) {
   used13_.shaderIntegerDotProduct = in13.shaderIntegerDotProduct;
   used13_.computeFullSubgroups =
       in13.subgroupSizeControl && in13.computeFullSubgroups;
-  used12_.vulkanMemoryModel = in12.vulkanMemoryModel;
-  return hasVulkan13_ && in12.vulkanMemoryModel ? queryMatrices(device)
-                                                : Status::ok();
+  // With the first alone, words couldn't be shared by all threads of a device.
+  used12_.vulkanMemoryModel = used12_.vulkanMemoryModelDeviceScope =
+      in12.vulkanMemoryModel && in12.vulkanMemoryModelDeviceScope;
+  return hasVulkan13_ && used12_.vulkanMemoryModel ? queryMatrices(device)
+                                                   : Status::ok();
 }
 
 /// Numbers of VkComponentTypeKHR, VkScopeKHR.

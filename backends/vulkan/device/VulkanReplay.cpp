@@ -227,9 +227,10 @@ Status VulkanReplay::bind(const SessionMemory &memory) {
             std::string(plan.text(plan.kernels()[from.kernel].name)),
             concat("needs a larger tensor for this shape than ", context.name(),
                    " can bind"));
-      // No range is empty.
+      // No range is empty, and kernels may read bytes by words of four. What is
+      // bound ends at a multiple of much more.
       infos.push_back({binding.buffer, binding.offset,
-                       std::max<uint64_t>(binding.size, 4)});
+                       std::max<uint64_t>((binding.size + 3) / 4 * 4, 4)});
     }
     if (infos.empty())
       continue;

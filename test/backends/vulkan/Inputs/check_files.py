@@ -1,6 +1,6 @@
 """Runs the check files of folders on a backend, as their own RUN lines do on the CPU.
 
-    check_files.py TARGET FOLDER...
+    check_files.py TARGET[:CPU] FOLDER...
 
 Prints what fails, or what the validation layer says; exits 1 if anything does. A file with a line
 `// TARGET: MESSAGE` must be refused with that message.
@@ -11,7 +11,8 @@ import re
 import subprocess
 import sys
 
-target, *folders = sys.argv[1:]
+name, *folders = sys.argv[1:]
+target, _, cpu = name.partition(":")
 failed = checked = 0
 for folder in folders:
     for file in sorted(pathlib.Path(folder).glob("*.mlir")):
@@ -20,6 +21,7 @@ for folder in folders:
             continue
         refusal = re.search(rf"^// {target}: (.+)$", text, re.MULTILINE)
         command = ["tenon-check", str(file), "--target", target, "--shapes", "2"]
+        command += ["--cpu", cpu] if cpu else []
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         checked += 1
         if refusal:

@@ -4,10 +4,11 @@
 
 Compiles each checkpoint for each target that there is, as it is and with fewer bits, and hands every
 kernel's code to Khronos' validator for each version of Vulkan from the oldest that we run on. Prints
-what it doesn't like and exits 1.
+what it doesn't like, or what kernels need that their target's devices may lack, and exits 1.
 """
 
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -20,7 +21,10 @@ MODES = {
     "desktop-matrix": (["--precision", "fp16"],),
     "desktop-dot": (["--quantize", "int8"],),
     "desktop": ([], ["--quantize", "int8"], ["--precision", "fp16"], ["--quantize", "int4-weights"]),
+    "baseline": ([], ["--quantize", "int8"]),
 }
+# What kernels for a target may need of a device at most, if that isn't whatever they need.
+CAPABILITIES = {"baseline": {"Shader"}}
 
 
 def knows(capability):
@@ -49,6 +53,10 @@ def main():
                     continue
                 text.check_returncode()
                 for kernel in text.stdout.split("; SPIR-V\n")[1:]:
+                    asked = set(re.findall(r"OpCapability (\w+)", kernel)) - {"Matrix"}  # Shader implies it.
+                    if asked - CAPABILITIES.get(target, asked):
+                        failures += 1
+                        print(pathlib.Path(checkpoint).name, *mode, target, "needs", *sorted(asked))
                     needs = [name for name in NEWER_CAPABILITIES if name in kernel]
                     is_newer = bool(needs)
                     if not all(known[name] for name in needs):

@@ -94,16 +94,18 @@ static void VKAPI_CALL vkGetPhysicalDeviceQueueFamilyProperties(
 
 static void VKAPI_CALL vkGetPhysicalDeviceFeatures2(
     VkPhysicalDevice, VkPhysicalDeviceFeatures2 *features) {
-  features->features.shaderInt64 = features->features.shaderInt16 = VK_TRUE;
+  VkBool32 hasIntegers = setting("integers", 1) ? VK_TRUE : VK_FALSE;
+  features->features.shaderInt64 = features->features.shaderInt16 = hasIntegers;
   for (auto *next = (VkBaseOutStructure *)features->pNext; next;
        next = next->pNext) {
+    require(setting("vulkan", 2) > 1, "structs of a newer Vulkan");
     if (next->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_FEATURES)
       ((VkPhysicalDeviceVulkan11Features *)next)->storageBuffer16BitAccess =
-          VK_TRUE;
+          hasIntegers;
     if (next->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES) {
       auto *in12 = (VkPhysicalDeviceVulkan12Features *)next;
-      in12->shaderInt8 = in12->storageBuffer8BitAccess = VK_TRUE;
-      in12->vulkanMemoryModel = VK_TRUE;
+      in12->shaderInt8 = in12->storageBuffer8BitAccess = hasIntegers;
+      in12->vulkanMemoryModel = in12->vulkanMemoryModelDeviceScope = VK_TRUE;
     }
     if (next->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES) {
       auto *in13 = (VkPhysicalDeviceVulkan13Features *)next;
@@ -199,6 +201,9 @@ static VkResult VKAPI_CALL vkCreateDevice(VkPhysicalDevice,
                     VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES ||
                 setting("vulkan", 2) > 2,
             "features of a newer Vulkan than the device's");
+    require(next->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2 ||
+                setting("vulkan", 2) > 1,
+            "structs of a newer Vulkan");
     hasMatrices |= next->sType == MatrixFeatures::type;
   }
   require(hasMatrices == (info->enabledExtensionCount == 1),

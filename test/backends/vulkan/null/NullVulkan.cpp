@@ -22,7 +22,8 @@
 //   wait=N            the device is lost in the N-th wait
 //   subgroup=32       threads of a subgroup, unless a kernel requires others,
 //   smallest=N        of which the device has these at least
-//   vulkan=2          3: Vulkan 1.3
+//   vulkan=2          1, 3: Vulkan 1.1, Vulkan 1.3
+//   integers=1        0: it computes with integers of 32 bits only
 //   requires=0        pipelines require subgroups of so many threads; 0: of any
 //   matrix=0          N: matrices of N x N x N halves, with sums in floats
 //   range, invocations, shared, buffers, images, resources, groups, push,

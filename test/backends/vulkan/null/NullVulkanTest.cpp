@@ -241,13 +241,41 @@ TEST_F(NullVulkanTest, MatricesAreChosen) {
             "cooperativeMatrix=16x16x16, requiredSubgroupSize=32)");
 }
 
+/// What lacks integers of other widths than 32 bits takes the code that does
+/// without, as does a device of Vulkan 1.1; else it says what is missing.
+TEST_F(NullVulkanTest, IntegersAreMissing) {
+  const std::string needs =
+      "shaderInt64,shaderInt8,storageBuffer8BitAccess,shaderInt16";
+  ASSERT_TRUE(writeModel(folder / "m.tenon", 3, {"vulkan"},
+                         {{"desktop", needs},
+                          {"baseline", "maxComputeWorkGroupInvocations>=128"}})
+                  .isOk());
+  auto variant = [&](const char *settings) {
+    use(settings);
+    auto model = open();
+    EXPECT_TRUE(model) << model.status().message();
+    auto session = newSession(*model);
+    EXPECT_EQ(run(*session, 1, 7), "");
+    return (*model)->program().variant();
+  };
+  EXPECT_EQ(variant(""), 0U);
+  EXPECT_EQ(variant("integers=0"), 1U);
+  EXPECT_EQ(variant("vulkan=1"), 1U);
+  ASSERT_TRUE(
+      writeModel(folder / "m.tenon", 3, {"vulkan"}, {{"desktop", needs}})
+          .isOk());
+  EXPECT_EQ(failure("integers=0"),
+            "m.tenon: Null 0 can't run its code for desktop (lacks "
+            "shaderInt64, shaderInt8, storageBuffer8BitAccess, shaderInt16)");
+}
+
 TEST_F(NullVulkanTest, NoDevice) {
   EXPECT_EQ(failure("devices=0"),
-            "vulkan: this machine has no device with a driver for Vulkan 1.2");
+            "vulkan: this machine has no device with a driver for Vulkan 1.1");
   EXPECT_EQ(failure("open=1"), "vulkan: can't open Null 0: VkResult -3");
   EXPECT_EQ(failure("devices=0", "vulkan"),
             "device: there is no 'vulkan' here (this machine has no device "
-            "with a driver for Vulkan 1.2): devices are cpu");
+            "with a driver for Vulkan 1.1): devices are cpu");
 }
 
 TEST_F(NullVulkanTest, LimitsOfKernels) {
