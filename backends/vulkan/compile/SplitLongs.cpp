@@ -48,49 +48,44 @@ struct SelectExtreme : OpRewritePattern<Op> {
 };
 
 /// Division as on paper, of magnitudes: a bit of the quotient in each round.
-template <typename Op> struct DivideByBits : OpRewritePattern<Op> {
-  using OpRewritePattern<Op>::OpRewritePattern;
+struct DivideByBits : OpRewritePattern<arith::DivSIOp> {
+  using OpRewritePattern::OpRewritePattern;
 
-  LogicalResult matchAndRewrite(Op op,
+  LogicalResult matchAndRewrite(arith::DivSIOp op,
                                 PatternRewriter &rewriter) const override {
     if (!isLong(op.getType()))
       return rewriter.notifyMatchFailure(op, "isn't of 64 bits");
-    WordBuilder b{rewriter, op.getLoc(), op.getType()};
+    Location loc = op.getLoc();
+    WordBuilder b{rewriter, loc, op.getType()};
     auto index = [&](int64_t value) -> Value {
-      return arith::ConstantIndexOp::create(rewriter, op.getLoc(), value);
+      return arith::ConstantIndexOp::create(rewriter, loc, value);
     };
     Value zero = b.constant(0);
-    Value leftIsNegative = b.isLess(op.getLhs(), zero);
-    Value rightIsNegative = b.isLess(op.getRhs(), zero);
     auto negateIf = [&](Value condition, Value x) {
       return b.select(condition, b.make<arith::SubIOp>(zero, x), x);
     };
+    Value leftIsNegative = b.isLess(op.getLhs(), zero);
+    Value rightIsNegative = b.isLess(op.getRhs(), zero);
     Value divisor = negateIf(rightIsNegative, op.getRhs());
-    auto loop = scf::ForOp::create(
-        rewriter, op.getLoc(), index(0), index(64), index(1),
-        ValueRange{negateIf(leftIsNegative, op.getLhs()), zero});
-    {
-      OpBuilder::InsertionGuard guard(rewriter);
-      rewriter.setInsertionPointToStart(loop.getBody());
+    SmallVector<Value> first{negateIf(leftIsNegative, op.getLhs()), zero};
+    auto round = [&](OpBuilder &builder, Location, Value, ValueRange carried) {
       // The dividend leaves at its top, the quotient enters below.
-      Value number = loop.getRegionIterArg(0), rest = loop.getRegionIterArg(1);
-      auto asLong = [&](Value bit) -> Value {
-        return arith::ExtUIOp::create(rewriter, op.getLoc(), op.getType(), bit);
+      WordBuilder b{builder, loc, op.getType()};
+      auto doubledWith = [&](Value x, Value bit) {
+        Value lowest = arith::ExtUIOp::create(builder, loc, b.type, bit);
+        return b.make<arith::AddIOp>(b.make<arith::AddIOp>(x, x), lowest);
       };
-      Value top = asLong(b.isLess(number, zero));
-      rest = b.make<arith::AddIOp>(b.make<arith::AddIOp>(rest, rest), top);
+      Value rest = doubledWith(carried[1], b.isLess(carried[0], zero));
       Value fits = b.compare(arith::CmpIPredicate::uge, rest, divisor);
-      rest = b.select(fits, b.make<arith::SubIOp>(rest, divisor), rest);
-      number = b.make<arith::AddIOp>(b.make<arith::AddIOp>(number, number),
-                                     asLong(fits));
-      scf::YieldOp::create(rewriter, op.getLoc(), ValueRange{number, rest});
-    }
-    if (std::is_same_v<Op, arith::RemSIOp>)
-      rewriter.replaceOp(op, negateIf(leftIsNegative, loop.getResult(1)));
-    else
-      rewriter.replaceOp(
-          op, negateIf(b.make<arith::XOrIOp>(leftIsNegative, rightIsNegative),
-                       loop.getResult(0)));
+      Value less = b.make<arith::SubIOp>(rest, divisor);
+      scf::YieldOp::create(builder, loc,
+                           ValueRange{doubledWith(carried[0], fits),
+                                      b.select(fits, less, rest)});
+    };
+    auto loop = scf::ForOp::create(rewriter, loc, index(0), index(64), index(1),
+                                   first, round);
+    Value isNegative = b.make<arith::XOrIOp>(leftIsNegative, rightIsNegative);
+    rewriter.replaceOp(op, negateIf(isNegative, loop.getResult(0)));
     return success();
   }
 };
@@ -221,8 +216,7 @@ struct SplitLongs : tenon::vulkan::impl::SplitLongsBase<SplitLongs> {
     RewritePatternSet simpler(context);
     simpler.add<SelectExtreme<arith::MaxSIOp, arith::CmpIPredicate::sgt>,
                 SelectExtreme<arith::MinSIOp, arith::CmpIPredicate::slt>,
-                DivideByBits<arith::DivSIOp>, DivideByBits<arith::RemSIOp>>(
-        context);
+                DivideByBits>(context);
     if (failed(applyPatternsGreedily(getOperation(), std::move(simpler))))
       return signalPassFailure();
 

@@ -12,6 +12,7 @@ tenon.symbol @N in [1, 70] typical 11
 !long = tensor<?xi64, #tenon.dims<[N]>>
 !bool = tensor<?xi1, #tenon.dims<[N]>>
 !float = tensor<?xf32, #tenon.dims<[N]>>
+!bytes = tensor<?x3xi8, #tenon.dims<[N, 3]>>
 
 // Carries, borrows and products of both words.
 func.func @arithmetic(%x: !long, %y: !long) -> !long {
@@ -23,7 +24,9 @@ func.func @arithmetic(%x: !long, %y: !long) -> !long {
 }
 
 // The fourth power of numbers up to 16000 needs 56 bits.
-func.func @divide(%x: !long, %y: !long) -> (!long, !long) {
+func.func @divide() -> (!long, !long) {
+  %x = tenon.random {shape = #tenon.dims<[N]>, type = i64, low = -16000.0 : f64, high = 16000.0 : f64, seed = 5 : i64} : !long
+  %y = tenon.random {shape = #tenon.dims<[N]>, type = i64, low = -100.0 : f64, high = 100.0 : f64, seed = 6 : i64} : !long
   %c = tenon.fill {value = 15991 : i64, shape = #tenon.dims<[]>} : () -> tensor<i64>
   %0 = tenon.binary mul %x, %c : (!long, tensor<i64>) -> !long
   %1 = tenon.binary mul %0, %c : (!long, tensor<i64>) -> !long
@@ -33,33 +36,39 @@ func.func @divide(%x: !long, %y: !long) -> (!long, !long) {
   return %3, %4 : !long, !long
 }
 
-func.func @compare(%x: !long, %y: !long) -> (!bool, !bool, !long, !long) {
-  %shift = tenon.fill {value = 1099511627776 : i64, shape = #tenon.dims<[]>} : () -> tensor<i64>
+// Numbers whose high words are equal and whose low ones differ in their highest bit, among others.
+func.func @compare() -> (!bool, !bool, !bool, !long, !long) {
+  %x = tenon.random {shape = #tenon.dims<[N]>, type = i64, low = -5.0 : f64, high = 5.0 : f64, seed = 1 : i64} : !long
+  %y = tenon.random {shape = #tenon.dims<[N]>, type = i64, low = -5.0 : f64, high = 5.0 : f64, seed = 2 : i64} : !long
+  %shift = tenon.fill {value = 2147483648 : i64, shape = #tenon.dims<[]>} : () -> tensor<i64>
   %0 = tenon.binary mul %x, %shift : (!long, tensor<i64>) -> !long
   %1 = tenon.binary mul %y, %shift : (!long, tensor<i64>) -> !long
-  %2 = tenon.binary add %1, %x : (!long, !long) -> !long
-  %3 = tenon.compare lt %0, %2 : (!long, !long) -> !bool
+  %2 = tenon.compare lt %0, %1 : (!long, !long) -> !bool
+  %3 = tenon.compare ge %0, %1 : (!long, !long) -> !bool
   %4 = tenon.compare eq %0, %1 : (!long, !long) -> !bool
-  %5 = tenon.binary max %0, %2 : (!long, !long) -> !long
-  %6 = tenon.binary min %0, %2 : (!long, !long) -> !long
-  return %3, %4, %5, %6 : !bool, !bool, !long, !long
+  %5 = tenon.binary max %0, %1 : (!long, !long) -> !long
+  %6 = tenon.binary min %0, %1 : (!long, !long) -> !long
+  return %2, %3, %4, %5, %6 : !bool, !bool, !bool, !long, !long
 }
 
 // Small negative numbers, and some beyond a word.
-func.func @float(%x: !long) -> (!float, !long) {
-  %c = tenon.fill {value = 3000000 : i64, shape = #tenon.dims<[]>} : () -> tensor<i64>
+func.func @float() -> (!float, !float, !long) {
+  %x = tenon.random {shape = #tenon.dims<[N]>, type = i64, low = -5.0 : f64, high = 5.0 : f64, seed = 3 : i64} : !long
+  %c = tenon.fill {value = 3000000000 : i64, shape = #tenon.dims<[]>} : () -> tensor<i64>
   %0 = tenon.binary mul %x, %c : (!long, tensor<i64>) -> !long
-  %1 = tenon.cast %0 {type = f32} : (!long) -> !float
-  %2 = tenon.cast %1 {type = i64} : (!float) -> !long
-  return %1, %2 : !float, !long
+  %1 = tenon.cast %x {type = f32} : (!long) -> !float
+  %2 = tenon.cast %0 {type = f32} : (!long) -> !float
+  %3 = tenon.cast %2 {type = i64} : (!float) -> !long
+  return %1, %2, %3 : !float, !float, !long
 }
 
 // Threads share words: one writes a byte, others those beside it.
-func.func @bytes(%x: tensor<?x3xi8, #tenon.dims<[N, 3]>>) -> tensor<?x3xi8, #tenon.dims<[N, 3]>> {
+func.func @bytes() -> !bytes {
+  %x = tenon.random {shape = #tenon.dims<[N, 3]>, type = i8, low = -128.0 : f64, high = 127.0 : f64, seed = 4 : i64} : !bytes
   %c = tenon.fill {value = 77 : i8, shape = #tenon.dims<[]>} : () -> tensor<i8>
-  %0 = tenon.binary mul %x, %c : (tensor<?x3xi8, #tenon.dims<[N, 3]>>, tensor<i8>) -> tensor<?x3xi8, #tenon.dims<[N, 3]>>
-  %1 = tenon.binary max %0, %x : (tensor<?x3xi8, #tenon.dims<[N, 3]>>, tensor<?x3xi8, #tenon.dims<[N, 3]>>) -> tensor<?x3xi8, #tenon.dims<[N, 3]>>
-  return %1 : tensor<?x3xi8, #tenon.dims<[N, 3]>>
+  %0 = tenon.binary mul %x, %c : (!bytes, tensor<i8>) -> !bytes
+  %1 = tenon.binary max %0, %x : (!bytes, !bytes) -> !bytes
+  return %1 : !bytes
 }
 
 // Whole vectors, which are words.

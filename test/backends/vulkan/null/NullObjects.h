@@ -78,6 +78,8 @@ struct Device {
 };
 /// Calls of all devices since there is an instance.
 inline std::atomic<uint64_t> buffers, pipelines, submits, waits;
+/// Of the process.
+inline std::atomic<uint64_t> cachesRead;
 /// The number of the buffer that was asked last for what it needs.
 inline std::atomic<uint64_t> askedBuffer;
 struct Copy {
@@ -86,8 +88,13 @@ struct Copy {
 };
 struct Commands {
   std::vector<Copy> copies;
+  /// A letter for each: c, a copy; d, a kernel; |, a barrier between kernels;
+  /// =, one between all that is done.
+  std::string order;
   bool isRecording = false;
 };
+/// Of the commands that were submitted last.
+inline std::string lastOrder;
 struct Pool {
   std::vector<Commands *> commands;
 };

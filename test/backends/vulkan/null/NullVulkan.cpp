@@ -140,7 +140,6 @@ TENON_NULL_THING(DescriptorSetLayout, VkDescriptorSetLayoutCreateInfo)
 TENON_NULL_THING(DescriptorPool, VkDescriptorPoolCreateInfo)
 TENON_NULL_THING(PipelineLayout, VkPipelineLayoutCreateInfo)
 TENON_NULL_THING(ShaderModule, VkShaderModuleCreateInfo)
-TENON_NULL_THING(PipelineCache, VkPipelineCacheCreateInfo)
 TENON_NULL_THING(QueryPool, VkQueryPoolCreateInfo)
 TENON_NULL_THING(Fence, VkFenceCreateInfo)
 #undef TENON_NULL_THING
@@ -167,10 +166,35 @@ static void VKAPI_CALL vkDestroyPipeline(VkDevice device, VkPipeline pipeline,
   destroy<Thing>(device, pipeline);
 }
 
+/// What any pipeline was compiled to, as this driver has it.
+static constexpr char pipelineData[] = "nothing, as no kernel runs";
+
 static VkResult VKAPI_CALL vkGetPipelineCacheData(VkDevice, VkPipelineCache,
-                                                  size_t *size, void *) {
-  *size = 0;
+                                                  size_t *size, void *data) {
+  *size = sizeof(pipelineData);
+  if (data)
+    std::memcpy(data, pipelineData, *size);
   return VK_SUCCESS;
+}
+
+/// A driver may trust what it is given.
+static VkResult VKAPI_CALL
+vkCreatePipelineCache(VkDevice device, const VkPipelineCacheCreateInfo *info,
+                      const VkAllocationCallbacks *, VkPipelineCache *cache) {
+  if (info->initialDataSize) {
+    require(info->initialDataSize == sizeof(pipelineData) &&
+                !std::memcmp(info->pInitialData, pipelineData,
+                             sizeof(pipelineData)),
+            "pipelines that it never made");
+    ++cachesRead;
+  }
+  return make(device, cache, new Thing);
+}
+
+static void VKAPI_CALL vkDestroyPipelineCache(VkDevice device,
+                                              VkPipelineCache cache,
+                                              const VkAllocationCallbacks *) {
+  destroy<Thing>(device, cache);
 }
 
 /// Sets go with their pool.
@@ -239,6 +263,7 @@ vkAllocateCommandBuffers(VkDevice, const VkCommandBufferAllocateInfo *info,
 static VkResult VKAPI_CALL
 vkBeginCommandBuffer(VkCommandBuffer buffer, const VkCommandBufferBeginInfo *) {
   as<Commands>(buffer)->copies.clear();
+  as<Commands>(buffer)->order.clear();
   as<Commands>(buffer)->isRecording = true;
   return VK_SUCCESS;
 }
@@ -251,6 +276,7 @@ static VkResult VKAPI_CALL vkEndCommandBuffer(VkCommandBuffer buffer) {
 static void VKAPI_CALL vkCmdCopyBuffer(VkCommandBuffer buffer, VkBuffer from,
                                        VkBuffer to, uint32_t count,
                                        const VkBufferCopy *regions) {
+  as<Commands>(buffer)->order += 'c';
   for (uint32_t i = 0; i < count; ++i) {
     const VkBufferCopy &region = regions[i];
     require(region.size &&
@@ -276,12 +302,30 @@ static void VKAPI_CALL vkCmdDispatch(VkCommandBuffer buffer, uint32_t x,
   require(as<Commands>(buffer)->isRecording, "a command outside of recording");
   require(std::max({x, y, z}) <= setting("groups", 65535),
           "more groups than a device takes");
+  as<Commands>(buffer)->order += 'd';
 }
 
 static void VKAPI_CALL vkCmdPipelineBarrier(
-    VkCommandBuffer, VkPipelineStageFlags, VkPipelineStageFlags,
-    VkDependencyFlags, uint32_t, const VkMemoryBarrier *, uint32_t,
-    const VkBufferMemoryBarrier *, uint32_t, const VkImageMemoryBarrier *) {}
+    VkCommandBuffer buffer, VkPipelineStageFlags from, VkPipelineStageFlags to,
+    VkDependencyFlags, uint32_t count, const VkMemoryBarrier *barriers,
+    uint32_t, const VkBufferMemoryBarrier *, uint32_t,
+    const VkImageMemoryBarrier *) {
+  require(count == 1, "a barrier without memory");
+  auto covers = [&](VkPipelineStageFlags stages, VkAccessFlags written,
+                    VkAccessFlags used) {
+    return (from & stages) == stages && (to & stages) == stages &&
+           (barriers->srcAccessMask & written) == written &&
+           (barriers->dstAccessMask & used) == used;
+  };
+  VkAccessFlags written = VK_ACCESS_SHADER_WRITE_BIT;
+  VkAccessFlags used = VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_SHADER_WRITE_BIT;
+  require(covers(VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT, written, used),
+          "a barrier that leaves kernels out");
+  bool ofCopies =
+      covers(VK_PIPELINE_STAGE_TRANSFER_BIT, VK_ACCESS_TRANSFER_WRITE_BIT,
+             VK_ACCESS_TRANSFER_READ_BIT);
+  as<Commands>(buffer)->order += ofCopies ? '=' : '|';
+}
 
 static void VKAPI_CALL vkCmdPushConstants(VkCommandBuffer, VkPipelineLayout,
                                           VkShaderStageFlags, uint32_t,
@@ -307,6 +351,7 @@ static VkResult VKAPI_CALL vkQueueSubmit(VkQueue queue, uint32_t count,
     for (uint32_t k = 0; k < infos[i].commandBufferCount; ++k) {
       auto *commands = as<Commands>(infos[i].pCommandBuffers[k]);
       require(!commands->isRecording, "commands that are still recorded");
+      lastOrder = commands->order;
       for (const Copy &copy : commands->copies)
         std::memcpy(copy.to->memory->bytes.data() + copy.region.dstOffset,
                     copy.from->memory->bytes.data() + copy.region.srcOffset,
@@ -329,6 +374,18 @@ static VkResult VKAPI_CALL vkWaitForFences(VkDevice device, uint32_t,
 extern "C" __attribute__((visibility("default"))) uint64_t
 nullVulkanSubmissions() {
   return nullvulkan::submits;
+}
+
+/// What nullVulkanOrder says is Commands::order.
+extern "C" __attribute__((visibility("default"))) const char *
+nullVulkanOrder() {
+  return nullvulkan::lastOrder.c_str();
+}
+
+/// Caches of pipelines that began with what was kept.
+extern "C" __attribute__((visibility("default"))) uint64_t
+nullVulkanCachesRead() {
+  return nullvulkan::cachesRead;
 }
 
 extern "C" __attribute__((visibility("default"))) PFN_vkVoidFunction VKAPI_CALL

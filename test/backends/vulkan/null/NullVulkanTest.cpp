@@ -10,9 +10,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "runtime/Session.h"
-#include "runtime/format/ArtifactWriter.h"
+#include "NullModel.h"
 
+#include "runtime/Session.h"
+
+#include "support/File.h"
 #include "support/Text.h"
 
 #include "../../../support/TestFiles.h"
@@ -31,90 +33,6 @@ namespace {
 /// Its name is that of the loader: whoever asks for it gets this one.
 [[maybe_unused]] void *const driver =
     dlopen(TENON_NULL_VULKAN_LIBRARY, RTLD_NOW | RTLD_LOCAL);
-
-constexpr const char *features =
-    "shaderInt64,maxComputeWorkGroupInvocations>=256,"
-    "maxComputeSharedMemorySize>=32768";
-const std::vector<std::pair<std::string, std::string>> desktop = {
-    {"desktop", features}};
-
-/// SPIR-V whose only words are decorations: bindings up to `last`.
-std::string codeWithBindings(uint32_t last) {
-  std::vector<uint32_t> words = {0x07230203, 0x10300, 0, 100, 0};
-  for (uint32_t binding = 0; binding <= last; ++binding)
-    words.insert(words.end(), {4U << 16 | 71, 1 + binding, 33, binding});
-  return {reinterpret_cast<const char *>(words.data()), 4 * words.size()};
-}
-
-/// `forward(x: f32[B, S, 64])` gives `y` of the same shape after `launches`
-/// launches, which work in two buffers and read a constant; `push` does the
-/// same and has a state of at most 4096 positions. Kernels of the variant
-/// `texels` read two of their buffers as texels, too.
-Status writeModel(const std::string &path, unsigned launches,
-                  std::vector<std::string> targets = {"vulkan"},
-                  const std::vector<std::pair<std::string, std::string>>
-                      &variants = desktop) {
-  PlanBuilder plan;
-  uint32_t b = plan.symbolDim(plan.addSymbol("B", 1, 1024, 1));
-  uint32_t s = plan.symbolDim(plan.addSymbol("S", 1, 4096, 128));
-  uint32_t late = plan.addSymbol("P", 0, 4096, 128, /*late=*/true);
-  uint32_t p = plan.symbolDim(late);
-  for (const auto &[name, needs] : variants)
-    plan.addVariant(name, needs);
-  uint32_t work = plan.addKernel("work", 3, 2);
-  uint32_t append = plan.addKernel("append", 3, 2);
-  uint32_t weight = plan.addConstant("w", DType::F32, {1000});
-  uint32_t width = plan.constantDim(64);
-  uint32_t rows = plan.mul(b, s), none = plan.constantDim(0);
-  uint32_t bytes = plan.mul(plan.mul(rows, width), plan.constantDim(4));
-  uint32_t group = plan.addStateGroup({late, 16});
-  uint32_t keys = plan.addState("keys", DType::F32, group, {1, 16, 64}, 1);
-  std::vector<LaunchShape> grids(variants.size(), {rows, none});
-  for (bool hasState : {false, true}) {
-    EntrySpec entry;
-    entry.name = hasState ? "push" : "forward";
-    entry.inputs = {{"x", DType::F32, {b, s, width}},
-                    {"mask", DType::F32, {b, s}, DefaultKind::Fill, 1, {}}};
-    entry.outputs = {{"y", DType::F32, {b, s, width}}};
-    entry.buffers = {{bytes, 0, launches - 1, 0}, {bytes, 0, launches - 1, 0}};
-    if (hasState)
-      entry.states = {{group, b, p, s, 0, 0}};
-    for (unsigned i = 0; i < launches; ++i) {
-      Arg from = i ? Arg{ArgKind::Buffer, i % 2} : Arg{ArgKind::Input, 0};
-      Arg to = i + 1 < launches ? Arg{ArgKind::Buffer, (i + 1) % 2}
-                                : Arg{ArgKind::Output, 0};
-      std::vector<Arg> args = {from, {ArgKind::Constant, weight}, to};
-      if (hasState && i % 2)
-        args = {{ArgKind::State, keys}, {ArgKind::StateAfter, group}, to};
-      entry.launches.push_back({hasState && i % 2 ? append : work,
-                                i > 0,
-                                std::move(args),
-                                {rows, hasState ? p : s},
-                                grids,
-                                "work",
-                                none,
-                                none});
-    }
-    plan.addEntry(std::move(entry));
-  }
-  std::vector<ModuleSpec> modules;
-  for (const auto &[name, needs] : variants)
-    for (const char *kernel : {"work", "append"})
-      modules.push_back({kernelSymbol(kernel, name),
-                         name == "texels" ? codeWithBindings(4) : "code"});
-  ArtifactContents contents{"", {}, "{\"ops\":[]}", {}, plan, {}, modules};
-  contents.manifest.target = targets[0];
-  for (size_t i = 1; i < targets.size(); ++i) {
-    contents.manifest.otherTargets.push_back(targets[i]);
-    contents.others.push_back({targets[i], plan, modules});
-  }
-  contents.constants.push_back({[](uint64_t, std::span<uint8_t> out) {
-                                  std::ranges::fill(out, 1);
-                                  return Status::ok();
-                                },
-                                4});
-  return writeArtifact(path, contents);
-}
 
 class NullVulkanTest : public testing::Test {
 protected:
@@ -140,6 +58,17 @@ protected:
     std::string text = without(folder, open(device).status().message());
     EXPECT_EQ(text.find('\n'), text.npos);
     return text;
+  }
+
+  /// The target whose code a model that is opened takes, or why there is none.
+  std::string variant(const std::string &settings) {
+    use(settings);
+    auto model = open();
+    if (!model)
+      return model.status().message();
+    const runtime::Plan &plan = (*model)->plan();
+    return std::string(
+        plan.text(plan.variants()[(*model)->program().variant()].name));
   }
 
   static std::unique_ptr<Session>
@@ -216,15 +145,6 @@ TEST_F(NullVulkanTest, MatricesAreChosen) {
   ASSERT_TRUE(writeModel(folder / "m.tenon", 3, {"vulkan"},
                          {{"matrix", needs}, {"desktop", features}})
                   .isOk());
-  auto variant = [&](const std::string &settings) -> std::string {
-    use(settings);
-    auto model = open();
-    if (!model)
-      return model.status().message();
-    const runtime::Plan &plan = (*model)->plan();
-    return std::string(
-        plan.text(plan.variants()[(*model)->program().variant()].name));
-  };
   EXPECT_EQ(variant("vulkan=3,matrix=16,requires=32"), "matrix");
   // Subgroups have 64 threads unless a kernel requires fewer.
   EXPECT_EQ(variant("vulkan=3,matrix=16,subgroup=64,smallest=32,requires=32"),
@@ -250,17 +170,9 @@ TEST_F(NullVulkanTest, IntegersAreMissing) {
                          {{"desktop", needs},
                           {"baseline", "maxComputeWorkGroupInvocations>=128"}})
                   .isOk());
-  auto variant = [&](const char *settings) {
-    use(settings);
-    auto model = open();
-    EXPECT_TRUE(model) << model.status().message();
-    auto session = newSession(*model);
-    EXPECT_EQ(run(*session, 1, 7), "");
-    return (*model)->program().variant();
-  };
-  EXPECT_EQ(variant(""), 0U);
-  EXPECT_EQ(variant("integers=0"), 1U);
-  EXPECT_EQ(variant("vulkan=1"), 1U);
+  EXPECT_EQ(variant(""), "desktop");
+  EXPECT_EQ(variant("integers=0"), "baseline");
+  EXPECT_EQ(variant("vulkan=1"), "baseline");
   ASSERT_TRUE(
       writeModel(folder / "m.tenon", 3, {"vulkan"}, {{"desktop", needs}})
           .isOk());
@@ -297,13 +209,9 @@ TEST_F(NullVulkanTest, LimitsOfTexels) {
   ASSERT_TRUE(writeModel(folder / "m.tenon", 12, {"vulkan"},
                          {{"texels", features}, {"desktop", features}})
                   .isOk());
-  auto variant = [&](const char *settings) {
-    use(settings);
-    return (*open())->program().variant();
-  };
-  EXPECT_EQ(variant("images=2,resources=5"), 0U);
-  EXPECT_EQ(variant("images=1"), 1U);
-  EXPECT_EQ(variant("resources=4"), 1U);
+  EXPECT_EQ(variant("images=2,resources=5"), "texels");
+  EXPECT_EQ(variant("images=1"), "desktop");
+  EXPECT_EQ(variant("resources=4"), "desktop");
   EXPECT_EQ(failure("images=1,resources=2"),
             "m.tenon: Null 0 can't run its code for texels (lacks "
             "maxPerStageDescriptorSampledImages>=2, maxPerStageResources>=5), "
@@ -437,6 +345,52 @@ TEST_F(NullVulkanTest, StatesKeepWhatTheyHold) {
     write(5, 'c');
     EXPECT_EQ(*state->read("keys", 0), held);
     EXPECT_EQ(*fork->read("keys", 0), before);
+  }
+}
+
+/// What each kernel waits for, in commands that are recorded once: copies (c),
+/// kernels (d), and barriers between what kernels do (|) or all of it (=).
+TEST_F(NullVulkanTest, KernelsWait) {
+  auto order =
+      reinterpret_cast<const char *(*)()>(dlsym(driver, "nullVulkanOrder"));
+  ASSERT_TRUE(writeModel(folder / "m.tenon", 4).isOk());
+  for (auto [memory, expected] : {std::pair("unified=1", "d|d|d|d="),
+                                  std::pair("unified=0", "c=d|d|d|d=c=")}) {
+    use(memory);
+    auto session = newSession(*open());
+    // Replayed, and recorded anew for another shape.
+    for (int64_t length : {3, 3, 5}) {
+      EXPECT_EQ(run(*session, 1, length), "");
+      EXPECT_STREQ(order(), expected);
+    }
+  }
+}
+
+/// What the driver compiled is kept, and given back only as it was.
+TEST_F(NullVulkanTest, DamagedPipelinesAreLeft) {
+  auto cachesRead =
+      reinterpret_cast<uint64_t (*)()>(dlsym(driver, "nullVulkanCachesRead"));
+  auto opened = [&] {
+    uint64_t before = cachesRead();
+    use("");
+    EXPECT_TRUE(open());
+    return cachesRead() - before;
+  };
+  EXPECT_EQ(opened(), 0U);
+  std::string path = folder / "cache/tenon/vulkan/" + std::string(32, '0');
+  std::string kept = *readFile(path, 1000);
+  EXPECT_EQ(opened(), 1U);
+  for (size_t at = 0; at < kept.size(); ++at) {
+    std::string damaged = kept;
+    damaged[at] ^= 1;
+    ASSERT_TRUE(writeFile(path, damaged).isOk());
+    EXPECT_EQ(opened(), 0U) << "byte " << at;
+    // It is written anew.
+    EXPECT_EQ(*readFile(path, 1000), kept);
+  }
+  for (size_t size : {size_t(0), size_t(1), kept.size() - 1}) {
+    ASSERT_TRUE(writeFile(path, kept.substr(0, size)).isOk());
+    EXPECT_EQ(opened(), 0U);
   }
 }
 
