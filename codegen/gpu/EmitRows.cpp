@@ -10,8 +10,9 @@
 // shape depends on the schedule only, puts the sums together. Where the device
 // adds up subgroups and a team is a workgroup, each subgroup does so and only
 // their sums go through shared memory, whatever their number. Otherwise
-// neighbouring rows are neighbours in memory, and each thread has a row.
-// Values that several passes need are computed in each of them.
+// neighbouring rows are neighbours in memory, and each thread has a row, or a
+// vector of rows: depthwise convolutions and pooling, channels last. Values
+// that several passes need are computed in each of them.
 //
 // schedule: tile = [threads of a team, threads that a subgroup has at least],
 // block = [teams of a workgroup]; without the second number of tile, subgroups
@@ -36,7 +37,10 @@ public:
       : kernel(kernel), code(kernel.code), builder(kernel.builder),
         loc(kernel.loc), plan(std::move(plan)),
         zero(getConstantDim(builder.getContext(), 0)),
-        lanes(kernel.schedule.getLanes()), team(kernel.schedule.getTile()[0]),
+        lanes(kernel.schedule.getLanes()),
+        rowLanes(this->plan.alongReduced ? 1 : lanes),
+        innerLanes(this->plan.alongReduced ? lanes : 1),
+        team(kernel.schedule.getTile()[0]),
         teams(kernel.schedule.getBlock()[0]) {
     if (kernel.schedule.getTile().size() > 1)
       leastSubgroup = kernel.schedule.getTile()[1];
@@ -64,10 +68,12 @@ private:
   Location loc;
   RowPlan plan;
   DimAttr zero;
-  const int64_t lanes, team, teams;
+  const int64_t lanes;                ///< Of a vector, which runs along
+  const int64_t rowLanes, innerLanes; ///< rows or places of a row.
+  const int64_t team, teams;
   int64_t leastSubgroup = 0; ///< 0: without subgroups.
 
-  SmallVector<Index> row; ///< Of this thread; the last one beyond the end.
+  SmallVector<Index> row; ///< Of this thread; the last ones beyond the end.
   Value isRow;            ///< False beyond the end.
   Index member;           ///< The thread's place in its team.
   llvm::DenseMap<Type, Value> shared;
@@ -78,12 +84,13 @@ SmallVector<Value> RowEmitter::walk(ValueRange carried, Visit visit) {
   MLIRContext *context = builder.getContext();
   DimAttr size = productOf(context, plan.inner);
   ElementBuilder e = code.elements(lanes);
-  Value low = e.mul(member, getConstantDim(context, lanes)).base;
-  return code.loop(low, code.dim(size), team * lanes, carried,
+  Value low = e.mul(member, getConstantDim(context, innerLanes)).base;
+  return code.loop(low, code.dim(size), team * innerLanes, carried,
                    [&](Value i, ValueRange args) {
                      ElementBuilder inner = code.elements(lanes);
-                     Index first = inner.consecutive(
-                         inner.uniform(i, lanes, zero, size - 1));
+                     Index first = inner.uniform(i, innerLanes, zero, size - 1);
+                     if (innerLanes > 1)
+                       first = inner.consecutive(first);
                      return visit(inner.delinearize(first, plan.inner), args);
                    });
 }
@@ -254,7 +261,8 @@ Value RowEmitter::emitReduction(ReductionOpInterface op) {
           next = emitCombine(builder, loc, kind, args.front(), term);
         return SmallVector<Value>{next};
       }).front();
-  return combineTeam(kind, lanes > 1 ? kernel.combineLanes(kind, sum) : sum);
+  return combineTeam(kind,
+                     innerLanes > 1 ? kernel.combineLanes(kind, sum) : sum);
 }
 
 void RowEmitter::emitResult(const RowResult &result,
@@ -269,7 +277,8 @@ void RowEmitter::emitResult(const RowResult &result,
   if (result.extent == RowExtent::Row) {
     Value isFirst = arith::CmpIOp::create(
         builder, loc, arith::CmpIPredicate::eq, member.base, code.constant(0));
-    put(row, plan.rows, 1, arith::AndIOp::create(builder, loc, isRow, isFirst));
+    put(row, plan.rows, rowLanes,
+        arith::AndIOp::create(builder, loc, isRow, isFirst));
     return;
   }
   code.enterIf(isRow);
@@ -282,17 +291,28 @@ void RowEmitter::emitResult(const RowResult &result,
 LogicalResult RowEmitter::emit() {
   MLIRContext *context = builder.getContext();
   DimAttr rows = productOf(context, plan.rows);
+  DimAttr vectors = floorDiv(rows, getConstantDim(context, rowLanes));
   DimAttr perTask = getConstantDim(context, teams);
-  kernel.begin(ceilDiv(rows, perTask), team * teams);
+  kernel.begin(ceilDiv(vectors, perTask), team * teams);
   ElementBuilder e = code.elements(1);
   DimAttr teamSize = getConstantDim(context, team);
   member = e.floorMod(kernel.thread, teamSize);
   Index position =
       e.add(e.mul(kernel.task, perTask), e.floorDiv(kernel.thread, teamSize));
   isRow = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult,
-                                position.base, code.dim(rows));
+                                position.base, code.dim(vectors));
   position.high = {};
-  row = e.delinearize(kernel.atMostLast(position, rows), plan.rows);
+  position = kernel.atMostLast(position, vectors);
+  if (rowLanes > 1) {
+    ElementBuilder wide = code.elements(rowLanes);
+    Index first = wide.mul(position, getConstantDim(context, rowLanes));
+    first = wide.consecutive(first);
+    first.low = zero;
+    first.high = rows - 1;
+    row = wide.delinearize(first, plan.rows);
+  } else {
+    row = e.delinearize(position, plan.rows);
+  }
 
   for (Operation *op : plan.reductions) {
     Value sum = emitReduction(cast<ReductionOpInterface>(op));

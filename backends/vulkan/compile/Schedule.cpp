@@ -69,8 +69,16 @@ private:
   }
 
   ScheduleAttr chooseRows(const RowPlan &plan) {
-    if (!plan.alongReduced)
-      return make("rows", 1, {1}, {target.threads});
+    if (!plan.alongReduced) {
+      // A vector of rows for each thread, if enough of them are left.
+      int64_t rows = 1;
+      for (DimAttr dim : plan.rows)
+        rows *= estimateDim(dim);
+      int64_t lanes = lanesFor(plan.rows.back());
+      if (rows < lanes * target.threads * target.busy)
+        lanes = 1;
+      return make("rows", lanes, {1}, {target.threads});
+    }
     int64_t lanes = lanesFor(plan.inner.back());
     int64_t row = 1;
     for (DimAttr dim : plan.inner)
