@@ -48,6 +48,9 @@ Status Tuner::setWidth(PanelRecord &panels, int64_t width) {
     if (width != kernel.ownWidth) {
       TENON_ASSIGN_OR_RETURN(kernel.start, trial.scheduleFor(kernel.op, width));
     }
+    // Who reads other panels is another kernel, which compiling wouldn't find;
+    // what wasn't tried isn't saved.
+    kernel.record->tried.clear();
     kernel.hash = kernelHash(*kernel.present());
     readRecord(kernel);
   }
