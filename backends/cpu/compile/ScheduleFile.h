@@ -41,8 +41,8 @@ class ScheduleFile {
 public:
   ScheduleFile() = default;
   static Result<ScheduleFile> load(const std::string &path);
-  /// What comes with Tenon (backends/cpu/tuning), a file for each processor that
-  /// was measured: records only, so `apply` never fails.
+  /// What comes with Tenon (backends/cpu/tuning), a file for each processor
+  /// that was measured: records only, so `apply` never fails.
   static std::vector<ScheduleFile> shipped();
 
   /// The chosen schedule with what the file says of this kernel. The last entry
