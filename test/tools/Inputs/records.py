@@ -1,6 +1,7 @@
 """Looks at files of tuning records and damages them.
 
-records.py tried A B        all that A has tried, B has, too
+records.py tried A B        all that A has tried, B has, too, but of kernels whose panels
+                            have another width by now
 records.py set FILE KEY V   prints FILE with a key of each kernel's record set to V
 records.py panels FILE K V  prints FILE with a key of each matrix's panels set to V
 records.py stop FILE CMD    runs CMD until FILE is there, ends it
@@ -23,7 +24,9 @@ def tried(first, second):
     known = {r["hash"]: r for r in load(second)}
     before = after = 0
     for record in load(first):
-        later = known[record["hash"]]
+        later = known.get(record["hash"])
+        if later is None:
+            continue
         assert (record["target"], record["cpu"]) == (later["target"], later["cpu"])
         assert all(sizes in later["tried"] for sizes in record["tried"]), record["name"]
         before += len(record["tried"])
