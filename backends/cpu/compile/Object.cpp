@@ -40,6 +40,31 @@ void cpu::registerTranslations(mlir::DialectRegistry &registry) {
   mlir::registerLLVMDialectTranslation(registry);
 }
 
+/// Whether LLVM knows the processor and the features that a target file names:
+/// it only prints a warning, often.
+static Status checkNames(const Target &target, const llvm::Target &found,
+                         const llvm::Triple &triple) {
+  std::unique_ptr<llvm::MCSubtargetInfo> known(
+      found.createMCSubtargetInfo(triple, "", ""));
+  if (!known->isCPUStringValid(target.cpu))
+    return Status::invalid(target.name,
+                           "cpu: LLVM knows no processor '" + target.cpu + "'");
+  for (llvm::StringRef feature : llvm::split(target.tune, ',')) {
+    feature = feature.trim();
+    llvm::StringRef name = feature;
+    bool isSigned = name.consume_front("+") || name.consume_front("-");
+    if (feature.empty() ||
+        (isSigned &&
+         llvm::any_of(known->getAllProcessorFeatures(),
+                      [&](const auto &one) { return name == one.Key; })))
+      continue;
+    return Status::invalid(target.name,
+                           concat("tune: LLVM knows no '", feature.str(),
+                                  "'; features are like +avx2 or -avx2"));
+  }
+  return Status::ok();
+}
+
 /// What the instructions for products need beyond plain vectors.
 static Status checkDots(const Target &target,
                         const llvm::TargetMachine &machine) {
@@ -77,6 +102,7 @@ createMachine(const Target &target) {
   const llvm::Target *found = llvm::TargetRegistry::lookupTarget(triple, error);
   if (!found)
     return Status::internal("", error);
+  TENON_RETURN_IF_ERROR(checkNames(target, *found, triple));
   llvm::TargetOptions options;
   // Sums are fused only where a kernel says so: results must not depend on what
   // the optimizer finds.
