@@ -112,6 +112,9 @@ int CompileCommand::run() {
                    !source.fromPhase.empty()))
     return tool::reportError(Status::usage(
         "--compare", "is for artifacts of sources that are quantized"));
+  if (!compares && !samples.files.empty())
+    return tool::reportError(Status::usage(
+        "--inputs-from", "is what --compare compares on: give both"));
   if (calibrates())
     if (Status status = checkCalibration(source, samples.calibration); !status)
       return tool::reportError(status);
