@@ -22,10 +22,6 @@ using namespace tenon;
 using namespace tenon::cpu;
 using namespace mlir;
 
-static constexpr int64_t tileRows = MatrixUnit::tileRows,
-                         rowBytes = MatrixUnit::rowBytes,
-                         wordBytes = MatrixUnit::wordBytes,
-                         tileWords = MatrixUnit::tileWords;
 static constexpr int64_t lowerBits = 7;
 /// Tiles of keys or features that are multiplied at once.
 static constexpr int64_t tilesAtOnce = 2;
@@ -38,11 +34,11 @@ void CodedAttentionEmitter::allocateUnit() {
   auto constant = [&](int64_t v) { return getConstantDim(context, v); };
   Type i32 = builder.getI32Type();
   // Often an odd number of lines.
-  weightStride = valueWords * valuesPerWord() + rowBytes;
+  weightStride = valueWords * valuesPerWord() + MatrixUnit::rowBytes;
   weights = kernel.allocateScratch(weightStride * (2 * tileQueries),
                                    builder.getI8Type());
   resultScales = kernel.allocateScratch(constant(tileQueries), element);
-  int64_t sums = tileRows * tilesAtOnce * tileWords;
+  int64_t sums = MatrixUnit::tileRows * tilesAtOnce * MatrixUnit::tileWords;
   parts = kernel.allocateScratch(constant(2 * sums), i32);
   totals = kernel.allocateScratch(constant(sums), element);
   unit.emplace(kernel);
@@ -74,10 +70,11 @@ void CodedAttentionEmitter::emitUnitTile(Value firstQuery, Value rows) {
 //===----------------------------------------------------------------------===//
 
 void CodedAttentionEmitter::multiplyKeys() {
-  int64_t steps = keySteps / tileWords;
+  int64_t steps = keySteps / MatrixUnit::tileWords;
   auto loadQueries = [&](int64_t step) {
     unit->load(MatrixUnit::left(0),
-               unit->pointerTo(queries.buffer, code.constant(step * rowBytes)),
+               unit->pointerTo(queries.buffer,
+                               code.constant(step * MatrixUnit::rowBytes)),
                code.constant(queryStride));
   };
   if (steps == 1)
@@ -92,12 +89,13 @@ void CodedAttentionEmitter::multiplyKeys() {
         if (steps > 1)
           loadQueries(step);
         for (int64_t t = 0; t < tiles; ++t) {
-          int64_t word = step * tileWords * keyPanel + (v0 + t) * tileWords;
+          int64_t word = step * MatrixUnit::tileWords * keyPanel +
+                         (v0 + t) * MatrixUnit::tileWords;
           unit->load(
               MatrixUnit::right(t),
               unit->pointerTo(keyCodes.buffer,
                               add(base, code.constant(word * perWord()))),
-              code.constant(keyPanel * wordBytes));
+              code.constant(keyPanel * MatrixUnit::wordBytes));
           unit->multiply(MatrixUnit::Factors::Bytes, MatrixUnit::sums(0, t),
                          MatrixUnit::left(0), MatrixUnit::right(t));
         }
@@ -105,9 +103,10 @@ void CodedAttentionEmitter::multiplyKeys() {
       for (int64_t t = 0; t < tiles; ++t)
         unit->store(
             MatrixUnit::sums(0, t),
-            unit->pointerTo(scores.buffer,
-                            add(j, code.constant((v0 + t) * tileWords))),
-            mul(code.dim(scoreStride), wordBytes));
+            unit->pointerTo(
+                scores.buffer,
+                add(j, code.constant((v0 + t) * MatrixUnit::tileWords))),
+            mul(code.dim(scoreStride), MatrixUnit::wordBytes));
     }
     return SmallVector<Value>();
   });
@@ -147,19 +146,21 @@ void CodedAttentionEmitter::clearLastWeights(Value row) {
         arith::CeilDivUIOp::create(builder, loc, keysHere, code.constant(step)),
         step);
   };
-  code.loop(ceil(lanes), ceil(rowBytes), lanes, {}, [&](Value j, ValueRange) {
-    storeWeightBytes(row, wordConstant(0), j);
-    return SmallVector<Value>();
-  });
+  code.loop(ceil(lanes), ceil(MatrixUnit::rowBytes), lanes, {},
+            [&](Value j, ValueRange) {
+              storeWeightBytes(row, wordConstant(0), j);
+              return SmallVector<Value>();
+            });
 }
 
 void CodedAttentionEmitter::multiplyValues(Value firstQuery, Value rows) {
   int64_t panel = valueVectors * lanes;
   for (int64_t first = 0; first < features; first += panel) {
     int64_t width = std::min(panel, roundUp(features) - first);
-    for (int64_t f = 0; f < width; f += tilesAtOnce * tileWords)
-      multiplyValues(firstQuery, rows, first, width, first + f,
-                     std::min(tilesAtOnce, (width - f) / tileWords));
+    for (int64_t f = 0; f < width; f += tilesAtOnce * MatrixUnit::tileWords)
+      multiplyValues(
+          firstQuery, rows, first, width, first + f,
+          std::min(tilesAtOnce, (width - f) / MatrixUnit::tileWords));
   }
 }
 
@@ -168,12 +169,14 @@ void CodedAttentionEmitter::multiplyValues(Value firstQuery, Value rows,
                                            int64_t first, int64_t tiles) {
   // Tiles of weights, and how many of them 32 bits hold the sum of.
   Value steps = arith::CeilDivUIOp::create(builder, loc, keysHere,
-                                           code.constant(rowBytes));
-  int64_t stepsOfSum = std::min(blockSize, mostKeysOfSum) / rowBytes;
-  int64_t pitch = tilesAtOnce * tileWords;
+                                           code.constant(MatrixUnit::rowBytes));
+  int64_t stepsOfSum =
+      std::min(blockSize, mostKeysOfSum) / MatrixUnit::rowBytes;
+  int64_t pitch = tilesAtOnce * MatrixUnit::tileWords;
   auto partAt = [&](Value row, int64_t half, int64_t t) {
     return add(mul(row, pitch),
-               code.constant(half * tileRows * pitch + t * tileWords));
+               code.constant(half * MatrixUnit::tileRows * pitch +
+                             t * MatrixUnit::tileWords));
   };
   auto forRows = [&](llvm::function_ref<void(Value row, int64_t t)> body) {
     code.loop(code.constant(0), rows, 1, {}, [&](Value row, ValueRange) {
@@ -193,22 +196,23 @@ void CodedAttentionEmitter::multiplyValues(Value firstQuery, Value rows,
         Value end = minimum(steps, add(begin, code.constant(stepsOfSum)));
         code.loop(begin, end, 1, {}, [&](Value step, ValueRange) {
           Value word = add(mul(code.dim(valueWords), panel),
-                           mul(step, tileWords * width));
+                           mul(step, MatrixUnit::tileWords * width));
           for (int64_t t = 0; t < tiles; ++t)
             unit->load(
                 MatrixUnit::right(t),
                 unit->pointerTo(
                     valueCodes.buffer,
-                    mul(add(word, code.constant(first - panel + t * tileWords)),
+                    mul(add(word, code.constant(first - panel +
+                                                t * MatrixUnit::tileWords)),
                         valuesPerWord())),
-                code.constant(width * wordBytes));
+                code.constant(width * MatrixUnit::wordBytes));
           for (int64_t half = 0; half < 2; ++half) {
-            unit->load(
-                MatrixUnit::left(half),
-                unit->pointerTo(weights.buffer, add(mul(step, rowBytes),
-                                                    mul(code.dim(weightStride),
-                                                        half * tileQueries))),
-                code.dim(weightStride));
+            unit->load(MatrixUnit::left(half),
+                       unit->pointerTo(weights.buffer,
+                                       add(mul(step, MatrixUnit::rowBytes),
+                                           mul(code.dim(weightStride),
+                                               half * tileQueries))),
+                       code.dim(weightStride));
             for (int64_t t = 0; t < tiles; ++t)
               unit->multiply(MatrixUnit::Factors::UnsignedBySignedBytes,
                              MatrixUnit::sums(half, t), MatrixUnit::left(half),
@@ -221,7 +225,7 @@ void CodedAttentionEmitter::multiplyValues(Value firstQuery, Value rows,
             unit->store(MatrixUnit::sums(half, t),
                         unit->pointerTo(parts.buffer,
                                         partAt(code.constant(0), half, t)),
-                        code.constant(pitch * wordBytes));
+                        code.constant(pitch * MatrixUnit::wordBytes));
         forRows([&](Value row, int64_t t) {
           auto part = [&](int64_t half) {
             return loadCodes(parts, partAt(row, half, t));
@@ -245,6 +249,6 @@ void CodedAttentionEmitter::multiplyValues(Value firstQuery, Value rows,
     storeResultVector(
         arith::MulFOp::create(
             builder, loc, loadVector(totals, partAt(row, 0, t)), splat(scale)),
-        add(firstQuery, row), first + t * tileWords);
+        add(firstQuery, row), first + t * MatrixUnit::tileWords);
   });
 }
