@@ -10,13 +10,13 @@ beams    a whole generation with 4 beams
 
 import ctypes
 import json
-import os
 import time
 
 import numpy as np
 
 import models
 import peers
+from files import is_current
 from generation import BEAMS
 
 STEPS = 16  # of a call that times CTranslate2's steps
@@ -210,7 +210,7 @@ class OnnxRuntimeFused(OnnxRuntime):
 
     def file(self, model):
         fused = model.onnx.with_name("fused.onnx")
-        if not fused.exists() or os.path.getmtime(fused) < os.path.getmtime(model.onnx):
+        if not is_current(fused, model.onnx):
             from onnxruntime.transformers import optimizer
 
             rewritten = optimizer.optimize_model(

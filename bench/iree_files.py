@@ -1,9 +1,10 @@
 """A model as IREE's compiler wants it and makes it: static shapes, in files."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
+
+from files import is_current
 
 SCOPE = "model"  # of the weights, which lie beside the module
 FUNCTION = "main_graph"  # as the exporter names it
@@ -22,8 +23,7 @@ def compiled(model, feeds):
     shape = "x".join(map(str, next(iter(feeds.values())).shape))
     folder = model.checkpoint.parent / "iree" / shape
     module, weights = folder / "module.vmfb", folder / "weights.irpa"
-    newest = max(os.path.getmtime(model.onnx), os.path.getmtime(__file__))
-    if not module.exists() or os.path.getmtime(module) < newest:
+    if not is_current(module, model.onnx, __file__):
         folder.mkdir(parents=True, exist_ok=True)
         source, text = folder / "static.onnx", folder / "module.mlir"
         fix_shapes(model, feeds, source)

@@ -6,6 +6,8 @@ import platform
 import subprocess
 from pathlib import Path
 
+from files import is_current
+
 SOURCE = Path(__file__).with_name("probes.cpp")
 CACHES = Path("/sys/devices/system/cpu/cpu0/cache")
 
@@ -15,7 +17,7 @@ class Machine:
 
     def __init__(self, threads, folder):
         program = folder / "probes"
-        if not program.exists() or os.path.getmtime(program) < os.path.getmtime(SOURCE):
+        if not is_current(program, SOURCE):
             folder.mkdir(parents=True, exist_ok=True)
             subprocess.run(["c++", "-std=c++20", "-O3", "-pthread", SOURCE, "-o", program],
                            check=True)

@@ -5,13 +5,13 @@ answers with its outputs by name. What it raises is listed as its result.
 """
 
 import ctypes
-import os
 
 import numpy as np
 
 import models
 import rows
 import tenon_files
+from files import is_current
 
 
 class Status(RuntimeError):
@@ -143,7 +143,7 @@ def onnx_file(model):
         return model.onnx
     static = model.precision == "int8-static"
     file = model.onnx.with_name("int8-static.onnx" if static else "int8.onnx")
-    if file.exists() and os.path.getmtime(file) >= os.path.getmtime(model.onnx):
+    if is_current(file, model.onnx):
         return file
     from onnxruntime import quantization
 
@@ -201,7 +201,7 @@ class OnnxRuntimeFused(OnnxRuntime):
 
     def file(self, model):
         fused = model.onnx.with_name("fused.onnx")
-        if not fused.exists() or os.path.getmtime(fused) < os.path.getmtime(model.onnx):
+        if not is_current(fused, model.onnx):
             from onnxruntime.transformers import optimizer
 
             if model.images and "ViT" not in model.architecture:
@@ -256,7 +256,7 @@ class OpenVinoNncf(OpenVino):
 
     def file(self, model):
         file = model.onnx.with_name("int8-nncf.xml")
-        if not file.exists() or os.path.getmtime(file) < os.path.getmtime(model.onnx):
+        if not is_current(file, model.onnx):
             import nncf
             import openvino
 

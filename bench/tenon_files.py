@@ -1,9 +1,10 @@
 """Tenon as built, and the artifacts that it compiles for the benches."""
 
 import json
-import os
 import subprocess
 from pathlib import Path
+
+from files import is_current
 
 ROOT = Path(__file__).resolve().parent.parent
 TENON = ROOT / "build/bin/tenon"
@@ -16,9 +17,7 @@ def artifact(model):
     changed."""
     exact = model.precision == "fp32"
     file = model.checkpoint.parent / ("model.tenon" if exact else f"{model.precision}.tenon")
-    newest = max(os.path.getmtime(COMPILER),
-                 os.path.getmtime(model.checkpoint / "model.safetensors"))
-    if not file.exists() or os.path.getmtime(file) < newest:
+    if not is_current(file, COMPILER, model.checkpoint / "model.safetensors"):
         options = [] if exact else ["--quantize", model.precision]
         if model.precision == "int8-static":
             options = ["--quantize", "int8", "--calibrate", model.samples()]
