@@ -13,6 +13,8 @@
 
 #include "codegen/Passes.h"
 
+#include "dialect/ScalarMath.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -91,12 +93,7 @@ struct Bits {
   Type shape;
 
   Value integer(int64_t value, Type like) {
-    Attribute element =
-        builder.getIntegerAttr(getElementTypeOrSelf(like), value);
-    if (auto vector = dyn_cast<VectorType>(like))
-      return arith::ConstantOp::create(builder, loc,
-                                       SplatElementsAttr::get(vector, element));
-    return arith::ConstantOp::create(builder, loc, cast<TypedAttr>(element));
+    return emitSplat(builder, loc, like, value);
   }
   Value integer(int64_t value) { return integer(value, i32()); }
   template <typename Op> Value make(Value a, int64_t b) {

@@ -13,6 +13,8 @@
 
 #include "codegen/Passes.h"
 
+#include "dialect/ScalarMath.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -43,10 +45,11 @@ public:
   }
 
   Value number(double value) {
-    return constant(type, builder.getF32FloatAttr(static_cast<float>(value)));
+    return emitSplat(builder, loc, type,
+                     builder.getF32FloatAttr(static_cast<float>(value)));
   }
   Value integer(int32_t value) {
-    return constant(integerType, builder.getI32IntegerAttr(value));
+    return emitSplat(builder, loc, integerType, int64_t(value));
   }
   Value add(Value a, Value b) { return make<arith::AddFOp>(a, b); }
   Value sub(Value a, Value b) { return make<arith::SubFOp>(a, b); }
@@ -70,14 +73,8 @@ public:
   Value select(Value condition, Value a, Value b) {
     return arith::SelectOp::create(builder, loc, condition, a, b);
   }
-  /// The larger and the smaller of two; `b` if one is no number, as the
-  /// instructions of x86 have it.
-  Value larger(Value a, Value b) {
-    return select(compare(arith::CmpFPredicate::OGT, a, b), a, b);
-  }
-  Value smaller(Value a, Value b) {
-    return select(compare(arith::CmpFPredicate::OLT, a, b), a, b);
-  }
+  Value larger(Value a, Value b) { return emitLarger(builder, loc, a, b); }
+  Value smaller(Value a, Value b) { return emitSmaller(builder, loc, a, b); }
   /// Nearest of low .. high; NaN stays.
   Value clamp(Value x, double low, double high) {
     return smaller(number(high), larger(number(low), x));
@@ -113,14 +110,6 @@ public:
   Location loc;
   Type type, integerType;
   bool hasFma, hasRounding;
-
-private:
-  Value constant(Type shaped, Attribute element) {
-    if (auto vector = dyn_cast<VectorType>(shaped))
-      return arith::ConstantOp::create(builder, loc,
-                                       SplatElementsAttr::get(vector, element));
-    return arith::ConstantOp::create(builder, loc, cast<TypedAttr>(element));
-  }
 };
 } // namespace
 

@@ -27,16 +27,16 @@
 
 namespace tenon {
 
-/// The targets in files that were embedded at build time: {name, text}.
-template <typename TargetT>
-std::vector<TargetT> parseTargets(std::span<const char *const[2]> files) {
-  std::vector<TargetT> targets;
+/// What is in files that were embedded at build time: {name, text}.
+template <typename FileT>
+std::vector<FileT> parseEmbedded(std::span<const char *const[2]> files) {
+  std::vector<FileT> all;
   for (auto [name, text] : files) {
-    auto target = TargetT::parse(text, name);
-    assert(target && "a built-in target file must parse");
-    targets.push_back(std::move(*target));
+    auto file = FileT::parse(text, name);
+    assert(file && "a built-in file must parse");
+    all.push_back(std::move(*file));
   }
-  return targets;
+  return all;
 }
 
 /// A list of strings, if there is one of that name.

@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialect/ScalarMath.h"
+
 #include "dialect/Element.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -14,6 +16,38 @@
 using namespace tenon;
 using namespace mlir;
 
+Value tenon::emitSplat(OpBuilder &builder, Location loc, Type type,
+                       Attribute element) {
+  if (auto vector = dyn_cast<VectorType>(type))
+    return arith::ConstantOp::create(builder, loc,
+                                     SplatElementsAttr::get(vector, element));
+  return arith::ConstantOp::create(builder, loc, cast<TypedAttr>(element));
+}
+
+Value tenon::emitSplat(OpBuilder &builder, Location loc, Type type,
+                       int64_t value) {
+  return emitSplat(builder, loc, type,
+                   builder.getIntegerAttr(getElementTypeOrSelf(type), value));
+}
+
+Value tenon::emitSplat(OpBuilder &builder, Location loc, Type type,
+                       double value) {
+  return emitSplat(builder, loc, type,
+                   builder.getFloatAttr(getElementTypeOrSelf(type), value));
+}
+
+Value tenon::emitLarger(OpBuilder &builder, Location loc, Value a, Value b) {
+  Value isLarger =
+      arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OGT, a, b);
+  return arith::SelectOp::create(builder, loc, isLarger, a, b);
+}
+
+Value tenon::emitSmaller(OpBuilder &builder, Location loc, Value a, Value b) {
+  Value isSmaller =
+      arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OLT, a, b);
+  return arith::SelectOp::create(builder, loc, isSmaller, a, b);
+}
+
 namespace {
 /// Builds arith and math ops on values of one (scalar or vector) type.
 struct Scribe {
@@ -21,21 +55,8 @@ struct Scribe {
   Location loc;
   Type type;
 
-  Value constant(double value) {
-    Attribute element = builder.getFloatAttr(getElementTypeOrSelf(type), value);
-    if (auto vector = dyn_cast<VectorType>(type))
-      return arith::ConstantOp::create(builder, loc,
-                                       SplatElementsAttr::get(vector, element));
-    return arith::ConstantOp::create(builder, loc, cast<TypedAttr>(element));
-  }
-  Value integer(int64_t value) {
-    Attribute element =
-        builder.getIntegerAttr(getElementTypeOrSelf(type), value);
-    if (auto vector = dyn_cast<VectorType>(type))
-      return arith::ConstantOp::create(builder, loc,
-                                       SplatElementsAttr::get(vector, element));
-    return arith::ConstantOp::create(builder, loc, cast<TypedAttr>(element));
-  }
+  Value constant(double value) { return emitSplat(builder, loc, type, value); }
+  Value integer(int64_t value) { return emitSplat(builder, loc, type, value); }
   Value add(Value a, Value b) {
     return arith::AddFOp::create(builder, loc, a, b);
   }
@@ -48,19 +69,12 @@ struct Scribe {
   Value div(Value a, Value b) {
     return arith::DivFOp::create(builder, loc, a, b);
   }
-  /// The larger and the smaller of `x` and a bound; NaN stays. As instructions
-  /// of x86 do it: a maximum that orders zeros needs five of them.
+  /// The larger and the smaller of `x` and a bound; NaN stays.
   Value atLeast(Value x, double bound) {
-    Value b = constant(bound);
-    Value isLess =
-        arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OGT, b, x);
-    return arith::SelectOp::create(builder, loc, isLess, b, x);
+    return emitLarger(builder, loc, constant(bound), x);
   }
   Value atMost(Value x, double bound) {
-    Value b = constant(bound);
-    Value isMore =
-        arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OLT, b, x);
-    return arith::SelectOp::create(builder, loc, isMore, b, x);
+    return emitSmaller(builder, loc, constant(bound), x);
   }
   template <typename Op> Value math(Value x) {
     return Op::create(builder, loc, x);

@@ -12,6 +12,7 @@
 #include "backends/cpu/compile/MatrixUnit.h"
 
 #include "codegen/AttentionLimit.h"
+#include "dialect/ScalarMath.h"
 
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "llvm/ADT/bit.h"
@@ -88,9 +89,7 @@ protected:
   }
   /// The larger of two; `b` if `a` is no number.
   mlir::Value larger(mlir::Value a, mlir::Value b) {
-    mlir::Value isLarger = mlir::arith::CmpFOp::create(
-        builder, loc, mlir::arith::CmpFPredicate::OGT, a, b);
-    return mlir::arith::SelectOp::create(builder, loc, isLarger, a, b);
+    return emitLarger(builder, loc, a, b);
   }
   mlir::Value zeros() { return splat(number(0)); }
   /// How many of a tile's rows are summed to outputs at once: so many that they

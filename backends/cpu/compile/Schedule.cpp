@@ -184,6 +184,7 @@ struct Schedule : tenon::cpu::impl::ScheduleBase<Schedule> {
     for (auto kernel : getOperation().getOps<func::FuncOp>()) {
       if (!kernel->hasAttr("tenon.kernel"))
         continue;
+      std::string hash = kernelHash(kernel);
       setPitches(kernel);
       setStateBlocks(kernel);
       NamedAttrList schedules;
@@ -192,8 +193,8 @@ struct Schedule : tenon::cpu::impl::ScheduleBase<Schedule> {
         if (failed(schedule))
           return signalPassFailure();
         for (ScheduleFile &records : shipped)
-          schedule = *records.apply(kernel, target, *schedule);
-        auto final = given.apply(kernel, target, *schedule);
+          schedule = *records.apply(kernel, hash, target, *schedule);
+        auto final = given.apply(kernel, hash, target, *schedule);
         if (!final) {
           emitInputError(&getContext(), final.status());
           return signalPassFailure();

@@ -8,6 +8,8 @@
 #include "backends/cpu/compile/ScheduleFile.h"
 
 #include "backends/cpu/compile/ScheduleSpace.h"
+
+#include "codegen/Targets.h"
 #include "support/Text.h"
 
 #include "llvm/Support/GlobPattern.h"
@@ -16,7 +18,7 @@ using namespace tenon;
 using namespace tenon::cpu;
 
 /// The files of backends/cpu/tuning, embedded at build time: name and text.
-static const std::pair<const char *, const char *> shippedFiles[] = {
+static constexpr const char *shippedFiles[][2] = {
 #include "backends/cpu/compile/TuningFiles.inc"
 };
 
@@ -38,16 +40,14 @@ Result<ScheduleFile> ScheduleFile::load(const std::string &path) {
   return read(std::move(file));
 }
 
+Result<ScheduleFile> ScheduleFile::parse(std::string text, std::string name) {
+  TENON_ASSIGN_OR_RETURN(TomlFile file,
+                         TomlFile::parse(std::move(text), std::move(name)));
+  return read(std::move(file));
+}
+
 std::vector<ScheduleFile> ScheduleFile::shipped() {
-  std::vector<ScheduleFile> all;
-  for (auto [name, text] : shippedFiles) {
-    auto file = TomlFile::parse(text, name);
-    assert(file && "a built-in file of records must parse");
-    auto schedules = read(std::move(*file));
-    assert(schedules && "a built-in file of records must be right");
-    all.push_back(std::move(*schedules));
-  }
-  return all;
+  return parseEmbedded<ScheduleFile>(shippedFiles);
 }
 
 Result<ScheduleFile> ScheduleFile::read(TomlFile file) {
@@ -119,6 +119,7 @@ Result<ScheduleAttr> ScheduleFile::merge(mlir::func::FuncOp kernel,
 }
 
 Result<ScheduleAttr> ScheduleFile::apply(mlir::func::FuncOp kernel,
+                                         const std::string &hash,
                                          const Target &target,
                                          ScheduleAttr chosen) {
   std::string name = kernel.getName().str();
@@ -134,9 +135,6 @@ Result<ScheduleAttr> ScheduleFile::apply(mlir::func::FuncOp kernel,
   }
   if (last)
     return merge(kernel, *last->table, last->sizes, chosen);
-  if (records.empty())
-    return chosen;
-  std::string hash = kernelHash(kernel);
   Record *best = nullptr;
   int bestRank = 1;
   for (Record &record : records) {

@@ -41,15 +41,17 @@ class ScheduleFile {
 public:
   ScheduleFile() = default;
   static Result<ScheduleFile> load(const std::string &path);
+  static Result<ScheduleFile> parse(std::string text, std::string name);
   /// What comes with Tenon (backends/cpu/tuning), a file for each processor
   /// that was measured: records only, so `apply` never fails.
   static std::vector<ScheduleFile> shipped();
 
-  /// The chosen schedule with what the file says of this kernel. The last entry
-  /// of a person that matches counts; else a record, those of the target's own
-  /// processor first. Fails where an emitter couldn't follow a person's entry.
-  Result<ScheduleAttr> apply(mlir::func::FuncOp kernel, const Target &target,
-                             ScheduleAttr chosen);
+  /// The chosen schedule of a kernel with that hash (kernelHash), with what the
+  /// file says of this kernel. The last entry of a person that matches counts;
+  /// else a record, those of the target's own processor first. Fails where an
+  /// emitter couldn't follow a person's entry.
+  Result<ScheduleAttr> apply(mlir::func::FuncOp kernel, const std::string &hash,
+                             const Target &target, ScheduleAttr chosen);
 
   /// The panels of a matrix in an artifact for these targets, if the file says
   /// so: the last entry that matches.

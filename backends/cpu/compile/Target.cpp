@@ -74,7 +74,7 @@ Result<Target> Target::parse(std::string text, std::string name) {
     if (target.vectorBits & (target.vectorBits - 1))
       reader.fail("bits", "must be a power of two");
     bool isWide = target.vectorBits == 512;
-    // Attention of codes uses vectors where there is a matrix unit, too.
+    // Processors with a matrix unit have VNNI, and code may count on that.
     readUnit(reader, "dot_bytes", target, "amx_tile,amx_int8,avx512_vnni",
              isWide ? "avx512_vnni" : "avx_vnni", target.dotBytes);
     readUnit(reader, "dot_bf16", target, "amx_tile,amx_bf16",
@@ -91,7 +91,7 @@ Result<Target> Target::parse(std::string text, std::string name) {
 }
 
 std::span<const Target> Target::builtins() {
-  static const std::vector<Target> targets = parseTargets<Target>(targetFiles);
+  static const std::vector<Target> targets = parseEmbedded<Target>(targetFiles);
   return targets;
 }
 

@@ -28,22 +28,6 @@ MemRefType vulkan::memrefOf(MemRefType type, int64_t each, Type element) {
                          type.getMemorySpace());
 }
 
-Value vulkan::WordBuilder::constant(int64_t value) {
-  Attribute element = builder.getIntegerAttr(getElementTypeOrSelf(type), value);
-  if (auto vector = dyn_cast<VectorType>(type))
-    return arith::ConstantOp::create(builder, loc,
-                                     SplatElementsAttr::get(vector, element));
-  return arith::ConstantOp::create(builder, loc, cast<TypedAttr>(element));
-}
-
-Value vulkan::WordBuilder::number(double value) {
-  Attribute element = builder.getFloatAttr(getElementTypeOrSelf(type), value);
-  if (auto vector = dyn_cast<VectorType>(type))
-    return arith::ConstantOp::create(builder, loc,
-                                     SplatElementsAttr::get(vector, element));
-  return arith::ConstantOp::create(builder, loc, cast<TypedAttr>(element));
-}
-
 namespace {
 /// Memory of a workgroup.
 struct ConvertAlloc : OpConversionPattern<memref::AllocOp> {

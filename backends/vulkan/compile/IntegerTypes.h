@@ -12,6 +12,8 @@
 #ifndef TENON_BACKENDS_VULKAN_COMPILE_INTEGERTYPES_H
 #define TENON_BACKENDS_VULKAN_COMPILE_INTEGERTYPES_H
 
+#include "dialect/ScalarMath.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -41,8 +43,12 @@ struct WordBuilder {
   mlir::Location loc;
   mlir::Type type;
 
-  mlir::Value constant(int64_t value);
-  mlir::Value number(double value);
+  mlir::Value constant(int64_t value) {
+    return emitSplat(builder, loc, type, value);
+  }
+  mlir::Value number(double value) {
+    return emitSplat(builder, loc, type, value);
+  }
   template <typename Op> mlir::Value make(mlir::Value a, mlir::Value b) {
     return Op::create(builder, loc, a, b);
   }

@@ -139,13 +139,24 @@ Value placeOfWords(WordBuilder b, ValueRange place, int64_t word) {
       twice, arith::ConstantIndexOp::create(b.builder, b.loc, word));
 }
 
-/// The order of `count` numbers' words: from memory's order, all low ones and
-/// then all high ones; or back.
-SmallVector<int64_t> wordOrder(int64_t count, bool isBack) {
-  SmallVector<int64_t> order;
-  for (int64_t i = 0; i < 2 * count; ++i)
-    order.push_back(isBack ? i / 2 + i % 2 * count : i % count * 2 + i / count);
-  return order;
+/// Two vectors of words in another order: from memory's, all low ones and then
+/// all high ones; or back.
+std::array<Value, 2> reordered(WordBuilder b, std::array<Value, 2> words,
+                               bool isBack) {
+  auto type = dyn_cast<VectorType>(words[0].getType());
+  if (!type)
+    return words;
+  int64_t count = type.getNumElements();
+  std::array<Value, 2> parts;
+  for (int64_t part : {0, 1}) {
+    SmallVector<int64_t> order;
+    for (int64_t i = part * count; i < (part + 1) * count; ++i)
+      order.push_back(isBack ? i / 2 + i % 2 * count
+                             : i % count * 2 + i / count);
+    parts[part] =
+        vector::ShuffleOp::create(b.builder, b.loc, words[0], words[1], order);
+  }
+  return parts;
 }
 
 struct SplitLoad : SplitPattern<memref::LoadOp> {
@@ -162,17 +173,7 @@ struct SplitLoad : SplitPattern<memref::LoadOp> {
       parts[i] = memref::LoadOp::create(rewriter, op.getLoc(),
                                         adaptor.getMemref().front(),
                                         placeOfWords(b, place, i));
-    if (auto type = dyn_cast<VectorType>(op.getType())) {
-      int64_t count = type.getNumElements();
-      SmallVector<int64_t> order = wordOrder(count, /*isBack=*/false);
-      Value low =
-          vector::ShuffleOp::create(rewriter, op.getLoc(), parts[0], parts[1],
-                                    ArrayRef<int64_t>(order).take_front(count));
-      Value high =
-          vector::ShuffleOp::create(rewriter, op.getLoc(), parts[0], parts[1],
-                                    ArrayRef<int64_t>(order).take_back(count));
-      parts = {low, high};
-    }
+    parts = reordered(b, parts, /*isBack=*/false);
     replace(op, {parts[0], parts[1]}, rewriter);
     return success();
   }
@@ -188,17 +189,8 @@ struct SplitStore : SplitPattern<memref::StoreOp> {
     for (ValueRange index : adaptor.getIndices())
       llvm::append_range(place, index);
     Long value(adaptor.getValue());
-    std::array<Value, 2> parts{value.low, value.high};
-    if (auto type = dyn_cast<VectorType>(op.getValue().getType())) {
-      int64_t count = type.getNumElements();
-      SmallVector<int64_t> order = wordOrder(count, /*isBack=*/true);
-      parts = {vector::ShuffleOp::create(
-                   rewriter, op.getLoc(), value.low, value.high,
-                   ArrayRef<int64_t>(order).take_front(count)),
-               vector::ShuffleOp::create(
-                   rewriter, op.getLoc(), value.low, value.high,
-                   ArrayRef<int64_t>(order).take_back(count))};
-    }
+    std::array<Value, 2> parts =
+        reordered(b, {value.low, value.high}, /*isBack=*/true);
     for (size_t i : {0, 1})
       memref::StoreOp::create(rewriter, op.getLoc(), parts[i],
                               adaptor.getMemref().front(),

@@ -277,7 +277,7 @@ Result<Target> Target::parse(std::string text, std::string name) {
 }
 
 std::span<const Target> Target::builtins() {
-  static const std::vector<Target> targets = parseTargets<Target>(targetFiles);
+  static const std::vector<Target> targets = parseEmbedded<Target>(targetFiles);
   return targets;
 }
 
