@@ -16,6 +16,7 @@
 #include <cassert>
 #include <linux/futex.h>
 #include <linux/membarrier.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -60,16 +61,19 @@ void Signal::raise(uint64_t value) {
     syscall(SYS_futex, &value_, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
 }
 
-bool Signal::await(uint64_t least, std::chrono::nanoseconds spin) {
+bool Signal::await(uint64_t least, Patience patience) {
   using Clock = std::chrono::steady_clock;
   Clock::time_point begin;
   for (unsigned i = 0; value_.load(std::memory_order_acquire) < least; ++i) {
-    relax();
-    if (i % 32)
+    if (patience.yields)
+      sched_yield();
+    else
+      relax();
+    if (i % 32 && !patience.yields)
       continue;
     if (i == 0)
       begin = Clock::now();
-    else if (Clock::now() - begin < spin)
+    else if (Clock::now() - begin < patience.spin)
       continue;
     else
       break;
@@ -90,10 +94,9 @@ bool Signal::await(uint64_t least, std::chrono::nanoseconds spin) {
 // Barrier
 //===----------------------------------------------------------------------===//
 
-Barrier::Barrier(unsigned maxThreads, std::chrono::nanoseconds spin,
-                 bool spreads)
-    : spin_(spin), spreads_(spreads), flags_(size_t(maxThreads) * maxRounds),
-      own_(maxThreads) {
+Barrier::Barrier(unsigned maxThreads, Patience patience, bool spreads)
+    : patience_(patience), spreads_(spreads),
+      flags_(size_t(maxThreads) * maxRounds), own_(maxThreads) {
   assert(maxThreads <= 1u << maxRounds);
 }
 
@@ -135,7 +138,7 @@ void Barrier::wait(unsigned index, unsigned count) {
       to -= count;
     flags_[to * maxRounds + round].signal.raise(epoch);
     // A fast thread may have signalled the next barrier already.
-    if (flags_[index * maxRounds + round].signal.await(epoch, spin_) &&
+    if (flags_[index * maxRounds + round].signal.await(epoch, patience_) &&
         spreads_)
       spread(index, count);
   }
@@ -146,16 +149,15 @@ void Barrier::wait(unsigned index, unsigned count) {
 //===----------------------------------------------------------------------===//
 
 /// How long threads of a region spin for each other. They are all at work, so
-/// mostly the wait is short; but if there are too few CPUs for them, or the
-/// system needs one for something else, spinning would keep from work whom this
-/// thread waits for.
-static std::chrono::nanoseconds busySpin(bool haveCpus) {
-  return std::chrono::microseconds(haveCpus ? 100 : 2);
-}
+/// mostly the wait is short; but if the system needs a CPU for something else,
+/// spinning would keep from work whom this thread waits for.
+static constexpr std::chrono::nanoseconds busySpin =
+    std::chrono::microseconds(100);
 
 Pool::Pool(const PoolOptions &options, bool haveCpus)
-    : options_(options), busySpin_(busySpin(haveCpus)),
-      barrier_(options.threads, busySpin_, !options.pin && haveCpus) {
+    : options_(options), idle_{options.spin, !haveCpus},
+      busy_{busySpin, !haveCpus},
+      barrier_(options.threads, busy_, !options.pin && haveCpus) {
   if (options.pin)
     cpus_ = allowedCpus();
 }
@@ -197,7 +199,7 @@ void Pool::work(Slot &slot, unsigned index) {
   if (!cpus_.empty())
     pinCurrentThread(cpus_[index % cpus_.size()]);
   for (uint64_t region = 1;; ++region) {
-    slot.started.await(region, options_.spin);
+    slot.started.await(region, idle_);
     if (!slot.count)
       return;
     barrier_.enter(index, slot.count, slot.epoch);
@@ -244,7 +246,7 @@ void Pool::runErased(unsigned threads, Function function, void *context) {
     }
     function(context, {0, threads, &barrier_});
     for (unsigned i = 0; i + 1 < threads; ++i)
-      slots_[i]->finished.await(slots_[i]->started.value(), busySpin_);
+      slots_[i]->finished.await(slots_[i]->started.value(), busy_);
   }
   release();
 }

@@ -28,8 +28,17 @@
 
 namespace tenon::runtime {
 
+/// How a thread waits before it sleeps.
+struct Patience {
+  std::chrono::nanoseconds spin;
+  /// Whether it lets others have its CPU meanwhile: there are more threads than
+  /// CPUs, so those that it waits for may be without one. Being woken takes ten
+  /// times as long as a turn of all of them.
+  bool yields;
+};
+
 /// A number that only grows, raised by one thread and awaited by another, which
-/// spins for a while and then sleeps.
+/// is patient for a while and then sleeps.
 class Signal {
 public:
   uint64_t value() const { return value_.load(std::memory_order_relaxed); }
@@ -37,7 +46,7 @@ public:
   void raise(uint64_t value);
   /// Returns when the value is `least` or more, and whether the thread slept
   /// until then. Only one thread may wait.
-  bool await(uint64_t least, std::chrono::nanoseconds spin);
+  bool await(uint64_t least, Patience patience);
 
 private:
   std::atomic<uint64_t> value_ = 0;
@@ -49,7 +58,7 @@ private:
 class Barrier {
 public:
   /// `spreads`: whether threads see to it that each has a CPU of its own.
-  Barrier(unsigned maxThreads, std::chrono::nanoseconds spin, bool spreads);
+  Barrier(unsigned maxThreads, Patience patience, bool spreads);
 
   /// To be called by each thread of a region first, by thread 0 before the
   /// others, with the same epoch, which must be at least what epoch() was after
@@ -74,7 +83,7 @@ private:
   };
   void spread(unsigned index, unsigned count);
 
-  std::chrono::nanoseconds spin_;
+  Patience patience_;
   bool spreads_;
   std::vector<Flag> flags_; ///< maxRounds for each thread.
   std::vector<Own> own_;
@@ -152,7 +161,7 @@ private:
   void release();
 
   PoolOptions options_;
-  std::chrono::nanoseconds busySpin_;        ///< While a region runs.
+  Patience idle_, busy_; ///< Between regions, and while one runs.
   std::vector<std::unique_ptr<Slot>> slots_; ///< Of all but the caller.
   std::vector<int> cpus_;                    ///< To pin to, one a thread.
   Barrier barrier_;
