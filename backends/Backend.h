@@ -43,6 +43,9 @@ struct BackendOptions {
   /// Kinds of arithmetic that the model has besides that of its checkpoint:
   /// `int8`, `bf16`, `fp16`.
   std::vector<std::string> arithmetic;
+  /// The one of them that is worth it for its speed only (`--precision`), so
+  /// that targets without it don't serve, or empty.
+  std::string precision;
 };
 
 /// The forms in which a kernel's code can be looked at.

@@ -100,14 +100,14 @@ findTargets(const std::vector<std::string> &names,
   return targets;
 }
 
-/// Their names, for passes: which are chosen by default depends on the model.
+/// The names of targets, for passes: those that were asked for, or of
+/// `targets`, which are chosen by default and depend on the model.
 template <typename TargetT>
 llvm::SmallVector<std::string>
 targetNames(const std::vector<std::string> &names,
-            const std::vector<std::string> &arithmetic) {
+            const Result<std::vector<TargetT>> &targets) {
   llvm::SmallVector<std::string> all(names.begin(), names.end());
-  if (auto targets = findTargets<TargetT>({}, arithmetic);
-      names.empty() && targets)
+  if (names.empty() && targets)
     for (const TargetT &target : *targets)
       all.push_back(target.name);
   return all;

@@ -98,7 +98,8 @@ Status SourceOptions::finish() {
       return Status::usage("--precision", "excludes --quantize, whose policy "
                                           "files name precisions too");
     if (precision != "fp32")
-      compilation.pipeline.quantization = precision;
+      compilation.pipeline.quantization =
+          compilation.pipeline.backend.precision = precision;
   }
   auto quantization =
       QuantizationPolicy::load(compilation.pipeline.quantization);

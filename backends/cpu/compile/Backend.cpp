@@ -86,7 +86,7 @@ public:
     if (options.scheduleFile.empty())
       return;
     ChoosePanelsOptions panels;
-    panels.targets = targetNames<Target>(options.targets, options.arithmetic);
+    panels.targets = targetNames(options.targets, Target::findAll(options));
     panels.file = options.scheduleFile;
     manager.addPass(createChoosePanels(panels));
   }
@@ -98,7 +98,7 @@ public:
   void addSchedulePasses(mlir::OpPassManager &manager,
                          const BackendOptions &options) const override {
     ScheduleOptions schedule;
-    schedule.targets = targetNames<Target>(options.targets, options.arithmetic);
+    schedule.targets = targetNames(options.targets, Target::findAll(options));
     schedule.file = options.scheduleFile;
     manager.addPass(createSchedule(schedule));
   }

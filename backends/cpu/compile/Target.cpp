@@ -156,5 +156,18 @@ Result<Target> Target::find(const std::string &name) {
 }
 
 Result<std::vector<Target>> Target::findAll(const BackendOptions &options) {
-  return findTargets<Target>(options.targets, options.arithmetic);
+  TENON_ASSIGN_OR_RETURN(
+      auto targets, findTargets<Target>(options.targets, options.arithmetic));
+  if (options.precision != "bf16")
+    return targets;
+  auto lacks = [](const Target &target) {
+    return target.dotBFloat == DotUnit::None;
+  };
+  if (options.targets.empty())
+    llvm::erase_if(targets, lacks);
+  else if (auto it = llvm::find_if(targets, lacks); it != targets.end())
+    return Status::usage("--precision", concat("target ", quote(it->name),
+                                               " has no products of bf16"))
+        .help("--quantize bf16 computes them as fp32, for half the memory");
+  return targets;
 }

@@ -30,6 +30,11 @@ public:
   llvm::StringRef name() const override { return "vulkan"; }
 
   Status check(const BackendOptions &options) const override {
+    if (options.precision == "bf16")
+      return Status::usage("--precision",
+                           "Vulkan targets have no products of bf16")
+          .help("they have some of fp16; --quantize bf16 computes them as "
+                "fp32, for half the memory");
     TENON_ASSIGN_OR_RETURN(std::vector<Target> targets,
                            Target::findAll(options));
     for (const Target &target : targets)
@@ -87,7 +92,7 @@ public:
   void addSchedulePasses(mlir::OpPassManager &manager,
                          const BackendOptions &options) const override {
     ScheduleOptions schedule;
-    schedule.targets = targetNames<Target>(options.targets, options.arithmetic);
+    schedule.targets = targetNames(options.targets, Target::findAll(options));
     manager.addPass(createSchedule(schedule));
   }
 
