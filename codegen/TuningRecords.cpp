@@ -8,6 +8,7 @@
 #include "codegen/TuningRecords.h"
 
 #include "dialect/Types.h"
+#include "support/File.h"
 #include "support/Hash.h"
 #include "support/Text.h"
 
@@ -62,6 +63,25 @@ Result<ScheduleSizes> tenon::readSizes(const TomlFile &file,
     TENON_ASSIGN_OR_RETURN(sizes.block, readList(file, *block));
   }
   return sizes;
+}
+
+Result<TomlFile> tenon::loadRecords(const std::string &path, Status &damage) {
+  TENON_ASSIGN_OR_RETURN(std::string text, readFile(path, TomlFile::maxSize));
+  auto whole = TomlFile::parse(text, path);
+  if (whole || !StringRef(text).starts_with(recordsTitle))
+    return whole;
+  damage = whole.takeStatus();
+  // Whatever is before the damage can be read without what is behind.
+  std::vector<size_t> ends;
+  for (size_t at = 0; (at = text.find("\n[[", at)) != std::string::npos; ++at)
+    ends.push_back(at + 1);
+  auto canRead = [&](size_t end) {
+    return bool(TomlFile::parse(text.substr(0, end), path));
+  };
+  auto end = llvm::partition_point(ends, canRead);
+  return TomlFile::parse(end == ends.begin() ? std::string()
+                                             : text.substr(0, *std::prev(end)),
+                         path);
 }
 
 Result<std::vector<const toml::table *>>

@@ -30,6 +30,14 @@ namespace tenon {
 /// and what is chosen with these. 32 hexadecimal digits.
 std::string kernelHash(mlir::func::FuncOp kernel);
 
+/// The first line of a file of records.
+constexpr const char *recordsTitle = "# What tenon tune measured.";
+
+/// A file of records or of schedules that a person wrote. Of records, what
+/// can't be read any more (a file was cut short, say) is left out with all that
+/// is behind it, and `damage` says so; a person's mistake is an error.
+Result<TomlFile> loadRecords(const std::string &path, Status &damage);
+
 /// The sizes of a schedule.
 struct ScheduleSizes {
   std::vector<int64_t> tile, block;
@@ -75,7 +83,7 @@ std::optional<PanelRecord> matrixOf(MatmulOp op);
 struct TuningRecord {
   std::string hash;        ///< See kernelHash().
   std::string target;      ///< What the kernel was compiled for, and
-  std::string cpu;         ///< the processor it ran on, by LLVM's name.
+  std::string cpu;         ///< the processor it ran on.
   std::string name, shape; ///< For people: the kernel's name, what was run.
   /// The fastest sizes; empty where the compiler's own are.
   ScheduleSizes best;

@@ -91,6 +91,7 @@ tenon::compileAll(ModuleOp module, const Backend &backend,
                   const CodeGenerationOptions &options) {
   std::vector<ModuleOp> modules = loopModules(module);
   std::vector<std::string> objects(modules.size());
+  std::atomic<unsigned> compiled = 0;
   TENON_RETURN_IF_ERROR(
       forEachModule(modules, options, [&](size_t i) -> Status {
         TENON_ASSIGN_OR_RETURN(
@@ -101,6 +102,8 @@ tenon::compileAll(ModuleOp module, const Backend &backend,
           objects[i] = std::move(*object);
           return Status::ok();
         }
+        if (compiled++ >= options.jobs && options.goesOn && !options.goesOn())
+          return Status::ok();
         TENON_RETURN_IF_ERROR(lowerOne(modules[i], backend, options.backend));
         TENON_ASSIGN_OR_RETURN(objects[i],
                                backend.generateCode(modules[i], options.backend,

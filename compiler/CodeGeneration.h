@@ -20,6 +20,9 @@ struct CodeGenerationOptions {
   BackendOptions backend;
   /// Told after each kernel: how many are done, and of how many.
   std::function<void(unsigned done, unsigned total)> progress;
+  /// Whether kernels that aren't in the cache shall still be compiled; asked
+  /// before each but the first of each thread. The others' objects are empty.
+  std::function<bool()> goesOn;
 };
 
 /// The modules of loops inside `module`, in order.

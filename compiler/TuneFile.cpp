@@ -8,6 +8,7 @@
 #include "compiler/TuneFile.h"
 
 #include "support/File.h"
+#include "support/Text.h"
 
 #include "llvm/Support/FileSystem.h"
 
@@ -22,7 +23,12 @@ Result<TuneFile> TuneFile::open(const std::string &path) {
   TuneFile result(path);
   if (!llvm::sys::fs::exists(path))
     return result;
-  TENON_ASSIGN_OR_RETURN(TomlFile file, TomlFile::load(path));
+  Status damage;
+  TENON_ASSIGN_OR_RETURN(TomlFile file, loadRecords(path, damage));
+  if (!damage)
+    result.ignored.push_back(Status::invalid(
+        damage.where(),
+        damage.what() + "; tuning records from here on are dropped"));
   static const std::string rootKeys[] = {"kernel", "panel"};
   TENON_RETURN_IF_ERROR(file.checkKeys(file.root(), rootKeys));
   auto read = [&]<typename Record>(const char *key,
@@ -72,8 +78,9 @@ PanelRecord &TuneFile::panelsOf(const PanelRecord &matrix,
 }
 
 Status TuneFile::save() const {
-  std::string text = "# What tenon tune measured. tenon compile --schedule "
-                     "takes it;\n# tenon tune goes on from it.\n";
+  std::string text =
+      concat(recordsTitle, " tenon compile --schedule takes it;\n"
+                           "# tenon tune goes on from it.\n");
   for (const PanelRecord &record : panels)
     if (!record.tried.empty())
       text += "\n" + record.text();

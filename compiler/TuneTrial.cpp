@@ -120,6 +120,39 @@ bool TuneTrial::canEmit(func::FuncOp kernel, const KernelChoice &choice) const {
   return succeeded(manager.run(*module));
 }
 
+Result<std::vector<bool>>
+TuneTrial::precompile(ArrayRef<ChosenKernel> kernels,
+                      std::function<bool()> goesOn,
+                      std::function<void(unsigned, unsigned)> progress) const {
+  std::vector<bool> ready(kernels.size());
+  if (kernels.empty())
+    return ready;
+  MLIRContext *context = compilation->module().getContext();
+  OwningOpRef<ModuleOp> module(ModuleOp::create(UnknownLoc::get(context)));
+  std::vector<std::string> names;
+  for (const ChosenKernel &chosen : kernels)
+    names.push_back(addKernel(chosen.kernel, chosen.choice, *module));
+  const Backend &target = compilation->backend();
+  PassRunner runner(*module, "loops");
+  TENON_RETURN_IF_ERROR(
+      runner.run([&](PassManager &manager) { target.addLoopPasses(manager); }));
+  std::vector<std::string> objects;
+  CodeGenerationOptions code{jobs, backend, std::move(progress),
+                             std::move(goesOn)};
+  TENON_RETURN_IF_ERROR(runner.collect([&]() -> Status {
+    TENON_ASSIGN_OR_RETURN(
+        objects, compileAll(*module, target, KernelCache::standard(), code));
+    return Status::ok();
+  }));
+  llvm::StringSet<> done;
+  for (auto [loops, object] : llvm::zip(loopModules(*module), objects))
+    if (!object.empty())
+      done.insert(loops->getAttrOfType<StringAttr>("tenon.kernel").getValue());
+  for (auto [i, name] : llvm::enumerate(names))
+    ready[i] = done.contains(name);
+  return ready;
+}
+
 static std::string copyName(func::FuncOp entry, size_t assignment) {
   return concat(entry.getName().str(), "#", assignment);
 }
@@ -154,7 +187,7 @@ Status TuneTrial::write(ModuleOp module,
   TENON_ASSIGN_OR_RETURN(auto variants, target.variants(backend));
   TENON_ASSIGN_OR_RETURN(WrittenPlan plan, writePlan(module, variants));
   std::vector<std::string> objects;
-  CodeGenerationOptions code{jobs, backend, std::move(progress)};
+  CodeGenerationOptions code{jobs, backend, std::move(progress), nullptr};
   TENON_RETURN_IF_ERROR(runner.collect([&]() -> Status {
     TENON_ASSIGN_OR_RETURN(
         objects, compileAll(module, target, KernelCache::standard(), code));

@@ -31,6 +31,11 @@ struct KernelChoice {
   ScheduleAttr schedule;
   int64_t panelWidth = 0; ///< Columns of the panels that it reads; 0: its own.
 };
+/// A kernel of the model, made so.
+struct ChosenKernel {
+  mlir::func::FuncOp kernel;
+  KernelChoice choice;
+};
 /// For each kernel that isn't as the compiler has it.
 using ScheduleAssignment = llvm::StringMap<KernelChoice>;
 
@@ -78,6 +83,12 @@ public:
                                    int64_t width) const;
   /// Bytes of all weights that are panels.
   uint64_t panelBytes() const;
+
+  /// Compiles kernels into the cache, in order and as long as `goesOn` says so,
+  /// at least one; which it has come to.
+  Result<std::vector<bool>>
+  precompile(llvm::ArrayRef<ChosenKernel> kernels, std::function<bool()> goesOn,
+             std::function<void(unsigned, unsigned)> progress) const;
 
   /// Makes code for the compiler's own schedules and these assignments;
   /// `progress` is told of kernels done and of how many.

@@ -176,22 +176,51 @@ ScheduleAssignment Tuner::bestAssignment() const {
   return best;
 }
 
+Result<std::vector<bool>> Tuner::precompile(ArrayRef<ChosenKernel> kernels) {
+  return trial.precompile(
+      kernels, [this] { return left() > 0; },
+      [this](unsigned done, unsigned total) {
+        report(concat("compiling ", done, " of ", plural(total, "kernel")));
+      });
+}
+
+Status Tuner::precompileCandidates() {
+  std::vector<ChosenKernel> chosen;
+  std::vector<TunerKernel *> owners;
+  // The first candidates of all kernels come first.
+  for (size_t i = 0, last = 0; i <= last; ++i)
+    for (TunerKernel &kernel : kernels)
+      if (i < kernel.candidates.size()) {
+        last = std::max(last, kernel.candidates.size() - 1);
+        chosen.push_back({kernel.op, kernel.choice(kernel.candidates[i])});
+        owners.push_back(&kernel);
+      }
+  TENON_ASSIGN_OR_RETURN(std::vector<bool> ready, precompile(chosen));
+  for (TunerKernel &kernel : kernels)
+    kernel.candidates.clear();
+  for (size_t i = 0; i < chosen.size(); ++i)
+    if (ready[i])
+      owners[i]->candidates.push_back(chosen[i].choice.schedule);
+  return Status::ok();
+}
+
 Result<std::vector<KernelTrials>>
-Tuner::measure(ArrayRef<ScheduleAssignment> assignments) {
-  double before = spent();
+Tuner::measure(ArrayRef<ScheduleAssignment> assignments, double begin) {
   TENON_RETURN_IF_ERROR(
       trial.build(assignments, [&](unsigned done, unsigned total) {
         report(concat("compiling ", done, " of ", plural(total, "kernel")));
       }));
   // A third of the time measures, but never less than what shows differences.
   constexpr double least = 0.2, most = 10;
-  double seconds = std::clamp((spent() - before) / 2, least, most);
+  double seconds = std::clamp((spent() - begin) / 2, least, most);
   return trial.measure(std::max(std::min(seconds, left()), least),
                        [&] { report("measuring"); });
 }
 
 /// Measures the compiler's schedules, the best ones, and the candidates.
 Status Tuner::runRound() {
+  double begin = spent();
+  TENON_RETURN_IF_ERROR(precompileCandidates());
   std::vector<ScheduleAssignment> assignments;
   ScheduleAssignment best = bestAssignment();
   size_t count = 0;
@@ -208,7 +237,7 @@ Status Tuner::runRound() {
         assignment[kernel.name()] = kernel.choice(kernel.candidates[i]);
   }
   hasUnconfirmed = false;
-  TENON_ASSIGN_OR_RETURN(auto times, measure(assignments));
+  TENON_ASSIGN_OR_RETURN(auto times, measure(assignments, begin));
   faster = 0;
   for (TunerKernel &kernel : kernels) {
     judge(kernel, times, hasBest);

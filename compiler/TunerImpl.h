@@ -10,6 +10,8 @@
 
 #include "compiler/Tuner.h"
 
+#include "llvm/ADT/SetVector.h"
+
 #include <set>
 
 namespace tenon {
@@ -70,16 +72,31 @@ private:
   /// Kernels whose matrices are alike read panels of the same width.
   Status readPanels();
   Status setWidth(PanelRecord &panels, int64_t width);
+  /// Panels of one width, of those matrices for which it wasn't tried.
+  struct WidthTrial {
+    int64_t width;
+    ScheduleAssignment assignment;
+    llvm::SetVector<PanelRecord *> matrices;
+  };
+  Result<std::vector<ChosenKernel>> untriedAt(int64_t width);
+  Result<WidthTrial> prepareWidth(int64_t width);
   /// Tries all widths of panels, of all matrices at once: weights are written
   /// anew for that, so it is done first.
   Status searchWidths();
+  Status judgeWidths(PanelRecord &panels, llvm::ArrayRef<WidthTrial> trials,
+                     const std::vector<KernelTrials> &times);
   Status confirmWidths(const std::vector<KernelTrials> &times);
   /// The times and launches of all kernels that read a matrix, together.
   TrialTimes timesOf(const PanelRecord &panels,
                      const KernelTrials &times) const;
   unsigned launchesOf(const PanelRecord &panels) const;
+  /// Which of these kernels there was time to compile.
+  Result<std::vector<bool>> precompile(llvm::ArrayRef<ChosenKernel> kernels);
+  /// Takes the candidates out that there is no time to compile.
+  Status precompileCandidates();
+  /// Of what was begun to compile when `begin` was spent.
   Result<std::vector<KernelTrials>>
-  measure(llvm::ArrayRef<ScheduleAssignment> assignments);
+  measure(llvm::ArrayRef<ScheduleAssignment> assignments, double begin);
   ScheduleAssignment bestAssignment() const;
   Status propose(size_t atOnce);
   Status runRound();

@@ -76,58 +76,95 @@ unsigned Tuner::launchesOf(const PanelRecord &panels) const {
   return launches;
 }
 
+Result<std::vector<ChosenKernel>> Tuner::untriedAt(int64_t width) {
+  std::vector<ChosenKernel> untried;
+  for (const TunerKernel &kernel : kernels) {
+    const PanelRecord *panels = kernel.panels;
+    if (!panels || !kernel.isWorthIt || width == kernel.ownWidth ||
+        (panels->shape == trial.shapeText() &&
+         llvm::is_contained(panels->tried, width)))
+      continue;
+    TENON_ASSIGN_OR_RETURN(ScheduleAttr schedule,
+                           trial.scheduleFor(kernel.op, width));
+    if (trial.canEmit(kernel.op, {schedule, width}))
+      untried.push_back({kernel.op, {schedule, width}});
+  }
+  return untried;
+}
+
+Result<Tuner::WidthTrial> Tuner::prepareWidth(int64_t width) {
+  TENON_ASSIGN_OR_RETURN(auto untried, untriedAt(width));
+  TENON_ASSIGN_OR_RETURN(std::vector<bool> ready, precompile(untried));
+  WidthTrial prepared{width, {}, {}};
+  // A matrix takes part with all its kernels or not at all.
+  llvm::SetVector<PanelRecord *> late;
+  auto panelsOf = [&](const ChosenKernel &chosen) {
+    return llvm::find_if(kernels,
+                         [&](const TunerKernel &kernel) {
+                           return kernel.op == chosen.kernel;
+                         })
+        ->panels;
+  };
+  for (size_t i = 0; i < untried.size(); ++i)
+    if (!ready[i])
+      late.insert(panelsOf(untried[i]));
+  for (const ChosenKernel &chosen : untried)
+    if (PanelRecord *panels = panelsOf(chosen); !late.contains(panels)) {
+      prepared.matrices.insert(panels);
+      prepared.assignment[func::FuncOp(chosen.kernel).getName()] =
+          chosen.choice;
+    }
+  return prepared;
+}
+
 Status Tuner::searchWidths() {
+  if (left() <= 0)
+    return Status::ok();
+  double begin = spent();
   TENON_ASSIGN_OR_RETURN(auto widths,
                          compilation.backend().panelWidths(backend));
-  llvm::SetVector<PanelRecord *> matrices;
-  for (const TunerKernel &kernel : kernels)
-    if (kernel.panels && kernel.isWorthIt)
-      matrices.insert(kernel.panels);
-  // As far as that isn't known, each width is an assignment.
+  std::vector<WidthTrial> trials;
   std::vector<ScheduleAssignment> assignments;
-  std::vector<int64_t> columns;
+  llvm::SetVector<PanelRecord *> matrices;
   for (int64_t width : widths) {
-    ScheduleAssignment assignment;
-    for (const TunerKernel &kernel : kernels) {
-      PanelRecord *panels = kernel.panels;
-      if (!panels || !kernel.isWorthIt || width == kernel.ownWidth ||
-          (panels->shape == trial.shapeText() &&
-           llvm::is_contained(panels->tried, width)))
-        continue;
-      TENON_ASSIGN_OR_RETURN(ScheduleAttr schedule,
-                             trial.scheduleFor(kernel.op, width));
-      if (trial.canEmit(kernel.op, {schedule, width}))
-        assignment[kernel.name()] = {schedule, width};
-    }
-    if (assignment.empty())
+    TENON_ASSIGN_OR_RETURN(WidthTrial prepared, prepareWidth(width));
+    if (prepared.assignment.empty())
       continue;
-    assignments.push_back(std::move(assignment));
-    columns.push_back(width);
+    matrices.insert(prepared.matrices.begin(), prepared.matrices.end());
+    assignments.push_back(prepared.assignment);
+    trials.push_back(std::move(prepared));
   }
-  if (assignments.empty() || left() <= 0)
+  if (trials.empty())
     return Status::ok();
-  TENON_ASSIGN_OR_RETURN(auto times, measure(assignments));
-  for (PanelRecord *panels : matrices) {
-    unsigned launches = launchesOf(*panels);
-    TrialTimes own = timesOf(*panels, times[0]), best = own;
-    if (panels->shape != trial.shapeText())
-      panels->tried.clear();
-    panels->shape = trial.shapeText();
-    std::optional<int64_t> winner;
-    for (size_t i = 0; i < columns.size(); ++i) {
-      TrialTimes its = timesOf(*panels, times[i + 1]);
-      panels->tried.push_back(columns[i]);
-      ++tried;
-      if (bestOf(its) < bestOf(best) && isFaster(its, own, launches)) {
-        winner = columns[i];
-        best = its;
-      }
-    }
-    hasUnconfirmed |= winner.has_value();
-    if (winner)
-      TENON_RETURN_IF_ERROR(setWidth(*panels, *winner));
-  }
+  TENON_ASSIGN_OR_RETURN(auto times, measure(assignments, begin));
+  for (PanelRecord *panels : matrices)
+    TENON_RETURN_IF_ERROR(judgeWidths(*panels, trials, times));
   return save();
+}
+
+Status Tuner::judgeWidths(PanelRecord &panels,
+                          llvm::ArrayRef<WidthTrial> trials,
+                          const std::vector<KernelTrials> &times) {
+  TrialTimes own = timesOf(panels, times[0]), best = own;
+  if (panels.shape != trial.shapeText())
+    panels.tried.clear();
+  panels.shape = trial.shapeText();
+  std::optional<int64_t> winner;
+  for (auto [i, its] : llvm::enumerate(trials)) {
+    if (!its.matrices.contains(&panels))
+      continue;
+    TrialTimes sum = timesOf(panels, times[i + 1]);
+    panels.tried.push_back(its.width);
+    ++tried;
+    if (bestOf(sum) < bestOf(best) && isFaster(sum, own, launchesOf(panels))) {
+      winner = its.width;
+      best = sum;
+    }
+  }
+  if (!winner)
+    return Status::ok();
+  hasUnconfirmed = true;
+  return setWidth(panels, *winner);
 }
 
 /// Widths that don't win any more are given up.

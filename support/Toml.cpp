@@ -18,9 +18,6 @@
 
 namespace tenon {
 
-/// Settings are written by people: larger files are mistakes.
-static constexpr uint64_t maxTomlSize = 16 * 1024 * 1024;
-
 static SourcePlace placeOf(const toml::source_region &region) {
   SourcePlace place{region.begin.line, region.begin.column, 1};
   if (region.end.line == region.begin.line &&
@@ -30,7 +27,7 @@ static SourcePlace placeOf(const toml::source_region &region) {
 }
 
 Result<TomlFile> TomlFile::load(const std::string &path) {
-  TENON_ASSIGN_OR_RETURN(std::string text, readFile(path, maxTomlSize));
+  TENON_ASSIGN_OR_RETURN(std::string text, readFile(path, maxSize));
   return parse(std::move(text), path);
 }
 

@@ -42,6 +42,9 @@ namespace tenon {
 /// the line: `policy.toml:3:8: ...`.
 class TomlFile {
 public:
+  /// Settings are written by people: larger files are mistakes.
+  static constexpr uint64_t maxSize = 16 * 1024 * 1024;
+
   static Result<TomlFile> load(const std::string &path);
   static Result<TomlFile> parse(std::string text, std::string name);
 

@@ -22,7 +22,6 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/UB/IR/UBOps.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/TargetParser/Host.h"
 
 using namespace tenon;
 using namespace tenon::cpu;
@@ -131,9 +130,7 @@ public:
     return widths;
   }
 
-  std::string processor() const override {
-    return llvm::sys::getHostCPUName().str();
-  }
+  std::string processor() const override { return hostProcessor(); }
 
   void addLoopPasses(mlir::OpPassManager &manager) const override {
     manager.addPass(createLowerToLoops());

@@ -36,8 +36,14 @@ static Result<PanelRecord> readPanels(const TomlFile &file,
 }
 
 Result<ScheduleFile> ScheduleFile::load(const std::string &path) {
-  TENON_ASSIGN_OR_RETURN(TomlFile file, TomlFile::load(path));
-  return read(std::move(file));
+  Status damage;
+  TENON_ASSIGN_OR_RETURN(TomlFile file, loadRecords(path, damage));
+  TENON_ASSIGN_OR_RETURN(ScheduleFile schedules, read(std::move(file)));
+  if (!damage)
+    schedules.ignored.push_back(Status::invalid(
+        damage.where(),
+        damage.what() + "; tuning records from here on are ignored"));
+  return schedules;
 }
 
 Result<ScheduleFile> ScheduleFile::parse(std::string text, std::string name) {
@@ -143,7 +149,7 @@ Result<ScheduleAttr> ScheduleFile::apply(mlir::func::FuncOp kernel,
     record.isKnown = true;
     // What was found for other code on this processor is a guess only.
     int rank = (record.record.target == target.name) +
-               2 * (record.record.cpu == target.cpu);
+               2 * (record.record.cpu == target.processor);
     if (rank >= bestRank) {
       best = &record;
       bestRank = rank;
@@ -164,7 +170,7 @@ ScheduleFile::panelWidth(const PanelRecord &matrix,
   for (const PanelRecord &record : llvm::reverse(panels)) {
     auto counts = [&](const Target &target) {
       bool isMeant = record.target.empty() || record.target == target.name ||
-                     (!record.cpu.empty() && record.cpu == target.cpu);
+                     (!record.cpu.empty() && record.cpu == target.processor);
       return isMeant && canRead(target, record.width);
     };
     if (record.width && record.isSameMatrix(matrix) &&

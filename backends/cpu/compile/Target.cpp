@@ -15,6 +15,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/X86TargetParser.h"
 
 #include <array>
 
@@ -64,6 +65,7 @@ Result<Target> Target::parse(std::string text, std::string name) {
   root.required("cpu", target.cpu);
   root.optional("tune", target.tune);
   TENON_RETURN_IF_ERROR(root.status);
+  target.processor = target.cpu;
   TENON_RETURN_IF_ERROR(readWords(file, "features", target.features));
   TENON_RETURN_IF_ERROR(readOnlyFor(file, target.onlyFor));
   TENON_RETURN_IF_ERROR(readTomlTable(file, "vector", [&](TomlReader &reader) {
@@ -106,6 +108,27 @@ static std::string hostFeatures() {
   return llvm::join(words, ",");
 }
 
+/// Whether a feature, by LLVM's name, changes which code is fast.
+static bool countsForSpeed(llvm::StringRef feature) {
+  return feature.starts_with("avx") || feature.starts_with("amx") ||
+         feature == "fma" || feature == "f16c";
+}
+
+std::string cpu::hostProcessor() {
+  llvm::StringRef name = llvm::sys::getHostCPUName();
+  llvm::SmallVector<llvm::StringRef> usual;
+  if (llvm::X86::parseArchX86(name) != llvm::X86::CK_None)
+    llvm::X86::getFeaturesForCPU(name, usual);
+  std::vector<std::string> differences;
+  for (const auto &feature : llvm::sys::getHostCPUFeatures())
+    if (countsForSpeed(feature.getKey()) &&
+        feature.getValue() != llvm::is_contained(usual, feature.getKey()))
+      differences.push_back(
+          concat(feature.getValue() ? "+" : "-", feature.getKey().str()));
+  llvm::sort(differences);
+  return concat(name.str(), llvm::join(differences, ""));
+}
+
 /// The machine this runs on: the best built-in target that it can run, compiled
 /// for exactly its processor.
 static Result<Target> findNative() {
@@ -125,6 +148,7 @@ static Result<Target> findNative() {
     if (!hasTiles && isWide && runtime::hasFeature("avx512_bf16"))
       target.dotBFloat = DotUnit::Vector;
     target.cpu = llvm::sys::getHostCPUName().str();
+    target.processor = hostProcessor();
     target.tune =
         concat(hostFeatures(), target.tune.empty() ? "" : ",", target.tune);
     // The code may use all that this machine has.

@@ -23,7 +23,10 @@ namespace tenon::cpu {
 struct Target {
   std::string name;
   std::string cpu = "x86-64"; ///< LLVM's name.
-  std::string tune;           ///< Further LLVM features.
+  /// As records of tuning call it: hostProcessor() for this machine, else
+  /// `cpu`.
+  std::string processor;
+  std::string tune; ///< Further LLVM features.
   /// What a machine must have, by the names of /proc/cpuinfo.
   std::vector<std::string> features;
   /// Compiled for by default only if the model has arithmetic of one of these
@@ -52,6 +55,11 @@ struct Target {
   /// The built-in targets, best first.
   static std::span<const Target> builtins();
 };
+
+/// The processor of this machine: LLVM's name, and in which vector features it
+/// differs from what has that name, as virtual machines do:
+/// `rocketlake+amx-int8`.
+std::string hostProcessor();
 
 } // namespace tenon::cpu
 
