@@ -112,9 +112,6 @@ int CompileCommand::run() {
                    !source.fromPhase.empty()))
     return tool::reportError(Status::usage(
         "--compare", "is for artifacts of sources that are quantized"));
-  if (!compares && !samples.files.empty())
-    return tool::reportError(Status::usage(
-        "--inputs-from", "is what --compare compares on: give both"));
   if (calibrates())
     if (Status status = checkCalibration(source, samples.calibration); !status)
       return tool::reportError(status);
@@ -153,9 +150,12 @@ void tenon::addCompileCommand(CLI::App &app, CommandAction &action) {
   command->add_option("--compile-to", state->toPhase,
                       "stop after a phase and write the module: graph, folded, "
                       "fused, kernels, scheduled, loops or machine");
-  command->add_flag("--compare", state->compares,
-                    "say how far a quantized model is from fp32");
+  CLI::Option *compare =
+      command->add_flag("--compare", state->compares,
+                        "say how far a quantized model is from fp32");
   addSampleOptions(*command, state->samples);
+  for (const char *option : {"--samples", "--inputs-from"})
+    command->get_option(option)->needs(compare);
   command->callback(
       [state, &action] { action = [state] { return state->run(); }; });
 }
