@@ -34,9 +34,10 @@ public:
   }
 
   size_t bestNeeded() const override {
-    return processors_.empty()
-               ? std::min(candidatesOf(running_.size()), vocabularySize_)
-               : 0;
+    // What is drawn may be any token.
+    bool takesBest = processors_.empty() && !config().doSample;
+    return takesBest ? std::min(candidatesOf(running_.size()), vocabularySize_)
+                     : 0;
   }
 
   std::vector<Continuation> finish() override {
@@ -115,8 +116,8 @@ private:
       size_t first = b * vocabularySize_;
       if (processors_.empty()) {
         const RowLogits &row = logitsOf(b, logits);
-        TENON_RETURN_IF_ERROR(checkScores({&row.total, 1}));
         TENON_RETURN_IF_ERROR(checkScores(row.logits));
+        TENON_RETURN_IF_ERROR(checkScores({&row.total, 1}));
         if (row.tokens.empty()) {
           top.offer(row.logits, softmaxScale(row.logits), running_[b].score,
                     first);

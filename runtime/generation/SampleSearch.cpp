@@ -91,15 +91,15 @@ private:
   }
 
   Status score(const Sequence &sequence, const RowLogits &row) {
-    TENON_RETURN_IF_ERROR(checkScores({&row.total, 1}));
     if (takesLargest()) {
       raw_ = row;
-      return checkScores(row.logits);
+      TENON_RETURN_IF_ERROR(checkScores(row.logits));
+    } else {
+      scores_.assign(row);
+      TENON_RETURN_IF_ERROR(processors_.apply({sequence.tokens}, scores_));
+      raw_ = scores_.row();
     }
-    scores_.assign(row);
-    TENON_RETURN_IF_ERROR(processors_.apply({sequence.tokens}, scores_));
-    raw_ = scores_.row();
-    return Status::ok();
+    return checkScores({&row.total, 1});
   }
 
   /// An index into raw_.

@@ -43,7 +43,7 @@ struct RowLogits {
   /// Empty if the logits are those of all tokens.
   std::span<const int32_t> tokens = {};
   /// With tokens: the sum of e^(logit - the greatest) over all tokens there
-  /// are; NaN if one of their logits is NaN or infinite.
+  /// are; NaN if one of their logits is NaN or the greatest is infinite.
   float total = 0;
 };
 

@@ -138,6 +138,7 @@ TEST(Generator, LogitsThatAreNeeded) {
            {{"do_sample", true}, {"top_k", 5}, {"min_new_tokens", 3}},
            {{"num_beams", 3}, {"no_repeat_ngram_size", 2}},
            {{"num_beams", 3}, {"do_sample", true}},
+           {{"num_beams", 3}, {"do_sample", true}, {"top_k", 0}},
            {{"num_beams", 4},
             {"num_beam_groups", 2},
             {"diversity_penalty", 0.5}}}) {
@@ -230,15 +231,21 @@ TEST(Generator, BestLogitsThatAreNone) {
     std::span<const RowLogits> best() const override { return {&row, 1}; }
     RowLogits row;
   };
-  constexpr float none = std::numeric_limits<float>::quiet_NaN();
+  using Limits = std::numeric_limits<float>;
+  constexpr float none = Limits::quiet_NaN();
   const Tokens tokens = {3, 4, 5, 6, 7, 8};
-  const float good[] = {6, 5, 4, 3, 2, 1}, bad[] = {none, 5, 4, 3, 2, 1};
+  const float good[] = {6, 5, 4, 3, 2, 1}, bad[] = {none, 5, 4, 3, 2, 1},
+              infinite[] = {Limits::infinity(), 5, 4, 3, 2, 1};
+  const std::pair<RowLogits, std::string> rows[] = {
+      {{bad, tokens, 1}, "logits: the score of a token is not a number"},
+      {{good, tokens, none}, "logits: the score of a token is not a number"},
+      // Its total is infinity minus infinity.
+      {{infinite, tokens, none}, "logits: the score of a token is infinite"}};
   for (const Json &options : std::initializer_list<Json>{
            {{"max_new_tokens", 4}},
            {{"max_new_tokens", 4}, {"do_sample", true}, {"top_k", 5}},
            {{"max_new_tokens", 4}, {"num_beams", 3}}})
-    for (const RowLogits &row :
-         {RowLogits{bad, tokens, 1}, RowLogits{good, tokens, none}}) {
+    for (const auto &[row, message] : rows) {
       Broken model({16, 1, 1});
       model.mostBest = 16;
       model.row = row;
@@ -246,8 +253,7 @@ TEST(Generator, BestLogitsThatAreNone) {
       searches.push_back(makeSearch(model, taskOf(options, {1})));
       Generator generator(model, std::move(searches));
       EXPECT_FALSE(*generator.next());
-      EXPECT_EQ(generator.finish()[0].status().message(),
-                "logits: the score of a token is not a number");
+      EXPECT_EQ(generator.finish()[0].status().message(), message);
     }
 }
 
