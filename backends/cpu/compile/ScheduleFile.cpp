@@ -117,10 +117,15 @@ Result<ScheduleAttr> ScheduleFile::merge(mlir::func::FuncOp kernel,
       !wrong.empty())
     return file->error(table, concat(name, " (", emitter, ") ", wrong));
   ScheduleAttr schedule = withSizes(chosen, tile, block);
-  if (std::string wrong = whatIsWrong(schedule, panelsOf(kernel));
-      !wrong.empty())
-    return file->error(*table.get(sizes.tile.empty() ? "block" : "tile"),
+  Panels panels = panelsOf(kernel);
+  if (std::string wrong = whatIsWrong(schedule, panels); !wrong.empty()) {
+    bool isTile =
+        sizes.block.empty() ||
+        !whatIsWrong(withSizes(chosen, tile, chosen.getBlock()), panels)
+             .empty();
+    return file->error(*table.get(isTile ? "tile" : "block"),
                        concat(name, ": ", wrong));
+  }
   return schedule;
 }
 

@@ -6,6 +6,8 @@
 // RUN: tenon-opt %s --tenon-cpu-schedule=targets=x86-64-v4-vnni --tenon-cpu-loops | FileCheck %s --check-prefixes=CHECK,BYTES
 // RUN: tenon-opt %s --tenon-cpu-schedule=targets=x86-64-v4-amx --tenon-cpu-loops | FileCheck %s --check-prefix=UNIT
 // RUN: tenon-opt %s --tenon-cpu-schedule=targets=x86-64-v4-amx | FileCheck %s --check-prefix=SIZES
+// RUN: not tenon-opt %s --tenon-cpu-schedule="targets=x86-64-v4-amx file=%S/Inputs/unit-queries.toml" 2>&1 | FileCheck %s --check-prefix=QUERIES
+// RUN: not tenon-opt %s --tenon-cpu-schedule="targets=x86-64-v4-amx file=%S/Inputs/unit-keys.toml" 2>&1 | FileCheck %s --check-prefix=KEYS
 // RUN: tenon compile %s --compile-from graph --cpu x86-64-v4-vnni --emit asm | FileCheck %s --check-prefix=ASM
 // RUN: tenon compile %s --compile-from graph --cpu x86-64-v4-amx --emit asm | FileCheck %s --check-prefix=ASM-UNIT
 
@@ -47,6 +49,9 @@
 // ASM-UNIT: tilerelease
 
 // SIZES: tile = [16, 2, 4, 1], block = [128, 512], fma = true, dot = matrix
+
+// QUERIES: unit-queries.toml:3:8: k_attention: a unit that multiplies matrices takes 16 queries and one step
+// KEYS: unit-keys.toml:4:9: k_attention: the keys of a block must be a multiple of 64
 
 // ASM: vpdpbusd
 // ASM: vpdpwssd
