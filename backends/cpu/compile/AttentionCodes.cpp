@@ -59,8 +59,9 @@ void CodedAttentionEmitter::allocate() {
   queries =
       kernel.allocateScratch(constant(tileQueries * queryStride), codeType);
   queryScales = kernel.allocateScratch(constant(tileQueries), element);
-  querySums =
-      kernel.allocateScratch(constant(tileQueries), builder.getI32Type());
+  if (addsToKeys())
+    querySums =
+        kernel.allocateScratch(constant(tileQueries), builder.getI32Type());
   scores = kernel.allocateScratch(scoreStride * tileQueries, element);
   if (usesUnit())
     allocateUnit();

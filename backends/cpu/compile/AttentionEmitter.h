@@ -286,7 +286,8 @@ private:
   Storage keyScales, valueScales;  ///< For each key.
   Storage lines;                   ///< Codes of some keys.
   Storage queries, weights;        ///< Codes of a tile.
-  Storage queryScales, querySums;  ///< For each query of a tile.
+  Storage queryScales;             ///< For each query of a tile.
+  Storage querySums;               ///< The same, if addsToKeys().
 
   std::optional<MatrixUnit> unit;
   /// Bytes of a row of weights; the upper ones of all rows come first.
