@@ -22,7 +22,7 @@ static constexpr const char *shippedFiles[][2] = {
 #include "backends/cpu/compile/TuningFiles.inc"
 };
 
-void ScheduleFile::ignore(Status what) {
+void ScheduleFile::ignore(const Status &what) {
   ignored.push_back(Status::invalid(
       what.where(), what.what() + "; this tuning record is ignored"));
 }

@@ -80,7 +80,7 @@ private:
                              const toml::table &table,
                              const ScheduleSizes &sizes,
                              ScheduleAttr chosen) const;
-  void ignore(Status what);
+  void ignore(const Status &what);
 
   std::optional<TomlFile> file;
   std::vector<Entry> entries;
