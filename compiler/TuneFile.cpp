@@ -14,7 +14,7 @@
 
 using namespace tenon;
 
-void TuneFile::drop(Status what) {
+void TuneFile::drop(const Status &what) {
   ignored.push_back(Status::invalid(
       what.where(), what.what() + "; this tuning record is dropped"));
 }

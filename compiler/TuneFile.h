@@ -39,7 +39,7 @@ public:
 private:
   explicit TuneFile(std::string path) : path(std::move(path)) {}
 
-  void drop(Status what);
+  void drop(const Status &what);
 
   std::string path;
   std::deque<TuningRecord> records;

@@ -226,7 +226,7 @@ Status TuneTrial::write(ModuleOp module,
     else
       status = opened.takeStatus();
   }
-  llvm::sys::fs::remove(path);
+  (void)llvm::sys::fs::remove(path); // It is open, or wasn't made.
   return status;
 }
 
@@ -276,7 +276,7 @@ struct Runner {
 } // namespace
 
 Result<std::vector<KernelTrials>>
-TuneTrial::measure(double seconds, std::function<void()> progress) {
+TuneTrial::measure(double seconds, const std::function<void()> &progress) {
   std::string path = concat("/proc/self/fd/", file.get());
   TENON_ASSIGN_OR_RETURN(auto model, runtime::Model::open(instance, path, {}));
   size_t count = assignmentCount + 1;

@@ -97,8 +97,8 @@ public:
 
   /// Calls all, in turn, for about `seconds`, but at least five times each.
   /// The first result is that of the compiler's own schedules.
-  Result<std::vector<KernelTrials>> measure(double seconds,
-                                            std::function<void()> progress);
+  Result<std::vector<KernelTrials>>
+  measure(double seconds, const std::function<void()> &progress);
 
   /// Entries that can't be called with these sizes, and why; they are left out.
   const std::map<std::string, Status> &unfitEntries() const { return unfit; }

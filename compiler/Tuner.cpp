@@ -25,7 +25,7 @@ static ScheduleSizes sizesOf(ScheduleAttr schedule) {
   return {schedule.getTile().vec(), schedule.getBlock().vec()};
 }
 
-void Tuner::report(std::string what) const {
+void Tuner::report(const std::string &what) const {
   if (!options.progress)
     return;
   options.progress(spent(),

@@ -65,7 +65,7 @@ private:
         .count();
   }
   double left() const { return options.seconds - spent(); }
-  void report(std::string what) const;
+  void report(const std::string &what) const;
 
   void collect();
   void readRecord(TunerKernel &kernel);

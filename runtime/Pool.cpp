@@ -121,6 +121,7 @@ void Barrier::spread(unsigned index, unsigned count) {
   // Every region comes by here, but hardly ever further.
   if (std::any_of(own_.begin(), own_.begin() + count, isHere)) {
     std::vector<int> taken;
+    taken.reserve(count);
     for (unsigned i = 0; i < count; ++i)
       taken.push_back(own_[i].cpu.load(std::memory_order_relaxed));
     leaveCpus(taken);
