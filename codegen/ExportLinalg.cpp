@@ -140,7 +140,7 @@ FailureOr<Value> Exporter::generate(ArrayRef<DimAttr> dims,
 }
 
 LogicalResult Exporter::exportAttention(AttentionOp op) {
-  if (op.getCoded())
+  if (op.getFactors() == Factors::codes)
     return op.emitError("has no form in linalg");
   SmallVector<DimAttr> query = getDims(op.getQuery());
   SmallVector<DimAttr> value = getDims(op.getValue());
@@ -150,16 +150,23 @@ LogicalResult Exporter::exportAttention(AttentionOp op) {
   auto number = [&](ElementBuilder &e, double x) {
     return e.constant(element, x);
   };
-  auto products =
-      generate(scoreDims, {query[3]}, element, ReduceKind::sum,
-               [&](ElementBuilder &e, ArrayRef<Index> at,
-                   ArrayRef<Index> d) -> FailureOr<Value> {
-                 auto a = e.read(op.getQuery(), {at[0], at[1], at[2], d[0]});
-                 auto b = e.read(op.getKey(), {at[0], at[1], at[3], d[0]});
-                 if (failed(a) || failed(b))
-                   return failure();
-                 return e.binary(BinaryKind::mul, *a, *b);
-               });
+  auto readFactor = [&](ElementBuilder &e, Value of,
+                        ArrayRef<Index> at) -> FailureOr<Value> {
+    auto x = e.read(of, at);
+    if (failed(x) || op.getFactors() != Factors::bf16)
+      return x;
+    return emitRounded(builder, loc, *x, builder.getBF16Type());
+  };
+  auto products = generate(
+      scoreDims, {query[3]}, element, ReduceKind::sum,
+      [&](ElementBuilder &e, ArrayRef<Index> at,
+          ArrayRef<Index> d) -> FailureOr<Value> {
+        auto a = readFactor(e, op.getQuery(), {at[0], at[1], at[2], d[0]});
+        auto b = readFactor(e, op.getKey(), {at[0], at[1], at[3], d[0]});
+        if (failed(a) || failed(b))
+          return failure();
+        return e.binary(BinaryKind::mul, *a, *b);
+      });
   if (failed(products))
     return failure();
   auto scores = generate(
@@ -197,7 +204,7 @@ LogicalResult Exporter::exportAttention(AttentionOp op) {
       resultDims, {value[2]}, element, ReduceKind::sum,
       [&](ElementBuilder &e, ArrayRef<Index> at,
           ArrayRef<Index> j) -> FailureOr<Value> {
-        auto v = e.read(op.getValue(), {at[0], at[1], j[0], at[3]});
+        auto v = readFactor(e, op.getValue(), {at[0], at[1], j[0], at[3]});
         if (failed(v))
           return failure();
         return e.binary(BinaryKind::mul,

@@ -105,11 +105,11 @@ Status SourceOptions::finish() {
       QuantizationPolicy::load(compilation.pipeline.quantization);
   if (!quantization)
     return quantization.takeStatus();
-  if (quantization->uses(Quantization::Int8))
+  if (quantization->multiplies(Quantization::Int8))
     compilation.pipeline.backend.arithmetic.push_back("int8");
-  if (quantization->uses(Quantization::BFloat16))
+  if (quantization->multiplies(Quantization::BFloat16))
     compilation.pipeline.backend.arithmetic.push_back("bf16");
-  if (quantization->uses(Quantization::Float16))
+  if (quantization->multiplies(Quantization::Float16))
     compilation.pipeline.backend.arithmetic.push_back("fp16");
   return Status::ok();
 }

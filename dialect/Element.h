@@ -159,6 +159,9 @@ mlir::Value emitCompare(mlir::OpBuilder &builder, mlir::Location loc,
                         CompareKind kind, mlir::Value a, mlir::Value b);
 mlir::Value emitCast(mlir::OpBuilder &builder, mlir::Location loc,
                      mlir::Value x, mlir::Type elementType);
+/// Floats `x` rounded to what `elementType` holds, in their own type.
+mlir::Value emitRounded(mlir::OpBuilder &builder, mlir::Location loc,
+                        mlir::Value x, mlir::Type elementType);
 /// The combiner of a reduction and its neutral element.
 mlir::Value emitCombine(mlir::OpBuilder &builder, mlir::Location loc,
                         ReduceKind kind, mlir::Value a, mlir::Value b);

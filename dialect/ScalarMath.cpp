@@ -341,6 +341,12 @@ Value tenon::emitCast(OpBuilder &builder, Location loc, Value x,
   return arith::ExtSIOp::create(builder, loc, result, x);
 }
 
+Value tenon::emitRounded(OpBuilder &builder, Location loc, Value x,
+                         Type elementType) {
+  return emitCast(builder, loc, emitCast(builder, loc, x, elementType),
+                  getElementTypeOrSelf(x.getType()));
+}
+
 Value tenon::emitCombine(OpBuilder &builder, Location loc, ReduceKind kind,
                          Value a, Value b) {
   switch (kind) {

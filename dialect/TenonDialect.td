@@ -185,6 +185,10 @@ def Tenon_ReduceKind : Tenon_Enum<"ReduceKind", "How a reduction combines", [
     "sum", "mean", "max", "min", "any", "all"]>;
 def Tenon_ReduceKindAttr : Tenon_EnumAttr<Tenon_ReduceKind, "reduce_kind">;
 
+def Tenon_Factors : Tenon_Enum<"Factors", "What attention multiplies", [
+    "numbers", "bf16", "codes"]>;
+def Tenon_FactorsAttr : Tenon_EnumAttr<Tenon_Factors, "factors">;
+
 def Tenon_ResizeKind : Tenon_Enum<"ResizeKind", "How a map is resampled", [
     "nearest", "bilinear", "bicubic"]>;
 def Tenon_ResizeKindAttr : Tenon_EnumAttr<Tenon_ResizeKind, "resize_kind">;

@@ -53,7 +53,10 @@ class ArgumentEntry<string name, Constraint arg> {
     !or(!cast<Attr>(arg).isOptional,
         !initialized(!cast<Attr>(arg).defaultValue)),
     !or(!isa<Optional>(arg), !isa<Variadic>(arg)));
-  string keywords = !if(!isa<EnumAttr>(arg),
+  bit isEnum = !if(!isa<EnumAttr>(arg), true,
+    !if(!isa<DefaultValuedAttr>(arg),
+        !isa<EnumAttr>(!cast<Attr>(arg).baseAttr), false));
+  string keywords = !if(isEnum,
     "&::tenon::detail::keywordsOf<" # !cast<Attr>(arg).storageType # ">",
     "nullptr");
   string entry = "{\"" # name # "\", ::tenon::ArgumentSpec::" # kind # ", \"" #
@@ -506,7 +509,8 @@ def Tenon_ConvOp : Tenon_ComputeOp<"conv", "Contraction",
 def Tenon_AttentionOp : Tenon_ComputeOp<"attention", "Attention",
     (ins Tenon_FloatTensor:$query, Tenon_StateOrTensor:$key,
          Tenon_StateOrTensor:$value, Variadic<Tenon_Tensor>:$captures,
-         F64Attr:$scale, DefaultValuedAttr<BoolAttr, "false">:$coded),
+         F64Attr:$scale,
+         DefaultValuedAttr<Tenon_FactorsAttr, "::tenon::Factors::numbers">:$factors),
     [IsolatedFromAbove, SingleBlock], 1, ["score"]> {
   let summary = "softmax(score(scale * query key^T)) value";
   let description = [{
@@ -517,7 +521,15 @@ def Tenon_AttentionOp : Tenon_ComputeOp<"attention", "Attention",
     which may be fewer than K. Masks, biases and offsets are such regions: an added
     finfo.min leaves a fully masked row uniform, -inf makes it NaN, as torch.
 
-    With `coded`, all three are f32 tensors, and both products are sums of
+    Both products multiply what query, key and value hold, all of one type, unless
+    `of` says otherwise.
+
+    `of bf16`: all three hold f32, and each element is rounded to bf16 first, to the
+    nearest, ties to even; numbers too small for a normal one may become zero. Scale,
+    region, softmax and sums are of f32 all the same, and the softmax's numerators
+    count with 16 bits at least, so that nothing hangs on how one of them is rounded.
+
+    `of codes`: all three are f32 tensors, and both products are sums of
     integers. Each query, key and value x is 8-bit codes with a scale of its own:
     m = max |x|, at least 2^-100; codes are round(x * (127 / m)), ties to even,
     and stand for multiples of m / 127. A query's scores are scale * the scales of
@@ -529,7 +541,8 @@ def Tenon_AttentionOp : Tenon_ComputeOp<"attention", "Attention",
   }];
   let regions = (region SizedRegion<1>:$score);
   let assemblyFormat = [{
-    operands attr-dict `:` functional-type(operands, results) $score
+    operands (`of` $factors^)? attr-dict `:`
+    functional-type(operands, results) $score
   }];
   let hasRegionVerifier = 1;
 }

@@ -44,7 +44,13 @@ void QuantizationRule::refine(const QuantizationRule &other) {
   take(mode, other.mode);
   take(isStatic, other.isStatic);
   take(percentile, other.percentile);
-  take(codesAttention, other.codesAttention);
+  take(attention, other.attention);
+}
+
+std::optional<Quantization> QuantizationRule::attentionMode() const {
+  if (mode != Quantization::BFloat16 && mode != Quantization::Int8)
+    return std::nullopt;
+  return attention.value_or(*mode);
 }
 
 bool QuantizationPolicy::Layer::matches(llvm::StringRef op) const {
@@ -67,6 +73,13 @@ QuantizationRule QuantizationPolicy::ruleOf(llvm::StringRef id) const {
 bool QuantizationPolicy::uses(Quantization wanted) const {
   return all.mode == wanted || llvm::any_of(layers, [&](const Layer &layer) {
            return layer.rule.mode == wanted;
+         });
+}
+
+bool QuantizationPolicy::multiplies(Quantization wanted) const {
+  return uses(wanted) || all.attention == wanted ||
+         llvm::any_of(layers, [&](const Layer &layer) {
+           return layer.rule.attention == wanted;
          });
 }
 
@@ -96,10 +109,11 @@ static Result<QuantizationRule> readRule(const TomlFile &file,
       return file.error(*node, "a percentile is more than 0 and at most 100");
   }
   if (const toml::node *node = table.get("attention")) {
-    auto kind = node->value_or(std::string_view());
-    if (kind != "int8" && kind != "fp32")
-      return file.error(*node, "attention is \"int8\" or \"fp32\"");
-    rule.codesAttention = kind == "int8";
+    rule.attention = find(node->value_or(std::string_view()));
+    static constexpr Quantization kinds[] = {
+        Quantization::None, Quantization::BFloat16, Quantization::Int8};
+    if (!rule.attention || !llvm::is_contained(kinds, *rule.attention))
+      return file.error(*node, "attention is \"int8\", \"bf16\" or \"fp32\"");
   }
   return rule;
 }

@@ -41,9 +41,12 @@ struct QuantizationRule {
   /// Of the rows observed, in percent, those that lie within the range whole.
   /// Default: all of them.
   std::optional<double> percentile;
-  /// Whether attention multiplies codes where the mode is `Int8`. Default: yes.
-  std::optional<bool> codesAttention;
+  /// What attention multiplies: `None`, `BFloat16` or `Int8`, where the mode is
+  /// one of the latter two. Default: what products do.
+  std::optional<Quantization> attention;
 
+  /// What attention multiplies; nothing, if that isn't the rule's business.
+  std::optional<Quantization> attentionMode() const;
   /// What `other` says goes before.
   void refine(const QuantizationRule &other);
 };
@@ -80,8 +83,10 @@ struct QuantizationPolicy {
     return ruleOf(id).mode.value_or(Quantization::None);
   }
 
-  /// Whether anything may be quantized like that.
+  /// Whether any constant may be quantized like that.
   bool uses(Quantization mode) const;
+  /// Whether there may be products of that kind, those of attention included.
+  bool multiplies(Quantization mode) const;
 
   /// The policy of a mode's name or of the file at a path ending in `.toml`;
   /// one that leaves everything as it is if `text` is empty.

@@ -37,7 +37,7 @@ struct QuantizeWeights : tenon::impl::QuantizeWeightsBase<QuantizeWeights> {
     warnOfStrangers(getOperation(), *loaded);
     auto constants = findQuantized(getOperation(), *loaded);
     findRanges(*loaded, constants);
-    codeAttention(getOperation(), *loaded, codesAttention);
+    quantizeAttention(getOperation(), *loaded, codesAttention);
     SymbolTable symbols(getOperation());
     for (auto &[name, constant] : constants)
       if (constant.mode != Quantization::None)

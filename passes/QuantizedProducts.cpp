@@ -59,14 +59,12 @@ std::string tenon::rangeIdOf(MatmulOp op) {
 
 /// Why attention that is to multiply codes multiplies numbers; empty: it
 /// doesn't.
-static StringRef whyNumbers(AttentionOp op) {
+static StringRef whyNoCodes(AttentionOp op) {
   // Few queries leave little to gain by what codes of all keys cost.
   constexpr int64_t fewQueries = 4;
   if (isa<StateType>(op.getKey().getType()) ||
       isa<StateType>(op.getValue().getType()))
     return "each call would make codes of all that its state holds";
-  if (!getElementType(op.getType()).isF32())
-    return "it isn't of f32";
   std::optional<int64_t> queries = getDims(op.getQuery())[2].asConstant();
   if (queries && *queries < fewQueries)
     return "so few queries don't repay codes of all keys";
@@ -76,20 +74,27 @@ static StringRef whyNumbers(AttentionOp op) {
   return "";
 }
 
-void tenon::codeAttention(ModuleOp module, const QuantizationPolicy &policy,
-                          bool hasCode) {
+void tenon::quantizeAttention(ModuleOp module, const QuantizationPolicy &policy,
+                              bool hasCodes) {
   for (auto function : module.getOps<func::FuncOp>())
     for (auto op : function.getBody().getOps<AttentionOp>()) {
-      QuantizationRule rule = policy.ruleOf(opId(op));
-      if (rule.mode != Quantization::Int8)
+      auto mode = policy.ruleOf(opId(op)).attentionMode();
+      if (!mode)
         continue;
-      StringRef why = !rule.codesAttention.value_or(true) ? "the policy says so"
-                      : hasCode ? whyNumbers(op)
-                                : "this backend has no code for others";
-      op.setCoded(why.empty());
+      StringRef why;
+      if (mode == Quantization::None)
+        why = "the policy says so";
+      else if (!getElementType(op.getType()).isF32())
+        why = "it isn't of f32";
+      else if (mode == Quantization::Int8)
+        why = hasCodes ? whyNoCodes(op) : "this backend has no code for others";
+      if (why.empty())
+        op.setFactors(mode == Quantization::Int8 ? Factors::codes
+                                                 : Factors::bf16);
+      std::string products = why.empty() ? std::string(nameOf(*mode))
+                                         : concat("fp32: ", why.str());
       op->setAttr(productsAttribute,
-                  StringAttr::get(module.getContext(),
-                                  why.empty() ? "int8" : "fp32: " + why));
+                  StringAttr::get(module.getContext(), products));
     }
 }
 

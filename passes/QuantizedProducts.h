@@ -44,11 +44,11 @@ findQuantized(mlir::ModuleOp module, const QuantizationPolicy &policy);
 /// Whether a product's codes are multiplied, not what they stand for.
 bool multipliesCodes(const QuantizedConstant &constant, MatmulOp op);
 
-/// Makes attention multiply codes where the policy says so and it pays;
-/// `hasCode` says whether the backend can. What became of each attention whose
-/// mode is int8 is its `productsAttribute`.
-void codeAttention(mlir::ModuleOp module, const QuantizationPolicy &policy,
-                   bool hasCode);
+/// Makes attention multiply bf16 or codes where the policy says so, codes where
+/// that pays; `hasCodes` says whether the backend can. What became of each that
+/// the policy is about is its `productsAttribute`.
+void quantizeAttention(mlir::ModuleOp module, const QuantizationPolicy &policy,
+                       bool hasCodes);
 
 /// The attribute of an op that says what its products are of, for people: it
 /// moves to the records when ops become kernels.

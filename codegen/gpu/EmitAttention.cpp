@@ -133,8 +133,11 @@ Value GpuAttentionEmitter::readFeatures(Value tensor, const Index &row,
   int64_t last = (chunk + 1) * features.vectors * quad - 1;
   Index feature = e.uniform(mul(from, quad), quad, zero,
                             getConstantDim(op.getContext(), last - (quad - 1)));
-  return kernel.readQuad(tensor, {batch, head, row, feature}, 3, size,
-                         builder.getF32Type(), /*zeroBeyond=*/true);
+  Value x = kernel.readQuad(tensor, {batch, head, row, feature}, 3, size,
+                            builder.getF32Type(), /*zeroBeyond=*/true);
+  if (op.getFactors() != Factors::bf16)
+    return x;
+  return emitRounded(builder, loc, x, builder.getBF16Type());
 }
 
 Index GpuAttentionEmitter::keyAt(Value inBlock) {

@@ -12,14 +12,20 @@ using namespace mlir;
 
 #include <cmath>
 
-static LogicalResult checkCoded(const ShapeRules &rules,
-                                AttentionOp::Adaptor adaptor) {
-  for (Value operand : adaptor.getOperands().take_front(3))
-    if (!isa<RankedTensorType>(operand.getType()) ||
-        !getElementType(operand.getType()).isF32())
-      return rules.fail("codes are made of f32 tensors");
+/// Whether the operands are what `of` bf16 or codes can be made of.
+static LogicalResult checkFactors(const ShapeRules &rules,
+                                  AttentionOp::Adaptor adaptor) {
+  if (adaptor.getFactors() == Factors::numbers)
+    return success();
+  bool ofCodes = adaptor.getFactors() == Factors::codes;
+  for (Value operand : adaptor.getOperands().take_front(3)) {
+    if (!getElementType(operand.getType()).isF32() ||
+        (ofCodes && !isa<RankedTensorType>(operand.getType())))
+      return rules.fail(ofCodes ? "codes are made of f32 tensors"
+                                : "what is rounded to bf16 is f32");
+  }
   std::optional<int64_t> depth = rules.dims(0)[3].asConstant();
-  if (!depth || *depth > mostCodedFeatures)
+  if (ofCodes && (!depth || *depth > mostCodedFeatures))
     return rules.fail("sums of codes need a constant number of features, at "
                       "most " +
                       Twine(mostCodedFeatures));
@@ -49,7 +55,7 @@ LogicalResult AttentionOp::inferReturnTypes(MLIRContext *context,
       failed(rules.same("positions of key and value", {1, 2}, AxisRef{2, 2})))
     return failure();
   SmallVector<DimAttr> query = rules.dims(0), value = rules.dims(2);
-  if (adaptor.getCoded() && failed(checkCoded(rules, adaptor)))
+  if (failed(checkFactors(rules, adaptor)))
     return failure();
   types.push_back(getTensorType(
       context, {query[0], query[1], query[2], value[3]}, rules.element(0)));
@@ -114,7 +120,7 @@ public:
            const HostTensor &value)
       : query(query), key(key), value(value),
         scale(op.getScale().convertToDouble()) {
-    if (op.getCoded())
+    if (op.getFactors() == Factors::codes)
       for (const HostTensor *x : {&query, &key, &value})
         coded.emplace_back(*x);
   }
@@ -175,14 +181,25 @@ private:
 };
 } // namespace
 
+/// `x` rounded to bf16, where that is what attention multiplies.
+static HostTensor roundFactor(AttentionOp op, const HostTensor &x) {
+  if (op.getFactors() != Factors::bf16)
+    return x;
+  HostTensor rounded(BFloat16Type::get(op.getContext()), x.shape());
+  for (int64_t i = 0; i < x.numElements(); ++i)
+    rounded.set(i, x.number(i));
+  return rounded;
+}
+
 LogicalResult AttentionOp::evaluate(ArrayRef<HostTensor> operands,
                                     MutableArrayRef<HostTensor> results,
                                     EvaluateContext &context) {
-  const HostTensor &query = operands[0], &key = operands[1],
-                   &value = operands[2];
+  HostTensor query = roundFactor(*this, operands[0]),
+             key = roundFactor(*this, operands[1]),
+             value = roundFactor(*this, operands[2]);
   int64_t heads = query.size(1), queries = query.size(2), keys = key.size(2);
   Products products(*this, query, key, value);
-  Type element = query.elementType();
+  Type element = operands[0].elementType();
   Type indexType = IndexType::get(getContext());
   // The region runs once for all pairs of positions of a head: query indices
   // as a column, key indices as a row.

@@ -492,9 +492,9 @@ def attention(p):
         operands.append(x)
         arguments += f", %x: {x.type}"
         body = body.replace("X", x.type)
-    # Codes of numbers that differ in their last bit may differ by one.
-    coded = q.exact and k.exact and v.exact and p.rng.random() < 0.6
-    p.attention(operands, arguments, body, result, q.dims[:3] + [features], v.size, coded)
+    # Codes of numbers that differ in their last bit may differ by one, and so may bf16.
+    factors = p.rng.choice(["codes", "codes", "bf16", "bf16", ""]) if q.exact and k.exact and v.exact else ""
+    p.attention(operands, arguments, body, result, q.dims[:3] + [features], v.size, factors)
 
 
 # Maps [B, C, ..] as image models treat them.

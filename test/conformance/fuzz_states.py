@@ -231,11 +231,12 @@ def main():
     os.makedirs(scratch, exist_ok=True)
     for number in range(arguments.first, arguments.first + arguments.count):
         rng = random.Random(f"{arguments.seed}/{number}")
+        precision = ["--precision", rng.choice(["fp32", "bf16"])]
         model = Model(rng)
         arch = scratch / f"{arguments.seed}-{number}.arch"
         arch.write_text(model.text())
         try:
-            what = check(model, rng, arch, scratch, how)
+            what = check(model, rng, arch, scratch, how + precision)
         except RuntimeError as error:
             what = str(error)
         if what:

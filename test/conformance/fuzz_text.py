@@ -139,9 +139,9 @@ class Program:
                 f"high = {float(high)} : f64, seed = {seed} : i64}}}}")
         return self.add(text, [], dims, element, max(abs(low), abs(high)), True, source=True)
 
-    def attention(self, operands, arguments, body, result, dims, size, coded):
-        how = ("coded = true, " if coded else "") + "scale = 0.5 : f64"
-        value = self.add("attention " + ", ".join(["{}"] * len(operands)) + f" {{{{{how}}}}}", operands,
+    def attention(self, operands, arguments, body, result, dims, size, factors):
+        how = (f" of {factors}" if factors else "") + " {{scale = 0.5 : f64}}"
+        value = self.add("attention " + ", ".join(["{}"] * len(operands)) + how, operands,
                          dims, "f32", size)
         if value:
             line, _ = self.lines[value.op]

@@ -7,7 +7,7 @@ func.func @literal() {
   %q = tenon.constant dense<[[[[-1.18, 0.6, 1.1], [-0.25, 0.08, 0.46]], [[1.24, 1.92, -1.54], [-0.73, 0.79, 1.66]]]]> : tensor<1x2x2x3xf32>
   %k = tenon.constant dense<[[[[1.74, 1.76, 0.4], [-1.74, 0.18, -1.25], [-1.86, 1.78, 1.52]], [[-2.0, 0.37, -0.34], [-0.33, -0.92, 0.77], [-1.18, 0.73, 1.01]]]]> : tensor<1x2x3x3xf32>
   %v = tenon.constant dense<[[[[1.43, 0.75], [-1.98, -1.3], [1.0, 0.42]], [[-1.56, -1.15], [1.88, 1.35], [-0.87, -0.5]]]]> : tensor<1x2x3x2xf32>
-  %r = tenon.attention %q, %k, %v {coded = true, scale = 0.5 : f64} : (tensor<1x2x2x3xf32>, tensor<1x2x3x3xf32>, tensor<1x2x3x2xf32>) -> tensor<1x2x2x2xf32> {
+  %r = tenon.attention %q, %k, %v of codes {scale = 0.5 : f64} : (tensor<1x2x2x3xf32>, tensor<1x2x3x3xf32>, tensor<1x2x3x2xf32>) -> tensor<1x2x2x2xf32> {
   ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
     tenon.yield %s : f32
   }
@@ -20,7 +20,7 @@ func.func @literal_causal() {
   %q = tenon.constant dense<[[[[-1.18, 0.6, 1.1], [-0.25, 0.08, 0.46]], [[1.24, 1.92, -1.54], [-0.73, 0.79, 1.66]]]]> : tensor<1x2x2x3xf32>
   %k = tenon.constant dense<[[[[1.74, 1.76, 0.4], [-1.74, 0.18, -1.25], [-1.86, 1.78, 1.52]], [[-2.0, 0.37, -0.34], [-0.33, -0.92, 0.77], [-1.18, 0.73, 1.01]]]]> : tensor<1x2x3x3xf32>
   %v = tenon.constant dense<[[[[1.43, 0.75], [-1.98, -1.3], [1.0, 0.42]], [[-1.56, -1.15], [1.88, 1.35], [-0.87, -0.5]]]]> : tensor<1x2x3x2xf32>
-  %r = tenon.attention %q, %k, %v {coded = true, scale = 0.5 : f64} : (tensor<1x2x2x3xf32>, tensor<1x2x3x3xf32>, tensor<1x2x3x2xf32>) -> tensor<1x2x2x2xf32> {
+  %r = tenon.attention %q, %k, %v of codes {scale = 0.5 : f64} : (tensor<1x2x2x3xf32>, tensor<1x2x3x3xf32>, tensor<1x2x3x2xf32>) -> tensor<1x2x2x2xf32> {
   ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
     %m = arith.constant -3.40282347E+38 : f32
     %p = tenon.compare le %j, %i : (index, index) -> i1
@@ -37,7 +37,7 @@ func.func @literal_bias() {
   %k = tenon.constant dense<[[[[1.74, 1.76, 0.4], [-1.74, 0.18, -1.25], [-1.86, 1.78, 1.52]], [[-2.0, 0.37, -0.34], [-0.33, -0.92, 0.77], [-1.18, 0.73, 1.01]]]]> : tensor<1x2x3x3xf32>
   %v = tenon.constant dense<[[[[1.43, 0.75], [-1.98, -1.3], [1.0, 0.42]], [[-1.56, -1.15], [1.88, 1.35], [-0.87, -0.5]]]]> : tensor<1x2x3x2xf32>
   %x = tenon.constant dense<[[-1.91, -0.04, -1.51], [-1.54, -0.11, 0.3]]> : tensor<2x3xf32>
-  %r = tenon.attention %q, %k, %v, %x {coded = true, scale = 0.5 : f64} : (tensor<1x2x2x3xf32>, tensor<1x2x3x3xf32>, tensor<1x2x3x2xf32>, tensor<2x3xf32>) -> tensor<1x2x2x2xf32> {
+  %r = tenon.attention %q, %k, %v, %x of codes {scale = 0.5 : f64} : (tensor<1x2x2x3xf32>, tensor<1x2x3x3xf32>, tensor<1x2x3x2xf32>, tensor<2x3xf32>) -> tensor<1x2x2x2xf32> {
   ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index, %c: tensor<2x3xf32>):
     %e = tenon.extract %c[%h, %j] : (tensor<2x3xf32>, index, index) -> f32
     %t = tenon.binary add %s, %e : (f32, f32) -> f32
@@ -53,7 +53,7 @@ func.func @literal_sink() {
   %q = tenon.constant dense<[[[[-1.18, 0.6, 1.1], [-0.25, 0.08, 0.46]], [[1.24, 1.92, -1.54], [-0.73, 0.79, 1.66]]]]> : tensor<1x2x2x3xf32>
   %k = tenon.constant dense<[[[[1.74, 1.76, 0.4], [-1.74, 0.18, -1.25], [-1.86, 1.78, 1.52]], [[-2.0, 0.37, -0.34], [-0.33, -0.92, 0.77], [-1.18, 0.73, 1.01]]]]> : tensor<1x2x3x3xf32>
   %v = tenon.constant dense<[[[[0.000143, 7.5e-06], [-1.98, -1.3], [1.0, 0.42]], [[-1.56e-05, -0.000115], [1.88, 1.35], [-0.87, -0.5]]]]> : tensor<1x2x3x2xf32>
-  %r = tenon.attention %q, %k, %v {coded = true, scale = 0.5 : f64} : (tensor<1x2x2x3xf32>, tensor<1x2x3x3xf32>, tensor<1x2x3x2xf32>) -> tensor<1x2x2x2xf32> {
+  %r = tenon.attention %q, %k, %v of codes {scale = 0.5 : f64} : (tensor<1x2x2x3xf32>, tensor<1x2x3x3xf32>, tensor<1x2x3x2xf32>) -> tensor<1x2x2x2xf32> {
   ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
     %z = arith.constant 0 : index
     %n = arith.constant 9.0 : f32
@@ -73,7 +73,7 @@ func.func @literal_zeros() {
   %q = tenon.constant dense<[[[[0.0, 0.0], [1.0, -2.0]]]]> : tensor<1x1x2x2xf32>
   %k = tenon.constant dense<[[[[0.0, 0.0], [3.0, 1.0]]]]> : tensor<1x1x2x2xf32>
   %v = tenon.constant dense<[[[[0.0], [5.0]]]]> : tensor<1x1x2x1xf32>
-  %r = tenon.attention %q, %k, %v {coded = true, scale = 0.5 : f64} : (tensor<1x1x2x2xf32>, tensor<1x1x2x2xf32>, tensor<1x1x2x1xf32>) -> tensor<1x1x2x1xf32> {
+  %r = tenon.attention %q, %k, %v of codes {scale = 0.5 : f64} : (tensor<1x1x2x2xf32>, tensor<1x1x2x2xf32>, tensor<1x1x2x1xf32>) -> tensor<1x1x2x1xf32> {
   ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
     tenon.yield %s : f32
   }
@@ -88,7 +88,7 @@ func.func @not_finite() {
   %q = tenon.constant dense<[[[[1.0, 2.0], [0.5, -1.0]]]]> : tensor<1x1x2x2xf32>
   %k = tenon.constant dense<[[[[1.0, 0.0], [0.0, 1.0]]]]> : tensor<1x1x2x2xf32>
   %v = tenon.constant dense<[[[[3.0, -2.0], [0x7FC00000, 1.0]]]]> : tensor<1x1x2x2xf32>
-  %r = tenon.attention %q, %k, %v {coded = true, scale = 0.5 : f64} : (tensor<1x1x2x2xf32>, tensor<1x1x2x2xf32>, tensor<1x1x2x2xf32>) -> tensor<1x1x2x2xf32> {
+  %r = tenon.attention %q, %k, %v of codes {scale = 0.5 : f64} : (tensor<1x1x2x2xf32>, tensor<1x1x2x2xf32>, tensor<1x1x2x2xf32>) -> tensor<1x1x2x2xf32> {
   ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
     %m = arith.constant 0xFF800000 : f32
     %p = tenon.compare le %j, %i : (index, index) -> i1

@@ -4,12 +4,15 @@
 // RUN: tenon-opt %s --tenon-quantize-weights="policy=int8 attention=false" | FileCheck %s --check-prefix=NONE
 // RUN: tenon-opt %s --tenon-quantize-weights=policy=%S/Inputs/attention.toml | FileCheck %s --check-prefix=POLICY
 // RUN: tenon-opt %s --tenon-quantize-weights=policy=int8 --tenon-fuse | FileCheck %s --check-prefix=FUSED
+// RUN: tenon-opt %s --tenon-quantize-weights=policy=bf16 | FileCheck %s --check-prefix=BF16
+// RUN: tenon-opt %s --tenon-quantize-weights="policy=bf16 attention=false" | FileCheck %s --check-prefix=BF16
+// RUN: tenon-opt %s --tenon-quantize-weights=policy=%S/Inputs/attention-bf16.toml | FileCheck %s --check-prefix=MIXED
 
 !x = tensor<1x2x?x16xf32, #tenon.dims<[1, 2, S, 16]>>
 
-// OTHER-NOT: coded
+// OTHER-NOT: of codes
 // OTHER-NOT: tenon.products
-// NONE-NOT: coded
+// NONE-NOT: of codes
 
 // FUSED: tenon.records = [
 // FUSED-SAME: products = "int8"
@@ -18,7 +21,7 @@
 // FUSED-NOT: tenon.products
 
 // CHECK-LABEL: @long
-// CHECK: tenon.attention {{.*}} {coded = true, scale = 5.000000e-01 : f64, tenon.products = "int8"}
+// CHECK: tenon.attention {{.*}} of codes {scale = 5.000000e-01 : f64, tenon.products = "int8"}
 // NONE-LABEL: @long
 // NONE: tenon.products = "fp32: this backend has no code for others"
 // POLICY-LABEL: @long
@@ -32,9 +35,9 @@ func.func @long(%x: !x) -> !x {
 }
 
 // CHECK-LABEL: @other
-// CHECK: coded = true
+// CHECK: of codes
 // POLICY-LABEL: @other
-// POLICY: coded = true
+// POLICY: of codes
 func.func @other(%x: !x) -> !x {
   %0 = tenon.attention %x, %x, %x {scale = 0.5 : f64} : (!x, !x, !x) -> !x {
   ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
@@ -43,9 +46,17 @@ func.func @other(%x: !x) -> !x {
   return %0 : !x
 }
 
+// MIXED: tenon.products = "fp32: the policy says so"
+// MIXED: tenon.attention {{.*}} of codes {scale = 5.000000e-01 : f64, tenon.products = "int8"}
+// MIXED: tenon.attention {{.*}} of bf16 {scale = 5.000000e-01 : f64, tenon.products = "bf16"}
+
+// With bf16, states and few queries are no other than the rest.
+// BF16-COUNT-5: tenon.attention {{.*}} of bf16 {scale = 5.000000e-01 : f64, tenon.products = "bf16"}
+// BF16: tenon.attention {{.*}} {scale = 5.000000e-01 : f64, tenon.products = "fp32: it isn't of f32"}
+
 // A layer whose mode is another has attention of that mode.
 // CHECK-LABEL: @kept
-// CHECK: coded = true
+// CHECK: of codes
 // POLICY-LABEL: @kept
 // POLICY: tenon.attention {{.*}} {scale = 5.000000e-01 : f64}
 func.func @kept(%x: !x) -> !x {

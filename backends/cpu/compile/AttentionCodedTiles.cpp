@@ -77,8 +77,7 @@ CodedAttentionEmitter::emitScorePanel(ArrayRef<Index> places,
           builder, loc, toNumbers(sums[r * keyVectors + v]), splat(row.scale));
       column.push_back(arith::MulFOp::create(builder, loc, score, scales));
     }
-    Value mask = isWhole ? Value() : maskFor(sub(keysHere, offset));
-    tops = mapScores(column, places, offset, mask, tops);
+    tops = mapScores(column, places, offset, keyMask(offset, isWhole), tops);
   }
   return tops;
 }
@@ -87,16 +86,9 @@ SmallVector<Value> CodedAttentionEmitter::emitScores(ArrayRef<Index> places,
                                                      ArrayRef<QueryRow> rows) {
   Value lowest = number(-std::numeric_limits<double>::infinity());
   SmallVector<Value> tops(places.size(), splat(lowest));
-  Value step = code.constant(keyPanel);
-  Value whole = mul(arith::DivUIOp::create(builder, loc, keysHere, step), step);
-  tops = code.loop(code.constant(0), whole, keyPanel, tops,
-                   [&](Value j, ValueRange args) {
-                     return emitScorePanel(places, rows, j, true, args);
-                   });
-  tops =
-      code.loop(whole, keysHere, keyPanel, tops, [&](Value j, ValueRange args) {
-        return emitScorePanel(places, rows, j, false, args);
-      });
+  tops = overKeys(keyPanel, tops, [&](Value j, bool isWhole, ValueRange args) {
+    return emitScorePanel(places, rows, j, isWhole, args);
+  });
   SmallVector<Value> shifts;
   for (Value top : tops) {
     top = largestLane(top);
@@ -118,26 +110,30 @@ SmallVector<Value> CodedAttentionEmitter::emitWeights(int64_t rows,
                                                       ArrayRef<Value> shifts) {
   // Sums of the softmax's numerators, and the largest times its value's scale.
   SmallVector<Value> carried(2 * rows, zeros());
-  carried = overKeys(carried, [&](Value j, Value mask, ValueRange args) {
-    SmallVector<Value> next = llvm::to_vector(args);
-    Value scales = loadVector(valueScales, j);
-    for (int64_t r = 0; r < rows; ++r) {
-      Value position = add(scoreRow(r), j);
-      Value weight = math::ExpOp::create(
-          builder, loc,
-          arith::SubFOp::create(builder, loc, loadVector(scores, position),
-                                splat(shifts[r])));
-      Value scaled = arith::MulFOp::create(builder, loc, weight, scales);
-      if (mask) {
-        weight = arith::SelectOp::create(builder, loc, mask, weight, zeros());
-        scaled = arith::SelectOp::create(builder, loc, mask, scaled, zeros());
-      }
-      storeVector(scaled, scores, position);
-      next[r] = arith::AddFOp::create(builder, loc, next[r], weight);
-      next[rows + r] = larger(scaled, next[rows + r]);
-    }
-    return next;
-  });
+  carried =
+      overKeys(lanes, carried, [&](Value j, bool isWhole, ValueRange args) {
+        SmallVector<Value> next = llvm::to_vector(args);
+        Value mask = keyMask(j, isWhole);
+        Value scales = loadVector(valueScales, j);
+        for (int64_t r = 0; r < rows; ++r) {
+          Value position = add(scoreRow(r), j);
+          Value weight = math::ExpOp::create(
+              builder, loc,
+              arith::SubFOp::create(builder, loc, loadVector(scores, position),
+                                    splat(shifts[r])));
+          Value scaled = arith::MulFOp::create(builder, loc, weight, scales);
+          if (mask) {
+            weight =
+                arith::SelectOp::create(builder, loc, mask, weight, zeros());
+            scaled =
+                arith::SelectOp::create(builder, loc, mask, scaled, zeros());
+          }
+          storeVector(scaled, scores, position);
+          next[r] = arith::AddFOp::create(builder, loc, next[r], weight);
+          next[rows + r] = larger(scaled, next[rows + r]);
+        }
+        return next;
+      });
   SmallVector<Value> factors, scales;
   for (int64_t r = 0; r < rows; ++r) {
     Value most = largestLane(carried[rows + r]);

@@ -77,13 +77,9 @@ void CodedAttentionEmitter::emitHead(Value firstChunk, Value lastChunk) {
   code.loop(firstChunk, lastChunk, 1, {}, [&](Value chunk, ValueRange) {
     auto [firstQuery, count] = queriesOf(chunk);
     if (usesUnit())
-      code.loop(code.constant(0), count, tileQueries, {},
-                [&, first = firstQuery, queries = count](Value i, ValueRange) {
-                  emitUnitTile(
-                      add(first, i),
-                      minimum(sub(queries, i), code.constant(tileQueries)));
-                  return SmallVector<Value>();
-                });
+      forUnitTiles(count, [&, first = firstQuery](Value rows, Value i) {
+        emitUnitTile(add(first, i), rows);
+      });
     else
       forTiles(count, tileQueries,
                [&, first = firstQuery](int64_t rows, Value i) {

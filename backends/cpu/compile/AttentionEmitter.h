@@ -35,9 +35,8 @@ protected:
   virtual void allocate() = 0;
   /// Some chunks of the queries of `head`.
   virtual void emitHead(mlir::Value firstChunk, mlir::Value lastChunk) = 0;
-  /// Behind the last head.
-  virtual void leave() {}
 
+  bool usesUnit() const { return kernel.schedule.getDot() == DotUnit::Matrix; }
   /// The first query of a chunk, and how many it has.
   std::pair<mlir::Value, mlir::Value> queriesOf(mlir::Value chunk);
   /// Runs `body` for tiles of `height` queries, then of half of that, and so on
@@ -50,6 +49,16 @@ protected:
                            at(sub(queries, code.constant(1)), queryCount),
                            keys);
   }
+  /// Runs `body` for tiles of as many queries as a matrix unit takes.
+  void forUnitTiles(
+      mlir::Value queries,
+      llvm::function_ref<void(mlir::Value rows, mlir::Value first)> body);
+  /// A tile of queries, of `steps` lines, times `tiles` tiles of keys from `j`
+  /// on, to where scores will be.
+  void multiplyKeyTiles(
+      MatrixUnit::Factors factors, mlir::Value j, int64_t tiles, int64_t steps,
+      llvm::function_ref<void(int64_t step)> loadQueries,
+      llvm::function_ref<void(int64_t step, int64_t tile)> loadKeys);
   /// Queries `firstQuery` and those behind it.
   mlir::SmallVector<Index> placesOf(int64_t rows, mlir::Value firstQuery);
   /// Passes a vector of each query's scores, of keys from `offset` of the
@@ -99,6 +108,12 @@ protected:
     return std::clamp<int64_t>(llvm::bit_floor(most), 1, rows);
   }
   int64_t roundUp(int64_t size) { return llvm::alignTo(size, lanes); }
+  /// The first multiple of `step` from `count` on.
+  mlir::Value ceilTo(mlir::Value count, int64_t step) {
+    return mul(mlir::arith::CeilDivUIOp::create(builder, loc, count,
+                                                code.constant(step)),
+               step);
+  }
   mlir::Value scoreRow(int64_t row) {
     return mul(add(firstRow, code.constant(row)), code.dim(scoreStride));
   }
@@ -111,12 +126,16 @@ protected:
     mlir::vector::StoreOp::create(builder, loc, value, to.buffer,
                                   mlir::ValueRange{position});
   }
-  /// Vectors of the keys that count, the last one with a mask.
+  /// The keys that count, so many at a time; of the last ones some may not be.
   mlir::SmallVector<mlir::Value>
-  overKeys(mlir::ValueRange carried,
+  overKeys(int64_t keys, mlir::ValueRange carried,
            llvm::function_ref<mlir::SmallVector<mlir::Value>(
-               mlir::Value j, mlir::Value mask, mlir::ValueRange)>
+               mlir::Value j, bool isWhole, mlir::ValueRange)>
                body);
+  /// The lanes from key `j` on that count, if not all do.
+  mlir::Value keyMask(mlir::Value j, bool isWhole) {
+    return isWhole ? mlir::Value() : maskFor(sub(keysHere, j));
+  }
   /// Steps of `unroll` over 0 .. size, then single steps.
   mlir::SmallVector<mlir::Value>
   unrolled(DimAttr size, mlir::ValueRange carried,
@@ -147,12 +166,16 @@ protected:
   KeyLimit limit;
   mlir::Value firstKey, keysHere; ///< Of the current block.
   std::vector<StorePath> paths;
+  std::optional<MatrixUnit> unit;
+  /// Rows whose scores are made at once of what the unit multiplied: more of
+  /// them need more registers than there are.
+  static constexpr int64_t rowsAtOnce = 4;
 
 private:
   mlir::LogicalResult prepare();
 };
 
-/// Multiplies numbers, in blocks of keys.
+/// Multiplies numbers, in blocks of keys: as they are, or rounded to bf16.
 class NumberAttentionEmitter : public AttentionEmitter {
 public:
   using AttentionEmitter::AttentionEmitter;
@@ -162,27 +185,91 @@ protected:
   void emitHead(mlir::Value firstChunk, mlir::Value lastChunk) override;
 
 private:
+  /// Some queries of a chunk.
+  struct TileRows {
+    int64_t count;
+    mlir::Value firstQuery, firstInChunk;
+  };
+
   void packKeys();
   void packValues();
-  void emitTile(int64_t rows, mlir::Value firstQuery, mlir::Value firstInChunk);
+  void packQueries(mlir::Value firstQuery, mlir::Value rows);
+  /// Features of a query, key or value, and those as they are multiplied.
+  mlir::Value readNumbers(mlir::Value tensor, const Index &place, int64_t first,
+                          int64_t count);
+  mlir::Value readFactors(mlir::Value tensor, const Index &place, int64_t first,
+                          int64_t count);
+  /// Words of a query or a key, zeros behind its last feature.
+  mlir::Value readWords(mlir::Value tensor, const Index &place, int64_t first);
+  void emitTile(const TileRows &tile);
+  /// Of a tile's rows, what is subtracted from scores, and what earlier sums
+  /// are multiplied by.
+  struct Shifts {
+    mlir::SmallVector<mlir::Value> shifts, rescale;
+  };
+  Shifts updateTops(const TileRows &tile, mlir::ArrayRef<mlir::Value> tops);
+  mlir::SmallVector<mlir::Value> updateSums(const TileRows &tile,
+                                            mlir::ArrayRef<mlir::Value> rescale,
+                                            mlir::ArrayRef<mlir::Value> totals);
   mlir::SmallVector<mlir::Value> emitScores(int64_t rows,
                                             mlir::Value firstQuery);
   mlir::SmallVector<mlir::Value>
   emitScoreVectors(int64_t rows, mlir::Value firstQuery, mlir::Value j,
                    int64_t vectors, mlir::Value mask, mlir::ValueRange tops);
+  mlir::SmallVector<mlir::Value> emitProducts(mlir::ArrayRef<Index> places,
+                                              mlir::Value j, int64_t vectors);
+  mlir::Value loadQuery(const Index &place, int64_t row, mlir::Value word);
   mlir::SmallVector<mlir::Value> emitWeights(int64_t rows,
                                              mlir::ArrayRef<mlir::Value> tops);
-  void emitOutput(int64_t rows, mlir::Value firstQuery,
-                  mlir::Value firstInChunk, mlir::ArrayRef<mlir::Value> rescale,
+  void emitOutput(const TileRows &tile, mlir::ArrayRef<mlir::Value> rescale,
                   mlir::ArrayRef<mlir::Value> sums);
+  /// What a block adds to the outputs of rows, vectors of features from `first`
+  /// on; the last block's are results.
+  void storeOutput(const TileRows &tile,
+                   mlir::MutableArrayRef<mlir::Value> added, int64_t first,
+                   mlir::ArrayRef<mlir::Value> rescale,
+                   mlir::ArrayRef<mlir::Value> scales);
 
+  // With a matrix unit (AttentionBFloats.cpp).
+  void allocateUnit();
+  void packValuePairs();
+  void emitUnitTile(mlir::Value rows, mlir::Value firstQuery,
+                    mlir::Value firstInChunk);
+  void multiplyKeys();
+  /// Two vectors of weights, each the sum of two bf16 numbers: all upper ones,
+  /// then all lower ones.
+  void storeWeightHalves(mlir::ArrayRef<mlir::Value> weights,
+                         mlir::Value position);
+  void multiplyValues(mlir::Value rows, mlir::Value firstQuery,
+                      mlir::Value firstInChunk);
+  void multiplyValueTiles(int64_t first, int64_t tiles);
+  /// Where a row's sums of half of its weights are, of a tile of features.
+  mlir::Value partAt(mlir::Value row, int64_t half, int64_t tile) {
+    return add(
+        mul(row, 2 * tilesOfValues * MatrixUnit::tileWords),
+        code.constant((half * tilesOfValues + tile) * MatrixUnit::tileWords));
+  }
+  /// Tiles of features that are multiplied at once.
+  static constexpr int64_t tilesOfValues = 2;
+
+  bool isRounded() { return op.getFactors() == Factors::bf16; }
+  /// Whether a word of a query or key is two features, not one.
+  bool hasPairs() {
+    return isRounded() && kernel.schedule.getDot() != DotUnit::None;
+  }
+
+  int64_t keyWords, queryStride;  ///< Words of a key, of a row of queries.
   int64_t keyStride, valueStride; ///< Of rows in scratch.
   Storage keys, values;           ///< Of the current block.
+  Storage queries;                ///< Of a tile, if they are rounded.
   Storage tops, sums, outputs;    ///< Running, for the queries of a chunk.
   mlir::Value isFirst, isLast;
+
+  Storage rescales; ///< For each query of a tile.
+  Storage parts;    ///< Sums of a tile's weighted values.
 };
 
-/// Multiplies codes, all keys of a head at once (`coded` attention).
+/// Multiplies codes, all keys of a head at once.
 class CodedAttentionEmitter : public AttentionEmitter {
 public:
   using AttentionEmitter::AttentionEmitter;
@@ -190,10 +277,6 @@ public:
 protected:
   void allocate() override;
   void emitHead(mlir::Value firstChunk, mlir::Value lastChunk) override;
-  void leave() override {
-    if (unit)
-      unit->release();
-  }
 
 private:
   /// What a query's sums begin from and are scaled by.
@@ -268,7 +351,6 @@ private:
   void storeCodes(mlir::Value codes, const Storage &to, mlir::Value position);
 
   bool usesBytes() const { return kernel.schedule.getDot() != DotUnit::None; }
-  bool usesUnit() const { return kernel.schedule.getDot() == DotUnit::Matrix; }
   /// Whether keys are unsigned bytes.
   bool addsToKeys() const { return usesBytes() && !usesUnit(); }
   /// Codes of a query or a key in a word of 32 bits.
@@ -289,7 +371,6 @@ private:
   Storage queryScales;             ///< For each query of a tile.
   Storage querySums;               ///< The same, if addsToKeys().
 
-  std::optional<MatrixUnit> unit;
   /// Bytes of a row of weights; the upper ones of all rows come first.
   DimAttr weightStride;
   Storage resultScales; ///< For each query of a tile.

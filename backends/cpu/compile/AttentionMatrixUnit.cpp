@@ -25,9 +25,6 @@ using namespace mlir;
 static constexpr int64_t lowerBits = 7;
 /// Tiles of keys or features that are multiplied at once.
 static constexpr int64_t tilesAtOnce = 2;
-/// Rows whose scores are made at once: more of them need more registers than
-/// there are.
-static constexpr int64_t rowsAtOnce = 4;
 
 void CodedAttentionEmitter::allocateUnit() {
   MLIRContext *context = op.getContext();
@@ -72,7 +69,7 @@ void CodedAttentionEmitter::emitUnitTile(Value firstQuery, Value rows) {
 void CodedAttentionEmitter::multiplyKeys() {
   int64_t steps = keySteps / MatrixUnit::tileWords;
   auto loadQueries = [&](int64_t step) {
-    unit->load(MatrixUnit::left(0),
+    unit->load(MatrixUnit::left(step % 2),
                unit->pointerTo(queries.buffer,
                                code.constant(step * MatrixUnit::rowBytes)),
                code.constant(queryStride));
@@ -81,32 +78,23 @@ void CodedAttentionEmitter::multiplyKeys() {
     loadQueries(0);
   code.loop(code.constant(0), keysHere, keyPanel, {}, [&](Value j, ValueRange) {
     Value base = mul(j, keySteps * perWord());
-    for (int64_t v0 = 0; v0 < keyVectors; v0 += tilesAtOnce) {
-      int64_t tiles = std::min(tilesAtOnce, keyVectors - v0);
-      for (int64_t t = 0; t < tiles; ++t)
-        unit->zero(MatrixUnit::sums(0, t));
-      for (int64_t step = 0; step < steps; ++step) {
-        if (steps > 1)
-          loadQueries(step);
-        for (int64_t t = 0; t < tiles; ++t) {
-          int64_t word = step * MatrixUnit::tileWords * keyPanel +
-                         (v0 + t) * MatrixUnit::tileWords;
-          unit->load(
-              MatrixUnit::right(t),
-              unit->pointerTo(keyCodes.buffer,
-                              add(base, code.constant(word * perWord()))),
-              code.constant(keyPanel * MatrixUnit::wordBytes));
-          unit->multiply(MatrixUnit::Factors::Bytes, MatrixUnit::sums(0, t),
-                         MatrixUnit::left(0), MatrixUnit::right(t));
-        }
-      }
-      for (int64_t t = 0; t < tiles; ++t)
-        unit->store(
-            MatrixUnit::sums(0, t),
-            unit->pointerTo(
-                scores.buffer,
-                add(j, code.constant((v0 + t) * MatrixUnit::tileWords))),
-            mul(code.dim(scoreStride), MatrixUnit::wordBytes));
+    for (int64_t v = 0; v < keyVectors; v += tilesAtOnce) {
+      auto loadKeys = [&](int64_t step, int64_t tile) {
+        int64_t word = (step * keyPanel + v + tile) * MatrixUnit::tileWords;
+        unit->load(MatrixUnit::right(tile),
+                   unit->pointerTo(keyCodes.buffer,
+                                   add(base, code.constant(word * perWord()))),
+                   code.constant(keyPanel * MatrixUnit::wordBytes));
+      };
+      multiplyKeyTiles(
+          MatrixUnit::Factors::Bytes,
+          add(j, code.constant(v * MatrixUnit::tileWords)),
+          std::min(tilesAtOnce, keyVectors - v), steps,
+          [&](int64_t step) {
+            if (steps > 1)
+              loadQueries(step);
+          },
+          loadKeys);
     }
     return SmallVector<Value>();
   });
@@ -141,13 +129,8 @@ void CodedAttentionEmitter::storeWeightBytes(Value row, Value words, Value j) {
 }
 
 void CodedAttentionEmitter::clearLastWeights(Value row) {
-  auto ceil = [&](int64_t step) {
-    return mul(
-        arith::CeilDivUIOp::create(builder, loc, keysHere, code.constant(step)),
-        step);
-  };
-  code.loop(ceil(lanes), ceil(MatrixUnit::rowBytes), lanes, {},
-            [&](Value j, ValueRange) {
+  code.loop(ceilTo(keysHere, lanes), ceilTo(keysHere, MatrixUnit::rowBytes),
+            lanes, {}, [&](Value j, ValueRange) {
               storeWeightBytes(row, wordConstant(0), j);
               return SmallVector<Value>();
             });

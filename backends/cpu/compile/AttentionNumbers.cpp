@@ -27,16 +27,25 @@ using namespace mlir;
 void NumberAttentionEmitter::allocate() {
   MLIRContext *context = op.getContext();
   auto constant = [&](int64_t v) { return getConstantDim(context, v); };
+  keyWords = hasPairs() ? llvm::divideCeil(depth, 2) : depth;
+  if (usesUnit())
+    keyWords = llvm::alignTo(keyWords, MatrixUnit::tileWords);
   // An odd number of cache lines between rows spreads them over the sets.
   keyStride = roundUp(blockSize) + 16;
   valueStride = roundUp(features);
   scoreStride = constant(roundUp(blockSize) + 16);
-  keys = kernel.allocateScratch(constant(depth * keyStride), element);
+  keys = kernel.allocateScratch(constant(keyWords * keyStride), element);
   values = kernel.allocateScratch(constant(blockSize * valueStride), element);
   scores = kernel.allocateScratch(scoreStride * tileQueries, element);
   tops = kernel.allocateScratch(constant(chunkSize), element);
   sums = kernel.allocateScratch(constant(chunkSize), element);
   outputs = kernel.allocateScratch(constant(chunkSize * valueStride), element);
+  queryStride = roundUp(keyWords);
+  if (isRounded())
+    queries =
+        kernel.allocateScratch(constant(tileQueries * queryStride), element);
+  if (usesUnit())
+    allocateUnit();
 }
 
 void NumberAttentionEmitter::emitHead(Value firstChunk, Value lastChunk) {
@@ -71,71 +80,93 @@ void NumberAttentionEmitter::emitHead(Value firstChunk, Value lastChunk) {
             OpBuilder::InsertionGuard guard(builder);
             builder.setInsertionPoint(branch.thenBlock()->getTerminator());
             packKeys();
-            packValues();
+            if (usesUnit())
+              packValuePairs();
+            else
+              packValues();
           }
-          forTiles(queries, tileQueries,
-                   [&, first = firstQuery](int64_t rows, Value i) {
-                     emitTile(rows, add(first, i), i);
-                   });
+          if (usesUnit())
+            forUnitTiles(queries, [&, first = firstQuery](Value rows, Value i) {
+              emitUnitTile(rows, add(first, i), i);
+            });
+          else
+            forTiles(queries, tileQueries,
+                     [&, first = firstQuery](int64_t rows, Value i) {
+                       emitTile({rows, add(first, i), i});
+                     });
           return SmallVector<Value>();
         });
     return SmallVector<Value>();
   });
 }
 
-void NumberAttentionEmitter::emitTile(int64_t rows, Value firstQuery,
-                                      Value firstInChunk) {
-  Value keysOfBlock = keysHere;
-  keysHere = keysOfTile(code.constant(rows), firstQuery);
-  SmallVector<Value> blockTops = emitScores(rows, firstQuery);
+void NumberAttentionEmitter::emitTile(const TileRows &tile) {
+  Value keysOfBlock = keysHere, rows = code.constant(tile.count);
+  keysHere = keysOfTile(rows, tile.firstQuery);
+  if (isRounded())
+    packQueries(tile.firstQuery, rows);
+  auto [shifts, rescale] =
+      updateTops(tile, emitScores(tile.count, tile.firstQuery));
+  SmallVector<Value> totals =
+      updateSums(tile, rescale, emitWeights(tile.count, shifts));
+  emitOutput(tile, rescale, totals);
+  keysHere = keysOfBlock;
+}
+
+NumberAttentionEmitter::Shifts
+NumberAttentionEmitter::updateTops(const TileRows &tile,
+                                   ArrayRef<Value> blockTops) {
   Value lowest = number(-std::numeric_limits<double>::infinity());
-  Value none = number(0);
-  SmallVector<Value> shifts, rescale;
-  for (int64_t r = 0; r < rows; ++r) {
-    Value place = add(firstInChunk, code.constant(r));
+  Shifts found;
+  for (auto [r, blockTop] : llvm::enumerate(blockTops)) {
+    Value place = add(tile.firstInChunk, code.constant(r));
     Value old =
         memref::LoadOp::create(builder, loc, tops.buffer, ValueRange{place});
     old = arith::SelectOp::create(builder, loc, isFirst, lowest, old);
-    Value top = arith::MaxNumFOp::create(builder, loc, old, blockTops[r]);
+    Value top = arith::MaxNumFOp::create(builder, loc, old, blockTop);
     memref::StoreOp::create(builder, loc, top, tops.buffer, ValueRange{place});
     // -inf minus -inf is no number: a row without any score so far has nothing
     // to shift.
     Value isLowest = arith::CmpFOp::create(
         builder, loc, arith::CmpFPredicate::OEQ, top, lowest);
-    Value shift = arith::SelectOp::create(builder, loc, isLowest, none, top);
-    shifts.push_back(shift);
-    rescale.push_back(math::ExpOp::create(
+    Value shift =
+        arith::SelectOp::create(builder, loc, isLowest, number(0), top);
+    found.shifts.push_back(shift);
+    found.rescale.push_back(math::ExpOp::create(
         builder, loc, arith::SubFOp::create(builder, loc, old, shift)));
   }
-  SmallVector<Value> totals = emitWeights(rows, shifts);
-  for (int64_t r = 0; r < rows; ++r) {
-    Value place = add(firstInChunk, code.constant(r));
-    Value old =
-        memref::LoadOp::create(builder, loc, sums.buffer, ValueRange{place});
-    old = arith::SelectOp::create(builder, loc, isFirst, none, old);
-    totals[r] = kernel.multiplyAdd(old, rescale[r], totals[r]);
-    memref::StoreOp::create(builder, loc, totals[r], sums.buffer,
-                            ValueRange{place});
-  }
-  emitOutput(rows, firstQuery, firstInChunk, rescale, totals);
-  keysHere = keysOfBlock;
+  return found;
 }
 
-void NumberAttentionEmitter::emitOutput(int64_t rows, Value firstQuery,
-                                        Value firstInChunk,
+SmallVector<Value> NumberAttentionEmitter::updateSums(const TileRows &tile,
+                                                      ArrayRef<Value> rescale,
+                                                      ArrayRef<Value> totals) {
+  SmallVector<Value> updated;
+  for (auto [r, total] : llvm::enumerate(totals)) {
+    Value place = add(tile.firstInChunk, code.constant(r));
+    Value old =
+        memref::LoadOp::create(builder, loc, sums.buffer, ValueRange{place});
+    old = arith::SelectOp::create(builder, loc, isFirst, number(0), old);
+    updated.push_back(kernel.multiplyAdd(old, rescale[r], total));
+    memref::StoreOp::create(builder, loc, updated.back(), sums.buffer,
+                            ValueRange{place});
+  }
+  return updated;
+}
+
+void NumberAttentionEmitter::emitOutput(const TileRows &tile,
                                         ArrayRef<Value> rescale,
                                         ArrayRef<Value> totals) {
   auto type = VectorType::get(lanes, element);
-  Value zeros = this->zeros();
   SmallVector<Value> scales;
   for (Value total : totals)
     scales.push_back(inverse(total));
   int64_t vectorCount = valueStride / lanes;
-  int64_t group = rowsOfOutput(rows);
+  int64_t group = rowsOfOutput(tile.count);
   for (int64_t v0 = 0; v0 < vectorCount; v0 += valueVectors) {
     int64_t vectors = std::min(valueVectors, vectorCount - v0);
-    for (int64_t r0 = 0; r0 < rows; r0 += group) {
-      SmallVector<Value> mixed(group * vectors, zeros);
+    for (int64_t r0 = 0; r0 < tile.count; r0 += group) {
+      SmallVector<Value> mixed(group * vectors, zeros());
       mixed = unrolled(keysHere, mixed, [&](Value j, ValueRange args) {
         SmallVector<Value> next = llvm::to_vector(args);
         SmallVector<Value> right;
@@ -154,36 +185,47 @@ void NumberAttentionEmitter::emitOutput(int64_t rows, Value firstQuery,
         }
         return next;
       });
-      for (int64_t r = 0; r < group; ++r) {
-        Value inChunk = add(firstInChunk, code.constant(r0 + r));
-        for (int64_t v = 0; v < vectors; ++v) {
-          Value position = add(mul(inChunk, code.constant(valueStride)),
-                               code.constant((v0 + v) * lanes));
-          Value old = loadVector(outputs, position);
-          old = arith::SelectOp::create(builder, loc, isFirst, zeros, old);
-          Value &sum = mixed[r * vectors + v];
-          sum = kernel.multiplyAdd(old, splat(rescale[r0 + r]), sum);
-        }
-      }
-      auto branch = scf::IfOp::create(builder, loc, isLast,
-                                      /*withElseRegion=*/true);
-      OpBuilder::InsertionGuard guard(builder);
-      builder.setInsertionPoint(branch.thenBlock()->getTerminator());
-      for (int64_t r = 0; r < group; ++r)
-        for (int64_t v = 0; v < vectors; ++v) {
-          Value result = arith::MulFOp::create(
-              builder, loc, mixed[r * vectors + v], splat(scales[r0 + r]));
-          storeResultVector(result, add(firstQuery, code.constant(r0 + r)),
-                            (v0 + v) * lanes);
-        }
-      builder.setInsertionPoint(branch.elseBlock()->getTerminator());
-      for (int64_t r = 0; r < group; ++r)
-        for (int64_t v = 0; v < vectors; ++v) {
-          Value inChunk = add(firstInChunk, code.constant(r0 + r));
-          storeVector(mixed[r * vectors + v], outputs,
-                      add(mul(inChunk, code.constant(valueStride)),
-                          code.constant((v0 + v) * lanes)));
-        }
+      TileRows rows{group, add(tile.firstQuery, code.constant(r0)),
+                    add(tile.firstInChunk, code.constant(r0))};
+      storeOutput(rows, mixed, v0 * lanes, rescale.slice(r0, group),
+                  ArrayRef(scales).slice(r0, group));
     }
   }
+}
+
+void NumberAttentionEmitter::storeOutput(const TileRows &tile,
+                                         MutableArrayRef<Value> added,
+                                         int64_t first, ArrayRef<Value> rescale,
+                                         ArrayRef<Value> scales) {
+  int64_t vectors = added.size() / tile.count;
+  auto forVectors =
+      [&](llvm::function_ref<void(Value & sum, int64_t r, int64_t feature)>
+              body) {
+        for (int64_t r = 0; r < tile.count; ++r)
+          for (int64_t v = 0; v < vectors; ++v)
+            body(added[r * vectors + v], r, first + v * lanes);
+      };
+  auto placeOf = [&](int64_t r, int64_t feature) {
+    return add(mul(add(tile.firstInChunk, code.constant(r)),
+                   code.constant(valueStride)),
+               code.constant(feature));
+  };
+  forVectors([&](Value &sum, int64_t r, int64_t feature) {
+    Value old = loadVector(outputs, placeOf(r, feature));
+    old = arith::SelectOp::create(builder, loc, isFirst, zeros(), old);
+    sum = kernel.multiplyAdd(old, splat(rescale[r]), sum);
+  });
+  auto branch =
+      scf::IfOp::create(builder, loc, isLast, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPoint(branch.thenBlock()->getTerminator());
+  forVectors([&](Value &sum, int64_t r, int64_t feature) {
+    storeResultVector(
+        arith::MulFOp::create(builder, loc, sum, splat(scales[r])),
+        add(tile.firstQuery, code.constant(r)), feature);
+  });
+  builder.setInsertionPoint(branch.elseBlock()->getTerminator());
+  forVectors([&](Value &sum, int64_t r, int64_t feature) {
+    storeVector(sum, outputs, placeOf(r, feature));
+  });
 }

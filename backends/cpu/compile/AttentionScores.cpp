@@ -23,6 +23,36 @@ using namespace mlir;
 // Packing
 //===----------------------------------------------------------------------===//
 
+Value NumberAttentionEmitter::readNumbers(Value tensor, const Index &place,
+                                          int64_t first, int64_t count) {
+  auto [elements, feature] = featuresFrom(first, count);
+  return elements.splat(code.orPoison(
+      elements.read(tensor, {batch, head, place, feature}), element));
+}
+
+Value NumberAttentionEmitter::readFactors(Value tensor, const Index &place,
+                                          int64_t first, int64_t count) {
+  Value x = readNumbers(tensor, place, first, count);
+  return isRounded() ? emitRounded(builder, loc, x, builder.getBF16Type()) : x;
+}
+
+Value NumberAttentionEmitter::readWords(Value tensor, const Index &place,
+                                        int64_t first) {
+  if (!hasPairs())
+    return readFactors(tensor, place, first, depth);
+  auto half = [&](int64_t feature) -> Value {
+    if (feature >= depth)
+      return zeros();
+    Value x = readNumbers(tensor, place, feature, depth);
+    Value mask = featureMask(feature, depth);
+    return mask ? Value(arith::SelectOp::create(builder, loc, mask, x, zeros()))
+                : x;
+  };
+  return vector::BitCastOp::create(
+      builder, loc, VectorType::get(lanes, element),
+      toBFloats(half(2 * first), half(2 * first + lanes)));
+}
+
 void NumberAttentionEmitter::packKeys() {
   Value last = sub(keysOfRow, code.constant(1));
   code.loop(code.constant(0), keysHere, lanes, {}, [&](Value j, ValueRange) {
@@ -31,17 +61,14 @@ void NumberAttentionEmitter::packKeys() {
     for (int64_t i = 0; i < lanes; ++i)
       places.push_back(
           at(minimum(add(add(firstKey, j), code.constant(i)), last), keyCount));
-    for (int64_t d = 0; d < depth; d += lanes) {
-      int64_t present = std::min(lanes, depth - d);
-      auto [elements, feature] = featuresFrom(d, depth);
+    for (int64_t word = 0; word < keyWords; word += lanes) {
       SmallVector<Value> rows;
       for (const Index &place : places)
-        rows.push_back(elements.splat(code.orPoison(
-            elements.read(op.getKey(), {batch, head, place, feature}),
-            element)));
+        rows.push_back(readWords(op.getKey(), place, word));
       transpose(rows);
-      for (int64_t i = 0; i < present; ++i)
-        storeVector(rows[i], keys, add(j, code.constant((d + i) * keyStride)));
+      for (int64_t i = 0; i < std::min(lanes, keyWords - word); ++i)
+        storeVector(rows[i], keys,
+                    add(j, code.constant((word + i) * keyStride)));
     }
     return SmallVector<Value>();
   });
@@ -51,13 +78,19 @@ void NumberAttentionEmitter::packValues() {
   code.loop(code.constant(0), keysHere, 1, {}, [&](Value j, ValueRange) {
     Index place = at(add(firstKey, j), keyCount);
     for (int64_t f = 0; f < features; f += lanes) {
-      auto [elements, feature] = featuresFrom(f, features);
-      Value row = elements.splat(code.orPoison(
-          elements.read(op.getValue(), {batch, head, place, feature}),
-          element));
-      storeVector(row, values,
+      storeVector(readFactors(op.getValue(), place, f, features), values,
                   add(mul(j, code.constant(valueStride)), code.constant(f)));
     }
+    return SmallVector<Value>();
+  });
+}
+
+void NumberAttentionEmitter::packQueries(Value firstQuery, Value rows) {
+  code.loop(code.constant(0), rows, 1, {}, [&](Value r, ValueRange) {
+    Index place = at(add(firstQuery, r), queryCount);
+    for (int64_t word = 0; word < keyWords; word += lanes)
+      storeVector(readWords(op.getQuery(), place, word), queries,
+                  add(mul(r, queryStride), code.constant(word)));
     return SmallVector<Value>();
   });
 }
@@ -66,34 +99,64 @@ void NumberAttentionEmitter::packValues() {
 // Scores
 //===----------------------------------------------------------------------===//
 
+Value NumberAttentionEmitter::loadQuery(const Index &place, int64_t row,
+                                        Value word) {
+  auto type = VectorType::get(lanes, element);
+  if (isRounded())
+    return broadcastWord(queries.buffer,
+                         add(code.constant(row * queryStride), word));
+  Index feature = at(word, getConstantDim(op.getContext(), depth));
+  return vector::BroadcastOp::create(
+      builder, loc, type,
+      code.orPoison(
+          code.elements(1).read(op.getQuery(), {batch, head, place, feature}),
+          element));
+}
+
+SmallVector<Value> NumberAttentionEmitter::emitProducts(ArrayRef<Index> places,
+                                                        Value j,
+                                                        int64_t vectors) {
+  auto pairs = VectorType::get(2 * lanes, builder.getBF16Type());
+  SmallVector<Value> products(places.size() * vectors, zeros());
+  return unrolled(
+      getConstantDim(op.getContext(), keyWords), products,
+      [&](Value word, ValueRange args) {
+        SmallVector<Value> next = llvm::to_vector(args);
+        auto factor = [&](Value words) {
+          return hasPairs() ? Value(vector::BitCastOp::create(builder, loc,
+                                                              pairs, words))
+                            : words;
+        };
+        SmallVector<Value> right;
+        Value row = add(mul(word, code.constant(keyStride)), j);
+        for (int64_t v = 0; v < vectors; ++v)
+          right.push_back(
+              factor(loadVector(keys, add(row, code.constant(v * lanes)))));
+        for (auto [r, place] : llvm::enumerate(places)) {
+          Value left = factor(loadQuery(place, r, word));
+          for (int64_t v = 0; v < vectors; ++v) {
+            Value &sum = next[r * vectors + v];
+            sum = hasPairs() ? addBFloatProducts(sum, left, right[v])
+                             : kernel.multiplyAdd(left, right[v], sum);
+          }
+        }
+        return next;
+      });
+}
+
 SmallVector<Value>
 NumberAttentionEmitter::emitScoreVectors(int64_t rows, Value firstQuery,
                                          Value j, int64_t vectors, Value mask,
                                          ValueRange runningTops) {
-  auto type = VectorType::get(lanes, element);
   SmallVector<Index> places = placesOf(rows, firstQuery);
-  SmallVector<Value> products(rows * vectors, zeros());
-  products = unrolled(
-      getConstantDim(op.getContext(), depth), products,
-      [&](Value d, ValueRange args) {
-        SmallVector<Value> next = llvm::to_vector(args);
-        SmallVector<Value> right;
-        Value row = add(mul(d, code.constant(keyStride)), j);
-        for (int64_t v = 0; v < vectors; ++v)
-          right.push_back(loadVector(keys, add(row, code.constant(v * lanes))));
-        ElementBuilder e = code.elements(1);
-        Index feature = at(d, getConstantDim(op.getContext(), depth));
-        for (int64_t r = 0; r < rows; ++r) {
-          Value left = code.orPoison(
-              e.read(op.getQuery(), {batch, head, places[r], feature}),
-              element);
-          left = vector::BroadcastOp::create(builder, loc, type, left);
-          for (int64_t v = 0; v < vectors; ++v)
-            next[r * vectors + v] =
-                kernel.multiplyAdd(left, right[v], next[r * vectors + v]);
-        }
-        return next;
-      });
+  SmallVector<Value> products;
+  if (!usesUnit())
+    products = emitProducts(places, j, vectors);
+  else // They are where scores will be.
+    for (int64_t r = 0; r < rows; ++r)
+      for (int64_t v = 0; v < vectors; ++v)
+        products.push_back(loadVector(
+            scores, add(scoreRow(r), add(j, code.constant(v * lanes)))));
 
   if (double scale = op.getScale().convertToDouble(); scale != 1)
     for (Value &product : products)
@@ -136,20 +199,33 @@ SmallVector<Value> NumberAttentionEmitter::emitWeights(int64_t rows,
   SmallVector<Value> totals(rows, zeros()), shiftVectors;
   for (Value shift : shifts)
     shiftVectors.push_back(splat(shift));
-  totals = overKeys(totals, [&](Value j, Value mask, ValueRange args) {
-    SmallVector<Value> next;
-    for (int64_t r = 0; r < rows; ++r) {
-      Value position = add(scoreRow(r), j);
-      Value shifted = arith::SubFOp::create(
-          builder, loc, loadVector(scores, position), shiftVectors[r]);
-      Value weight = math::ExpOp::create(builder, loc, shifted);
-      if (mask)
-        weight = arith::SelectOp::create(builder, loc, mask, weight, zeros());
-      storeVector(weight, scores, position);
-      next.push_back(arith::AddFOp::create(builder, loc, args[r], weight));
-    }
-    return next;
-  });
+  // The unit takes weights of two vectors of keys.
+  int64_t vectors = usesUnit() ? 2 : 1;
+  totals = overKeys(
+      vectors * lanes, totals, [&](Value j, bool isWhole, ValueRange args) {
+        SmallVector<Value> next = llvm::to_vector(args);
+        for (int64_t r = 0; r < rows; ++r) {
+          SmallVector<Value> weights;
+          for (int64_t v = 0; v < vectors; ++v) {
+            Value offset = add(j, code.constant(v * lanes));
+            Value shifted = arith::SubFOp::create(
+                builder, loc, loadVector(scores, add(scoreRow(r), offset)),
+                shiftVectors[r]);
+            Value weight = math::ExpOp::create(builder, loc, shifted);
+            if (Value mask = keyMask(offset, isWhole))
+              weight =
+                  arith::SelectOp::create(builder, loc, mask, weight, zeros());
+            next[r] = arith::AddFOp::create(builder, loc, next[r], weight);
+            weights.push_back(weight);
+          }
+          Value position = add(scoreRow(r), j);
+          if (usesUnit())
+            storeWeightHalves(weights, position);
+          else
+            storeVector(weights.front(), scores, position);
+        }
+        return next;
+      });
   for (Value &total : totals)
     total = sumLanes(total);
   return totals;

@@ -82,6 +82,19 @@ Value CpuEmitter::addWordProducts(Value sum, Value a, Value b) {
                                callIntrinsic(multiply, sum.getType(), {a, b}));
 }
 
+Value CpuEmitter::addBFloatProducts(Value sum, Value a, Value b) {
+  return callIntrinsic(lanes == 16 ? "llvm.x86.avx512bf16.dpbf16ps.512"
+                                   : "llvm.x86.avx512bf16.dpbf16ps.256",
+                       sum.getType(), {sum, a, b});
+}
+
+Value CpuEmitter::toBFloats(Value low, Value high) {
+  return callIntrinsic(lanes == 16 ? "llvm.x86.avx512bf16.cvtne2ps2bf16.512"
+                                   : "llvm.x86.avx512bf16.cvtne2ps2bf16.256",
+                       VectorType::get(2 * lanes, builder.getBF16Type()),
+                       {high, low});
+}
+
 Value CpuEmitter::broadcastWord(Value buffer, Value place) {
   Type i32 = builder.getI32Type();
   Type type = cast<MemRefType>(buffer.getType()).getElementType();

@@ -95,6 +95,11 @@ protected:
                               mlir::Value signedBytes);
   /// `sum` (i32 lanes) and the products of each lane's two words of 16 bits.
   mlir::Value addWordProducts(mlir::Value sum, mlir::Value a, mlir::Value b);
+  /// `sum` (f32 lanes) and the products of each lane's two numbers of bf16: an
+  /// instruction that processors with a `DotUnit` for them have.
+  mlir::Value addBFloatProducts(mlir::Value sum, mlir::Value a, mlir::Value b);
+  /// Two vectors of f32 as one of bf16, likewise.
+  mlir::Value toBFloats(mlir::Value low, mlir::Value high);
   /// The elements of `buffer` that 32 bits from `place` on hold, for each lane.
   mlir::Value broadcastWord(mlir::Value buffer, mlir::Value place);
 

@@ -98,17 +98,16 @@ SmallVector<Value> AttentionEmitter::unrolled(
 }
 
 SmallVector<Value> AttentionEmitter::overKeys(
-    ValueRange carried,
-    llvm::function_ref<SmallVector<Value>(Value, Value, ValueRange)> body) {
-  Value step = code.constant(lanes);
+    int64_t keys, ValueRange carried,
+    llvm::function_ref<SmallVector<Value>(Value, bool, ValueRange)> body) {
+  Value step = code.constant(keys);
   Value whole = mul(arith::DivUIOp::create(builder, loc, keysHere, step), step);
-  SmallVector<Value> state = code.loop(
-      code.constant(0), whole, lanes, carried,
-      [&](Value j, ValueRange args) { return body(j, Value(), args); });
-  return code.loop(whole, keysHere, lanes, state,
-                   [&](Value j, ValueRange args) {
-                     return body(j, maskFor(sub(keysHere, j)), args);
-                   });
+  SmallVector<Value> state =
+      code.loop(code.constant(0), whole, keys, carried,
+                [&](Value j, ValueRange args) { return body(j, true, args); });
+  return code.loop(whole, keysHere, keys, state, [&](Value j, ValueRange args) {
+    return body(j, false, args);
+  });
 }
 
 std::pair<Value, Value> AttentionEmitter::queriesOf(Value chunk) {
@@ -130,6 +129,40 @@ void AttentionEmitter::forTiles(
     });
     done = end;
   }
+}
+
+void AttentionEmitter::forUnitTiles(
+    Value queries, llvm::function_ref<void(Value rows, Value first)> body) {
+  code.loop(code.constant(0), queries, tileQueries, {},
+            [&](Value i, ValueRange) {
+              body(minimum(sub(queries, i), code.constant(tileQueries)), i);
+              return SmallVector<Value>();
+            });
+}
+
+void AttentionEmitter::multiplyKeyTiles(
+    MatrixUnit::Factors factors, Value j, int64_t tiles, int64_t steps,
+    llvm::function_ref<void(int64_t step)> loadQueries,
+    llvm::function_ref<void(int64_t step, int64_t tile)> loadKeys) {
+  auto sumsOf = [](int64_t tile) {
+    return MatrixUnit::sums(tile / 2, tile % 2);
+  };
+  for (int64_t tile = 0; tile < tiles; ++tile)
+    unit->zero(sumsOf(tile));
+  for (int64_t step = 0; step < steps; ++step) {
+    loadQueries(step);
+    for (int64_t tile = 0; tile < tiles; ++tile) {
+      loadKeys(step, tile);
+      unit->multiply(factors, sumsOf(tile), MatrixUnit::left(step % 2),
+                     MatrixUnit::right(tile % 2));
+    }
+  }
+  for (int64_t tile = 0; tile < tiles; ++tile)
+    unit->store(
+        sumsOf(tile),
+        unit->pointerTo(scores.buffer,
+                        add(j, code.constant(tile * MatrixUnit::tileWords))),
+        mul(code.dim(scoreStride), MatrixUnit::wordBytes));
 }
 
 //===----------------------------------------------------------------------===//
@@ -162,7 +195,8 @@ LogicalResult AttentionEmitter::emit() {
     emitHead(low, high);
     return SmallVector<Value>();
   });
-  leave();
+  if (unit)
+    unit->release();
   return failure(code.hasFailed);
 }
 
@@ -291,7 +325,7 @@ LogicalResult cpu::emitAttention(CpuKernel &kernel) {
   auto op = kernel.code.findOnly<AttentionOp>();
   if (!op)
     return emitError(kernel.loc, "an attention kernel holds one attention");
-  if (op.getCoded())
+  if (op.getFactors() == Factors::codes)
     return CodedAttentionEmitter(kernel, op).emit();
   return NumberAttentionEmitter(kernel, op).emit();
 }

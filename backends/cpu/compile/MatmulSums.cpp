@@ -100,9 +100,7 @@ SmallVector<Value> MatmulEmitter::leftFactors(const LeftRows &left, int64_t row,
 Value MatmulEmitter::accumulate(Value sum, Value x, Value w) {
   bool isDot = interleave > 1 && kernel.schedule.getDot() != DotUnit::None;
   if (isa<FloatType>(element) && isDot)
-    return callIntrinsic(lanes == 16 ? "llvm.x86.avx512bf16.dpbf16ps.512"
-                                     : "llvm.x86.avx512bf16.dpbf16ps.256",
-                         sum.getType(), {sum, x, w});
+    return addBFloatProducts(sum, x, w);
   if (isa<FloatType>(element))
     return kernel.multiplyAdd(x, w, sum);
   if (interleave == 1)

@@ -84,7 +84,7 @@ static Status checkDots(const Target &target,
   TENON_RETURN_IF_ERROR(check("dot_bytes", target.dotBytes,
                               "+amx-tile,+amx-int8,+avx512vnni",
                               isWide ? "+avx512vnni" : "+avxvnni"));
-  return check("dot_bf16", target.dotBFloat, "+amx-tile,+amx-bf16",
+  return check("dot_bf16", target.dotBFloat, "+amx-tile,+amx-bf16,+avx512bf16",
                isWide ? "+avx512bf16" : "+avx512bf16,+avx512vl");
 }
 

@@ -141,14 +141,23 @@ private:
   }
 
   FailureOr<ScheduleAttr> chooseAttention(AttentionOp op) {
-    if (op.getCoded())
+    switch (op.getFactors()) {
+    case Factors::numbers:
+      break;
+    case Factors::bf16:
+      dot = target.dotBFloat;
+      break;
+    case Factors::codes:
       dot = target.dotBytes;
+    }
     int64_t rows = target.registers >= 32 ? 8 : 4;
     int64_t valueVectors = target.registers >= 32 ? 4 : 2;
+    // Numbers have less to do with a score than codes, and more at once.
+    int64_t keyVectors = op.getFactors() == Factors::codes ? 2 : 4;
     if (dot == DotUnit::Matrix)
-      return make("attention", {16, 2, valueVectors, 1}, {128, 512});
+      return make("attention", {16, keyVectors, valueVectors, 1}, {128, 512});
     // A step of codes is work enough for half as many of them.
-    int64_t unroll = op.getCoded() ? 2 : 4;
+    int64_t unroll = op.getFactors() == Factors::codes ? 2 : 4;
     return make("attention", {rows, 2, valueVectors, unroll}, {128, 512});
   }
 

@@ -76,10 +76,11 @@ Result<Target> Target::parse(std::string text, std::string name) {
     if (target.vectorBits & (target.vectorBits - 1))
       reader.fail("bits", "must be a power of two");
     bool isWide = target.vectorBits == 512;
-    // Processors with a matrix unit have VNNI, and code may count on that.
+    // Processors with a matrix unit have the instructions for vectors as well,
+    // and code may count on that.
     readUnit(reader, "dot_bytes", target, "amx_tile,amx_int8,avx512_vnni",
              isWide ? "avx512_vnni" : "avx_vnni", target.dotBytes);
-    readUnit(reader, "dot_bf16", target, "amx_tile,amx_bf16",
+    readUnit(reader, "dot_bf16", target, "amx_tile,amx_bf16,avx512_bf16",
              isWide ? "avx512_bf16" : "avx512_bf16,avx512vl", target.dotBFloat);
   }));
   TENON_RETURN_IF_ERROR(readTomlTable(file, "cache", [&](TomlReader &reader) {
@@ -138,9 +139,10 @@ static Result<Target> findNative() {
     Target target = level;
     bool isWide = target.vectorBits == 512;
     // The system may refuse what the processor has.
-    bool hasTiles = isWide && runtime::missingFeatures(
-                                  "amx_tile,amx_int8,amx_bf16,avx512_vnni")
-                                  .empty();
+    bool hasTiles =
+        isWide && runtime::missingFeatures(
+                      "amx_tile,amx_int8,amx_bf16,avx512_vnni,avx512_bf16")
+                      .empty();
     if (hasTiles)
       target.dotBytes = target.dotBFloat = DotUnit::Matrix;
     else if (runtime::hasFeature(isWide ? "avx512_vnni" : "avx_vnni"))

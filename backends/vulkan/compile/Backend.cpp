@@ -72,7 +72,7 @@ public:
     if (!targets)
       return module.emitError() << targets.status().render();
     auto coded = [](AttentionOp attention) {
-      if (!attention.getCoded())
+      if (attention.getFactors() != Factors::codes)
         return mlir::WalkResult::advance();
       mlir::emitError(attention.getLoc(),
                       "attention of codes isn't compiled for Vulkan yet");

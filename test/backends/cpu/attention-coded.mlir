@@ -57,7 +57,7 @@
 // ASM: vpdpwssd
 !x = tensor<?x2x?x48xf32, #tenon.dims<[d0, 2, d1, 48]>>
 func.func private @k_attention(%q: !x, %k: !x) -> !x attributes {tenon.kernel, tenon.dims = ["d0", "d1"]} {
-  %0 = tenon.attention %q, %k, %k {coded = true, scale = 0.5 : f64} : (!x, !x, !x) -> !x {
+  %0 = tenon.attention %q, %k, %k of codes {scale = 0.5 : f64} : (!x, !x, !x) -> !x {
   ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
     tenon.yield %s : f32
   }
