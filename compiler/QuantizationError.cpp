@@ -295,6 +295,8 @@ int tenon::reportAgainstFp32(Compilation &quantized, SourceOptions source,
       source.precision.empty()
           ? std::exchange(source.compilation.pipeline.quantization, "")
           : std::exchange(source.precision, "");
+  // Its kernels are others, some by the same names.
+  source.compilation.pipeline.backend.scheduleFile.clear();
   int exitStatus = 0;
   auto fp32 = source.load(exitStatus);
   if (!fp32)

@@ -55,7 +55,7 @@ def choose_panels(rng, kernels):
     widths = [32, 64] if any("dot = matrix" in kernel for kernel in kernels) else [16, 16, 32, 64, 64]
     for columns, depth, _ in sorted(set(PACKED.findall("".join(kernels)))):
         width = rng.choice(widths)
-        for stored in ("f32", "i8"):
+        for stored in ("f32", "bf16", "i8"):
             entries += f'[[panel]]\ndepth = {depth}\ncolumns = {columns}\ntype = "{stored}"\nwidth = {width}\n'
     return entries
 
