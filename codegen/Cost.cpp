@@ -61,6 +61,33 @@ DimAttr tenon::flopsOf(func::FuncOp kernel) {
   return flops;
 }
 
+format::Products tenon::productsOf(func::FuncOp kernel) {
+  using format::Products;
+  for (auto attention : kernel.getOps<AttentionOp>())
+    switch (attention.getFactors()) {
+    case Factors::numbers:
+      break;
+    case Factors::bf16:
+      return Products::BFloats;
+    case Factors::codes:
+      return Products::Bytes;
+    }
+  // Panels with four axes hold what is side by side along k together, for
+  // products whose sums are wider.
+  constexpr int64_t rankOfInterleaved = 4;
+  for (BlockArgument argument : kernel.getArguments()) {
+    auto type = dyn_cast<RankedTensorType>(argument.getType());
+    if (!type || type.getRank() != rankOfInterleaved ||
+        !kernel.getArgAttr(argument.getArgNumber(), "tenon.memory"))
+      continue;
+    if (type.getElementType().isInteger(8))
+      return Products::Bytes;
+    if (type.getElementType().isBF16())
+      return Products::BFloats;
+  }
+  return Products::Floats;
+}
+
 DimAttr tenon::trafficOf(func::FuncOp kernel) {
   DimAttr bytes = getConstantDim(kernel.getContext(), 0);
   for (BlockArgument argument : kernel.getArguments()) {

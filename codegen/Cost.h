@@ -9,6 +9,7 @@
 #define TENON_CODEGEN_COST_H
 
 #include "dialect/Dims.h"
+#include "runtime/Format.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -17,6 +18,9 @@ namespace tenon {
 /// Floating-point operations of one run of a kernel, in its own dims: two for
 /// each term of a product, and the ops' element costs for the rest.
 DimAttr flopsOf(mlir::func::FuncOp kernel);
+
+/// What those of its products are of.
+format::Products productsOf(mlir::func::FuncOp kernel);
 
 /// Bytes that a kernel must read and write, each argument and result once;
 /// indexed reads count what they read, not the table.

@@ -59,20 +59,6 @@ static Status checkShape(const CostShape &shape,
 // Sources
 //===----------------------------------------------------------------------===//
 
-static tool::Products productsOf(func::FuncOp kernel) {
-  for (BlockArgument argument : kernel.getArguments()) {
-    auto type = dyn_cast<RankedTensorType>(argument.getType());
-    if (!type || !kernel.getArgAttr(argument.getArgNumber(), "tenon.memory"))
-      continue;
-    Type element = type.getElementType();
-    tool::Products products = tool::productsOfPanels(
-        element.isInteger(8), element.isBF16(), type.getRank());
-    if (products != tool::Products::Floats)
-      return products;
-  }
-  return tool::Products::Floats;
-}
-
 Result<std::vector<EntryCosts>> tenon::costsOf(ModuleOp module,
                                                const CostShape &shape) {
   llvm::StringMap<int64_t> values;
@@ -144,8 +130,7 @@ tenon::costsOf(const runtime::Artifact &artifact, const CostShape &shape) {
     CostMap map;
     for (const format::Launch &launch : plan.launches(entry))
       addLaunch(map, plan.text(plan.kernels()[launch.kernel].name),
-                value(launch.flops), value(launch.bytes),
-                tool::productsOf(plan, launch));
+                value(launch.flops), value(launch.bytes), launch.products);
     costs.kernels = takeCosts(map);
     for (size_t s = 0; s < names.size(); ++s)
       if (plan.symbolsOfEntry(i) >> s & 1)

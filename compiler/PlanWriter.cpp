@@ -294,6 +294,7 @@ Status PlanWriter::writeLaunch(LaunchOp launch, EntrySpec &spec) {
   out.label = label;
   out.flops = outside(flopsOf(kernel));
   out.bytes = outside(trafficOf(kernel));
+  out.products = productsOf(kernel);
   spec.launches.push_back(std::move(out));
   return Status::ok();
 }

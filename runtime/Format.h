@@ -51,7 +51,7 @@
 namespace tenon::format {
 
 /// Raised with every change that an older reader would misread.
-inline constexpr uint32_t version = 2;
+inline constexpr uint32_t version = 3;
 inline constexpr char magic[8] = {'T', 'E', 'N', 'O', 'N', '\0', '\r', '\n'};
 
 inline constexpr uint64_t pageSize = 4096;
@@ -255,6 +255,11 @@ struct LaunchShape {
   uint32_t scratch; ///< Dim node: bytes of scratch memory for each thread.
 };
 
+/// What a kernel's products are of, as different units may make them.
+enum class Products : uint32_t { Floats, Bytes, BFloats };
+inline constexpr Products allProducts[] = {Products::Floats, Products::Bytes,
+                                           Products::BFloats};
+
 /// One run of a kernel.
 struct Launch {
   uint32_t kernel;
@@ -263,12 +268,13 @@ struct Launch {
   /// one of those reads. (Where buffers only share memory by their lifetimes,
   /// the runtime sees to it itself: none is used again before such a mark.)
   uint32_t waitBefore;
-  Span args;      ///< Of Arg.
-  Span dims;      ///< Of uint32_t: dim nodes.
-  Span shapes;    ///< Of LaunchShape, one a variant.
-  Text label;     ///< The ops it runs, for people.
-  uint32_t flops; ///< Dim node: floating-point operations.
-  uint32_t bytes; ///< Dim node: bytes read and written, each once.
+  Span args;         ///< Of Arg.
+  Span dims;         ///< Of uint32_t: dim nodes.
+  Span shapes;       ///< Of LaunchShape, one a variant.
+  Text label;        ///< The ops it runs, for people.
+  uint32_t flops;    ///< Dim node: floating-point operations.
+  uint32_t bytes;    ///< Dim node: bytes read and written, each once.
+  Products products; ///< What `flops` are of.
 };
 
 enum class Relation : uint32_t { Eq, Ne, Lt, Le, Gt, Ge };
@@ -351,7 +357,7 @@ static_assert(sizeof(Header) == 64 && sizeof(Symbol) == 40 &&
               sizeof(DimNode) == 24 && sizeof(Constant) == 40 &&
               sizeof(Variant) == 16 && sizeof(Kernel) == 16 &&
               sizeof(Port) == 56 && sizeof(Buffer) == 16 && sizeof(Arg) == 8 &&
-              sizeof(LaunchShape) == 8 && sizeof(Launch) == 48 &&
+              sizeof(LaunchShape) == 8 && sizeof(Launch) == 52 &&
               sizeof(Check) == 24 && sizeof(Entry) == 56 &&
               sizeof(StateGroup) == 16 && sizeof(State) == 40 &&
               sizeof(StateUse) == 24 && sizeof(Plan) == 64 &&

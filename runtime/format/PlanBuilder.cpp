@@ -155,7 +155,8 @@ Span placeLaunches(SectionBytes &section,
   for (const LaunchSpec &spec : specs)
     launches.push_back({spec.kernel, spec.waitBefore, section.list(spec.args),
                         section.list(spec.dims), section.list(spec.shapes),
-                        section.text(spec.label), spec.flops, spec.bytes});
+                        section.text(spec.label), spec.flops, spec.bytes,
+                        spec.products});
   return section.list(launches);
 }
 

@@ -36,6 +36,7 @@ struct LaunchSpec {
   std::vector<LaunchShape> shapes; ///< One for each variant.
   std::string label;
   uint32_t flops = 0, bytes = 0; ///< Dim nodes.
+  Products products = Products::Floats;
 };
 
 struct CheckSpec {

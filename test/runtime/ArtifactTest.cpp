@@ -253,7 +253,7 @@ TEST_F(ArtifactTest, OtherVersions) {
   size_t at = sectionAt(".tenon.header") + offsetof(format::Header, version);
   other[at] = 9;
   EXPECT_EQ(openError(other),
-            "x.tenon: is of format version 9, this runtime reads version 2\n"
+            "x.tenon: is of format version 9, this runtime reads version 3\n"
             "help: compile the model again");
 }
 

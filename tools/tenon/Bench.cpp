@@ -185,20 +185,6 @@ static double median(std::vector<double> &values) {
   return values[values.size() / 2];
 }
 
-Products productsOf(const runtime::Plan &plan, const format::Launch &launch) {
-  for (const format::Arg &arg : plan.args(launch)) {
-    if (arg.kind != format::ArgKind::Constant)
-      continue;
-    const format::Constant &constant = plan.constants()[arg.index];
-    Products products = productsOfPanels(constant.type == format::DType::I8,
-                                         constant.type == format::DType::BF16,
-                                         plan.shape(constant).size());
-    if (products != Products::Floats)
-      return products;
-  }
-  return Products::Floats;
-}
-
 /// The time of each launch in usual calls: the mean of the middle third, by how
 /// long a whole call took. Medians launch by launch would add up to less than
 /// any call takes, as interruptions hit a different launch each time.
@@ -241,7 +227,7 @@ static Status measureKernels(Meter &meter, const runtime::Plan &plan,
     kernel.seconds += times[k];
     kernel.flops += work.flops[k];
     kernel.bytes += work.bytes[k];
-    kernel.products = productsOf(plan, launches[k]);
+    kernel.products = launches[k].products;
   }
   for (auto &[index, kernel] : byKernel)
     result.kernels.push_back(std::move(kernel));

@@ -90,9 +90,6 @@ struct BenchResult {
   }
 };
 
-/// What the products of a launch are of.
-Products productsOf(const runtime::Plan &plan, const format::Launch &launch);
-
 /// The peak that counts for code that needs `features`.
 MachinePeak peakFor(const runtime::DevicePeak &peak, std::string_view features);
 

@@ -8,28 +8,17 @@
 #ifndef TENON_TOOLS_TENON_ROOFLINE_H
 #define TENON_TOOLS_TENON_ROOFLINE_H
 
+#include "runtime/Format.h"
+
 #include <array>
 #include <string>
 
 namespace tenon::tool {
 
-/// What a kernel's products are of, as different units may make them.
-enum class Products { Floats, Bytes, BFloats };
-inline constexpr Products allProducts[] = {Products::Floats, Products::Bytes,
-                                           Products::BFloats};
+using format::allProducts, format::Products;
 
 /// `f32`, `i8` or `bf16`.
 const char *typeName(Products products);
-
-/// Those of a kernel that reads a constant of this type: panels with four axes
-/// hold what is side by side along k together, for products whose sums are
-/// wider.
-constexpr Products productsOfPanels(bool isByte, bool isBFloat, size_t rank) {
-  return rank != 4  ? Products::Floats
-         : isByte   ? Products::Bytes
-         : isBFloat ? Products::BFloats
-                    : Products::Floats;
-}
 
 /// What a machine reaches at best.
 struct MachinePeak {
