@@ -8,6 +8,7 @@
 #include "codegen/gpu/GpuKernel.h"
 
 #include "codegen/KernelFrame.h"
+#include "dialect/HostTensor.h"
 #include "dialect/Types.h"
 
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -156,6 +157,24 @@ static LogicalResult emitBody(GpuKernel &kernel) {
   return emitError(kernel.loc) << "there is no emitter '" << emitter << "'";
 }
 
+/// Says on the function's parameter how many bytes a tensor of constant size
+/// takes.
+static void setBytes(gpu::GPUFuncOp function, const Storage &storage) {
+  if (storage.places)
+    return;
+  int64_t elements = 1;
+  for (auto [dim, stride] : llvm::zip(storage.dims, storage.strides)) {
+    std::optional<int64_t> size = dim.asConstant(), step = stride.asConstant();
+    if (!size || !step)
+      return;
+    elements = std::max(elements, *size * *step);
+  }
+  function.setArgAttr(
+      cast<BlockArgument>(storage.buffer).getArgNumber(), "tenon.bytes",
+      IntegerAttr::get(IntegerType::get(function.getContext(), 64),
+                       elements * byteWidth(memoryType(storage.elementType))));
+}
+
 /// Devices align what a program binds to much more than any vector needs.
 static constexpr int64_t bufferAlignment = 64;
 
@@ -179,6 +198,10 @@ LogicalResult tenon::lowerKernelsToGpu(ModuleOp module) {
         code, frame.schedule,
         frame.setStorage(code, entry->getArguments(), bufferAlignment),
         function);
+    for (BlockArgument argument : frame.kernel.getArguments())
+      setBytes(function, *code.getStorage(argument));
+    for (const KernelResult &result : kernel.results)
+      setBytes(function, result.storage);
     LogicalResult emitted = emitBody(kernel);
     builder.setInsertionPointToEnd(entry);
     gpu::ReturnOp::create(builder, loc);

@@ -7,8 +7,10 @@
 
 #include "backends/vulkan/compile/Passes.h"
 
+#include "mlir/Dialect/SPIRV/IR/SPIRVGLCanonicalization.h"
 #include "mlir/Dialect/SPIRV/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace tenon::vulkan {
 #define GEN_PASS_DEF_FINISH
@@ -131,12 +133,25 @@ static void addSubgroupCapability(spirv::ModuleOp module) {
       llvm::to_vector(needs->getExtensions()), module.getContext()));
 }
 
+/// What the pass spirv-canonicalize-gl does, but blocks stay apart: two that
+/// read different buffers would become one with a pointer as argument, which
+/// devices needn't have.
+static LogicalResult canonicalizeMath(spirv::ModuleOp module) {
+  RewritePatternSet patterns(module.getContext());
+  spirv::populateSPIRVGLCanonicalizationPatterns(patterns);
+  GreedyRewriteConfig config;
+  config.setRegionSimplificationLevel(GreedySimplifyRegionLevel::Normal);
+  return applyPatternsGreedily(module, std::move(patterns), config);
+}
+
 namespace {
 struct Finish : tenon::vulkan::impl::FinishBase<Finish> {
   using FinishBase::FinishBase;
 
   void runOnOperation() override {
     spirv::ModuleOp module = getOperation();
+    if (failed(canonicalizeMath(module)))
+      return signalPassFailure();
     UnitAttr mark = UnitAttr::get(&getContext());
     auto nameOf = [](spirv::Decoration decoration) {
       return llvm::convertToSnakeFromCamelCase(
@@ -155,10 +170,10 @@ struct Finish : tenon::vulkan::impl::FinishBase<Finish> {
         bound[place].push_back(variable);
       }
     }
-    if (auto first = module->getParentOp()->getAttrOfType<IntegerAttr>(
-            "tenon.first_texels"))
+    if (auto buffers =
+            module->getParentOp()->getAttrOfType<IntegerAttr>("tenon.buffers"))
       for (auto &[place, variables] : bound)
-        if (cast<IntegerAttr>(place).getInt() >= first.getInt() &&
+        if (cast<IntegerAttr>(place).getInt() / buffers.getInt() == 1 &&
             failed(makeTexels(variables.front())))
           return signalPassFailure();
     // Else a driver may take it that a write through one isn't seen by the

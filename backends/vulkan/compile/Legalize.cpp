@@ -5,14 +5,14 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The binding of a buffer is its place among the kernel's arguments and
-// results, and that of its texels is as many further on as there are buffers;
-// backends/vulkan/device relies on it, and on dims being 32-bit push constants
-// in their order.
+// Buffers have the bindings that Bindings.h says; backends/vulkan/device relies
+// on it, and on dims being 32-bit push constants in their order.
 //
 //===----------------------------------------------------------------------===//
 
+#include "backends/vulkan/Bindings.h"
 #include "backends/vulkan/compile/Passes.h"
+#include "backends/vulkan/compile/Target.h"
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/SPIRV/IR/TargetAndABI.h"
@@ -23,6 +23,7 @@ namespace tenon::vulkan {
 } // namespace tenon::vulkan
 
 using namespace tenon;
+using namespace tenon::vulkan;
 using namespace mlir;
 
 /// What every device has for push constants, in dims.
@@ -112,8 +113,12 @@ struct Legalize : tenon::vulkan::impl::LegalizeBase<Legalize> {
 
 /// Whether vectors of `type` in `buffer` are read as texels.
 bool Legalizer::isTexels(Value buffer, VectorType type) {
+  constexpr int64_t texelSize = 16;
+  auto bytes = old.getArgAttrOfType<IntegerAttr>(
+      cast<BlockArgument>(buffer).getArgNumber(), "tenon.bytes");
   return texels && type.getElementType().isF32() &&
          type.getNumElements() == 4 &&
+         (!bytes || bytes.getInt() <= Target::mostTexels * texelSize) &&
          llvm::none_of(buffer.getUsers(), [](Operation *user) {
            return isa<memref::StoreOp, vector::StoreOp, vector::ScatterOp>(
                user);
@@ -133,8 +138,11 @@ void Legalizer::declare() {
   });
 
   SmallVector<Type> types;
-  SmallVector<Attribute> abis;
+  SmallVector<Attribute> abis, bytes;
   auto addBuffer = [&](MemRefType type, unsigned binding) {
+    // Of a buffer of constant size.
+    bytes.push_back(binding < buffers ? old.getArgAttr(binding, "tenon.bytes")
+                                      : Attribute());
     types.push_back(inSpace(type, spirv::StorageClass::StorageBuffer));
     abis.push_back(spirv::getInterfaceVarABIAttr(0, binding, std::nullopt,
                                                  builder.getContext()));
@@ -145,7 +153,8 @@ void Legalizer::declare() {
     auto [buffer, type] = entry.first;
     unsigned binding = cast<BlockArgument>(buffer).getArgNumber();
     addBuffer(MemRefType::get({ShapedType::kDynamic}, type),
-              isTexels(buffer, type) ? buffers + binding : binding);
+              isTexels(buffer, type) ? texelsBinding(buffers, binding)
+                                     : binding);
   }
   if (dims) {
     addBuffer(
@@ -158,8 +167,11 @@ void Legalizer::declare() {
                                     builder.getFunctionType(types, {}));
   function->setAttr(gpu::GPUDialect::getKernelFuncAttrName(),
                     builder.getUnitAttr());
-  for (auto [i, abi] : llvm::enumerate(abis))
+  for (auto [i, abi, size] : llvm::enumerate(abis, bytes)) {
     function.setArgAttr(i, spirv::getInterfaceVarABIAttrName(), abi);
+    if (size)
+      function.setArgAttr(i, "tenon.bytes", size);
+  }
   auto threads = *old.getKnownBlockSize();
   function->setAttr(spirv::getEntryPointABIAttrName(),
                     spirv::getEntryPointABIAttr(builder.getContext(), threads));
@@ -306,9 +318,8 @@ LogicalResult Legalizer::run() {
   if (dims > maxDims)
     return old.emitError() << "has " << dims << " dims; a shader has room for "
                            << maxDims;
-  if (texels)
-    old->getParentOfType<ModuleOp>()->setAttr(
-        "tenon.first_texels", builder.getI64IntegerAttr(buffers));
+  old->getParentOfType<ModuleOp>()->setAttr("tenon.buffers",
+                                            builder.getI64IntegerAttr(buffers));
   declare();
   moveBody();
   takeApart();

@@ -59,6 +59,23 @@ def Legalize : Pass<"tenon-vulkan-legalize", "::mlir::ModuleOp"> {
   ];
 }
 
+def BindPieces : Pass<"tenon-vulkan-bind-pieces", "::mlir::ModuleOp"> {
+  let summary = "Bind in pieces what is larger than a device can bind";
+  let description = [{
+    A buffer whose size in bytes is known (`tenon.bytes` of a kernel's argument) and
+    larger than `range` becomes buffers of `range` bytes each, and whoever reads or
+    writes an element goes to the piece that has it. A vector never lies in two.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect"
+  ];
+  let options = [
+    Option<"range", "range", "int64_t", /*default=*/"int64_t(1) << 27",
+           "Bytes that can be bound at once: a power of two">
+  ];
+}
+
 def SplitLongs : Pass<"tenon-vulkan-split-longs", "::mlir::ModuleOp"> {
   let summary = "Compute with 64-bit integers as two words";
   let description = [{
@@ -88,12 +105,12 @@ def WidenBytes : Pass<"tenon-vulkan-widen-bytes", "::mlir::ModuleOp"> {
 def Finish : Pass<"tenon-vulkan-finish", "::mlir::spirv::ModuleOp"> {
   let summary = "Say what the conversion to SPIR-V leaves unsaid";
   let description = [{
-    Float arithmetic is computed as written: drivers may neither contract nor
+    Clamps are instructions. Float arithmetic is computed as written: drivers may neither contract nor
     reorder it. Push constants have no binding. Memory of a workgroup
     is shared by Vulkan's memory model where there are matrices. A loop that never runs results
     in what it began with. Version, capabilities and extensions are those that
-    the code needs. Buffers whose binding is `tenon.first_texels` of the
-    module around or more are buffers of texels.
+    the code needs. Buffers whose binding says so (see Bindings.h; there are
+    `tenon.buffers` of the module around) are buffers of texels.
   }];
 }
 

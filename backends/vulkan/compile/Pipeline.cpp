@@ -26,6 +26,7 @@ void vulkan::addMachinePasses(OpPassManager &manager, const Target &target,
   manager.addPass(createFloatsAsBits({hasHalf}));
   manager.addPass(createExpandMath({/*hasFma=*/true, /*hasRounding=*/true}));
   manager.addPass(createLegalize({target.texels}));
+  manager.addPass(createBindPieces({target.range}));
   manager.addPass(arith::createArithExpandOpsPass());
   if (!target.int64)
     manager.addPass(createSplitLongs());
@@ -40,7 +41,6 @@ void vulkan::addMachinePasses(OpPassManager &manager, const Target &target,
   OpPassManager &spirvManager = manager.nest<spirv::ModuleOp>();
   spirvManager.addPass(spirv::createSPIRVLowerABIAttributesPass());
   spirvManager.addPass(spirv::createSPIRVRewriteInsertsPass());
-  spirvManager.addPass(spirv::createSPIRVCanonicalizeGLPass());
   spirvManager.addPass(createCanonicalizerPass());
   spirvManager.addPass(createCSEPass());
   spirvManager.addPass(createFinish());

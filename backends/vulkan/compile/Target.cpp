@@ -21,9 +21,6 @@ static constexpr const char *targetFiles[][2] = {
 #include "backends/vulkan/compile/TargetFiles.inc"
 };
 
-/// A tensor of a gigabyte.
-static constexpr int64_t leastTexels = int64_t(1) << 26;
-
 std::string Target::features(bool usesHalf) const {
   std::string list;
   if (int64)
@@ -36,8 +33,9 @@ std::string Target::features(bool usesHalf) const {
     list += "shaderFloat16,";
   list += "maxComputeWorkGroupInvocations>=" + std::to_string(threads);
   list += ",maxComputeSharedMemorySize>=" + std::to_string(sharedBytes);
+  list += "," + std::string(rangeFeature) + std::to_string(range);
   if (texels)
-    list += ",maxTexelBufferElements>=" + std::to_string(leastTexels);
+    list += ",maxTexelBufferElements>=" + std::to_string(mostTexels);
   if (isSoftware)
     list += ",VK_PHYSICAL_DEVICE_TYPE_CPU";
   if (subgroup.addsUp)
@@ -240,7 +238,7 @@ Result<Target> Target::parse(std::string text, std::string name) {
   TENON_ASSIGN_OR_RETURN(TomlFile file,
                          TomlFile::parse(std::move(text), std::move(name)));
   static const std::string rootKeys[] = {
-      "name",  "only_for", "software", "texels",    "workgroup",
+      "name",  "only_for", "software", "texels",    "range",   "workgroup",
       "types", "subgroup", "matmul",   "attention", "matrices"};
   TENON_RETURN_IF_ERROR(file.checkKeys(file.root(), rootKeys));
   Target target;
@@ -248,6 +246,12 @@ Result<Target> Target::parse(std::string text, std::string name) {
   root.required("name", target.name);
   root.optional("software", target.isSoftware);
   root.optional("texels", target.texels);
+  if (file.root().contains("range")) {
+    // Bindings begin at multiples of the least of these.
+    root.within("range", target.range, 256, int64_t(1) << 31);
+    if (!llvm::isPowerOf2_64(target.range))
+      root.fail("range", "must be a power of two");
+  }
   TENON_RETURN_IF_ERROR(root.status);
   TENON_RETURN_IF_ERROR(readOnlyFor(file, target.onlyFor));
   TENON_RETURN_IF_ERROR(

@@ -9,6 +9,7 @@
 #define TENON_BACKENDS_VULKAN_COMPILE_TARGET_H
 
 #include "backends/Backend.h"
+#include "backends/vulkan/Bindings.h"
 
 #include "mlir/Dialect/SPIRV/IR/TargetAndABI.h"
 
@@ -74,15 +75,20 @@ struct Target {
   int64_t threads = 128;       ///< Of a workgroup, at most.
   int64_t sharedBytes = 16384; ///< Of a workgroup, at most.
   int64_t busy = 1;            ///< Workgroups that occupy the device.
-  bool isSoftware = false;     ///< A processor that plays the device.
+  /// Bytes that can be bound at once, a power of two: larger buffers are bound
+  /// in pieces.
+  int64_t range = guaranteedRange;
+  bool isSoftware = false; ///< A processor that plays the device.
   /// Integers that it computes with and holds in memory; others are taken for
   /// words of 32 bits.
   bool int64 = false, int16 = false, int8 = false;
   bool float16 = false; ///< Computes with it; 16 bits suffice to hold it.
   Subgroup subgroup;
   int64_t rowThreads = 1024; ///< Threads that share a row, at most.
-  /// What isn't written is read as texels of four floats.
+  /// What isn't written is read as texels of four floats, if it has no more
+  /// than mostTexels of them.
   bool texels = false;
+  static constexpr int64_t mostTexels = int64_t(1) << 26;
   /// Products and attention bring what they multiply to shared memory first.
   bool isStaged = true;
   /// Sums of four products of bytes are an instruction.

@@ -7,6 +7,8 @@
 
 #include "backends/vulkan/device/Features.h"
 
+#include "backends/vulkan/Bindings.h"
+
 #include "support/Text.h"
 
 #include <algorithm>
@@ -135,6 +137,7 @@ bool Features::hasNumber(std::string_view name, bool atMost,
                 limits_.maxComputeWorkGroupSize[0])},
       {"maxComputeSharedMemorySize", limits_.maxComputeSharedMemorySize},
       {"maxTexelBufferElements", limits_.maxTexelBufferElements},
+      {"maxStorageBufferRange", limits_.maxStorageBufferRange},
       {"subgroupSize", subgroup_.subgroupSize}};
   return std::ranges::any_of(numbers, [&](const auto &entry) {
     return entry.first == name &&
@@ -142,13 +145,23 @@ bool Features::hasNumber(std::string_view name, bool atMost,
   });
 }
 
-uint32_t Features::requiredSubgroupSize(std::string_view features) {
-  constexpr std::string_view key = "requiredSubgroupSize=";
+/// The number behind `key` in a list of features, or `none`.
+static uint32_t numberOf(std::string_view features, std::string_view key,
+                         uint32_t none) {
   for (std::string_view feature : split(features, ','))
     if (feature.starts_with(key))
-      return static_cast<uint32_t>(
-          parseInteger(feature.substr(key.size())).value_or(0));
-  return 0;
+      if (auto number = parseInteger(feature.substr(key.size()));
+          number && *number > 0 && *number <= UINT32_MAX)
+        return static_cast<uint32_t>(*number);
+  return none;
+}
+
+uint32_t Features::requiredSubgroupSize(std::string_view features) {
+  return numberOf(features, "requiredSubgroupSize=", 0);
+}
+
+uint32_t Features::range(std::string_view features) {
+  return numberOf(features, rangeFeature, guaranteedRange);
 }
 
 bool Features::has(std::string_view feature) const {

@@ -26,6 +26,8 @@ public:
   bool has(std::string_view feature) const;
   /// The threads that subgroups must have by such a list; 0: any number.
   static uint32_t requiredSubgroupSize(std::string_view features);
+  /// The bytes that are bound at once by such a list.
+  static uint32_t range(std::string_view features);
 
   /// All that kernels may use, for VkDeviceCreateInfo; it lives as long as
   /// this.

@@ -7,6 +7,7 @@
 
 #include "backends/vulkan/device/VulkanProgram.h"
 
+#include "backends/vulkan/Bindings.h"
 #include "backends/vulkan/device/VulkanSession.h"
 
 #include "support/Text.h"
@@ -24,6 +25,7 @@ VulkanProgram::load(std::shared_ptr<Context> context,
       std::make_shared<VulkanProgram>(std::move(context), std::move(artifact));
   TENON_RETURN_IF_ERROR(program->selectVariant(variant));
   TENON_RETURN_IF_ERROR(program->createKernels());
+  TENON_RETURN_IF_ERROR(program->checkConstants());
   TENON_RETURN_IF_ERROR(program->uploadConstants());
   return std::shared_ptr<runtime::DeviceProgram>(std::move(program));
 }
@@ -40,13 +42,14 @@ VulkanProgram::~VulkanProgram() {
 namespace {
 /// What SPIR-V code says of itself.
 struct CodeFacts {
-  std::vector<uint32_t> bindings;
-  uint32_t threads = 0; ///< Of a workgroup.
+  std::vector<uint32_t> bindings; ///< Each once, in order.
+  uint32_t threads = 0;           ///< Of a workgroup.
 
-  /// Bindings behind those of buffers: what is read as texels.
-  size_t texels(uint32_t buffers) const {
-    return size_t(std::ranges::count_if(
-        bindings, [&](uint32_t binding) { return binding >= buffers; }));
+  /// Bindings behind those of buffers, of texels or else of pieces.
+  size_t further(uint32_t buffers, bool isTexels) const {
+    return size_t(std::ranges::count_if(bindings, [&](uint32_t binding) {
+      return binding >= buffers && (binding - buffers < buffers) == isTexels;
+    }));
   }
 
   explicit CodeFacts(std::span<const uint32_t> words) {
@@ -64,6 +67,8 @@ struct CodeFacts {
           words[at + 2] == localSize)
         threads = words[at + 3];
     }
+    std::ranges::sort(bindings);
+    bindings.erase(std::ranges::unique(bindings).begin(), bindings.end());
   }
 };
 } // namespace
@@ -83,9 +88,11 @@ VulkanProgram::missingLimits(std::string_view variant) const {
   for (const format::Kernel &kernel : plan.kernels())
     if (auto code = artifact_->module(
             format::kernelSymbol(plan.text(kernel.name), variant))) {
-      size_t texels = CodeFacts(wordsOf(*code)).texels(kernel.buffers);
+      CodeFacts facts(wordsOf(*code));
+      size_t texels = facts.further(kernel.buffers, /*isTexels=*/true);
+      size_t pieces = facts.further(kernel.buffers, /*isTexels=*/false);
       images = std::max(images, texels);
-      resources = std::max(resources, kernel.buffers + texels);
+      resources = std::max(resources, kernel.buffers + pieces + texels);
     }
   std::vector<std::string> missing;
   if (images > limits.maxPerStageDescriptorSampledImages)
@@ -109,6 +116,7 @@ Status VulkanProgram::selectVariant(const std::string &name) {
     if (missing.empty()) {
       subgroupSize_ =
           Features::requiredSubgroupSize(plan.text(variant.features));
+      range_ = Features::range(plan.text(variant.features));
       variant_ = static_cast<uint32_t>(names.size() - 1);
       return Status::ok();
     }
@@ -130,18 +138,12 @@ Status VulkanProgram::createKernels() {
   const runtime::Plan &plan = artifact_->plan();
   std::string_view variant = plan.text(plan.variants()[variant_].name);
   const VkPhysicalDeviceLimits &limits = context_->limits();
-  uint32_t mostBuffers = limits.maxPerStageDescriptorStorageBuffers;
   for (const format::Kernel &kernel : plan.kernels()) {
     std::string_view name = plan.text(kernel.name);
     auto code = artifact_->module(format::kernelSymbol(name, variant));
     if (!code || code->size() % sizeof(uint32_t))
       return Status::invalid(artifact_->path(),
                              concat("is damaged: it lacks the code of ", name));
-    if (kernel.buffers > mostBuffers)
-      return Status::invalid(artifact_->path(),
-                             concat(name, " needs ", kernel.buffers,
-                                    " buffers, ", context_->name(), " allows ",
-                                    mostBuffers));
     if (kernel.dims * sizeof(int32_t) > limits.maxPushConstantsSize)
       return Status::invalid(artifact_->path(),
                              concat(name, " has more dims than ",
@@ -152,33 +154,55 @@ Status VulkanProgram::createKernels() {
   return Status::ok();
 }
 
-Status VulkanProgram::createKernel(const format::Kernel &kernel,
-                                   std::string_view code, Kernel &out) {
-  VkDevice device = context_->device();
-  std::vector<uint32_t> words = wordsOf(code);
-  std::vector<VkDescriptorSetLayoutBinding> bindings(kernel.buffers);
+Status VulkanProgram::createBindings(const format::Kernel &kernel,
+                                     const std::vector<uint32_t> &inCode,
+                                     Kernel &out) {
+  std::string name(artifact_->plan().text(kernel.name));
+  std::vector<VkDescriptorSetLayoutBinding> bindings;
+  auto add = [&](uint32_t binding, VkDescriptorType type) {
+    bindings.push_back(
+        {binding, type, 1, VK_SHADER_STAGE_COMPUTE_BIT, nullptr});
+  };
   for (uint32_t i = 0; i < kernel.buffers; ++i)
-    bindings[i] = {i, VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, 1,
-                   VK_SHADER_STAGE_COMPUTE_BIT, nullptr};
-  CodeFacts facts(words);
-  for (uint32_t texels : facts.bindings) {
-    if (texels < kernel.buffers)
+    add(i, VK_DESCRIPTOR_TYPE_STORAGE_BUFFER);
+  for (uint32_t binding : inCode) {
+    if (binding < kernel.buffers)
       continue;
-    if (texels - kernel.buffers >= kernel.buffers)
-      return Status::invalid(artifact_->path(), "is damaged: a kernel reads "
-                                                "texels that aren't there");
-    bindings.push_back({texels, VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER, 1,
-                        VK_SHADER_STAGE_COMPUTE_BIT, nullptr});
-    out.texels.push_back(texels - kernel.buffers);
+    if (!kernel.buffers)
+      return Status::invalid(artifact_->path(),
+                             concat("is damaged: ", name, " has no buffers"));
+    uint32_t buffer = binding % kernel.buffers;
+    if (binding == texelsBinding(kernel.buffers, buffer)) {
+      add(binding, VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER);
+      out.texels.push_back(buffer);
+    } else {
+      add(binding, VK_DESCRIPTOR_TYPE_STORAGE_BUFFER);
+      out.pieces.push_back({buffer, binding / kernel.buffers - 1});
+    }
   }
+  size_t buffers = bindings.size() - out.texels.size();
+  uint32_t most = context_->limits().maxPerStageDescriptorStorageBuffers;
+  if (buffers > most)
+    return Status::invalid(artifact_->path(),
+                           concat(name, " needs ", buffers, " buffers, ",
+                                  context_->name(), " allows ", most));
   VkDescriptorSetLayoutCreateInfo set = {
       VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO};
   set.bindingCount = static_cast<uint32_t>(bindings.size());
   set.pBindings = bindings.data();
+  return checkResult(vkCreateDescriptorSetLayout(context_->device(), &set,
+                                                 nullptr, &out.buffers),
+                     concat("prepare kernel ", name));
+}
+
+Status VulkanProgram::createKernel(const format::Kernel &kernel,
+                                   std::string_view code, Kernel &out) {
+  VkDevice device = context_->device();
+  std::vector<uint32_t> words = wordsOf(code);
+  CodeFacts facts(words);
+  TENON_RETURN_IF_ERROR(createBindings(kernel, facts.bindings, out));
   std::string name(artifact_->plan().text(kernel.name));
   std::string what = concat("prepare kernel ", name);
-  TENON_RETURN_IF_ERROR(checkResult(
-      vkCreateDescriptorSetLayout(device, &set, nullptr, &out.buffers), what));
 
   VkPushConstantRange dims = {
       VK_SHADER_STAGE_COMPUTE_BIT, 0,
@@ -225,22 +249,36 @@ Status VulkanProgram::createKernel(const format::Kernel &kernel,
   return checkResult(result, what);
 }
 
+Status VulkanProgram::checkConstants() const {
+  const runtime::Plan &plan = artifact_->plan();
+  for (const format::Entry &entry : plan.entries())
+    for (const format::Launch &launch : plan.launches(entry)) {
+      std::span<const format::Arg> args = plan.args(launch);
+      for (uint32_t i = 0; i < args.size(); ++i) {
+        if (args[i].kind != format::ArgKind::Constant ||
+            kernels_[launch.kernel].isInPieces(i))
+          continue;
+        const format::Constant &constant = plan.constants()[args[i].index];
+        if (constant.size > context_->limits().maxStorageBufferRange)
+          return Status::invalid(
+              std::string(plan.text(constant.name)),
+              concat("is larger than ", context_->name(), " can bind"));
+      }
+    }
+  return Status::ok();
+}
+
 Status VulkanProgram::uploadConstants() {
   // What every device allows for one piece of memory.
   constexpr uint64_t largestPiece = uint64_t(1) << 30;
   const runtime::Plan &plan = artifact_->plan();
   std::span<const format::Constant> constants = plan.constants();
-  uint64_t largest = context_->limits().maxStorageBufferRange;
   Copier copier(context_);
   for (size_t begin = 0; begin < constants.size();) {
     uint64_t size = 0;
     std::vector<uint64_t> offsets;
     size_t end = begin;
     for (; end < constants.size(); ++end) {
-      if (constants[end].size > largest)
-        return Status::invalid(
-            std::string(plan.text(constants[end].name)),
-            concat("is larger than ", context_->name(), " can bind"));
       uint64_t next = size + alignBinding(constants[end].size);
       if (end > begin && next > largestPiece)
         break;

@@ -12,6 +12,8 @@
 
 #include "runtime/Device.h"
 
+#include <algorithm>
+
 namespace tenon::vulkan {
 
 /// A kernel, ready to be dispatched: its buffers are the storage buffers of
@@ -20,9 +22,18 @@ struct Kernel {
   VkDescriptorSetLayout buffers = VK_NULL_HANDLE;
   VkPipelineLayout layout = VK_NULL_HANDLE;
   VkPipeline pipeline = VK_NULL_HANDLE;
-  /// Those of its buffers that it reads as texels as well, whose bindings come
-  /// behind those of all buffers.
+  /// Those of its buffers that it reads as texels as well.
   std::vector<uint32_t> texels;
+  /// A piece of a buffer that can't be bound at once, other than the first.
+  struct Piece {
+    uint32_t buffer, number;
+  };
+  std::vector<Piece> pieces;
+
+  bool isInPieces(uint32_t buffer) const {
+    return std::ranges::any_of(
+        pieces, [&](const Piece &piece) { return piece.buffer == buffer; });
+  }
 };
 
 class VulkanProgram : public runtime::DeviceProgram {
@@ -45,6 +56,8 @@ public:
   const runtime::Artifact &artifact() const { return *artifact_; }
   const Kernel &kernel(uint32_t index) const { return kernels_[index]; }
   const Binding &constant(uint32_t index) const { return constants_[index]; }
+  /// Bytes of a piece.
+  uint64_t range() const { return range_; }
 
 private:
   Status selectVariant(const std::string &name);
@@ -53,12 +66,18 @@ private:
   Status createKernels();
   Status createKernel(const format::Kernel &kernel, std::string_view code,
                       Kernel &out);
+  /// Makes the layout of what a kernel's code of these bindings is bound to.
+  Status createBindings(const format::Kernel &kernel,
+                        const std::vector<uint32_t> &bindings, Kernel &out);
+  /// Whether constants that kernels bind at once can be.
+  Status checkConstants() const;
   Status uploadConstants();
 
   std::shared_ptr<Context> context_;
   std::shared_ptr<const runtime::Artifact> artifact_;
   uint32_t variant_ = 0;
   uint32_t subgroupSize_ = 0; ///< That kernels require; 0: any.
+  uint32_t range_ = 0;
   std::vector<Kernel> kernels_;
   std::vector<Memory> weights_;
   std::vector<Binding> constants_;

@@ -31,19 +31,14 @@ VulkanReplay::~VulkanReplay() {
   vkDestroyDescriptorPool(device, descriptors_, nullptr);
 }
 
-void VulkanReplay::destroyTexels() {
-  for (VkBufferView view : texels_)
-    vkDestroyBufferView(program_.context()->device(), view, nullptr);
-  texels_.clear();
-}
-
 Status VulkanReplay::create() {
   const Context &context = *program_.context();
   VkDevice device = context.device();
   const Plan &plan = instance_.plan();
-  uint32_t texels = 0;
+  uint32_t texels = 0, pieces = 0;
   for (const format::Launch &launch : plan.launches(instance_.entry())) {
     texels += program_.kernel(launch.kernel).texels.size();
+    pieces += program_.kernel(launch.kernel).pieces.size();
     launches_.push_back({&program_.kernel(launch.kernel),
                          launch.waitBefore != 0, 0, 0, 0, VK_NULL_HANDLE,
                          args_.size(), dims_.size()});
@@ -57,7 +52,8 @@ Status VulkanReplay::create() {
     return Status::ok();
 
   VkDescriptorPoolSize sizes[] = {
-      {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, static_cast<uint32_t>(args_.size())},
+      {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
+       static_cast<uint32_t>(args_.size()) + pieces},
       {VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER, texels}};
   VkDescriptorPoolCreateInfo descriptors = {
       VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO};
@@ -146,106 +142,6 @@ void VulkanReplay::placePorts(std::span<const PortMemory> ports,
     if (given[i])
       workSize_ += alignBinding(ports[i].bytes);
   }
-}
-
-Binding VulkanReplay::bindArg(const format::Arg &arg,
-                              const SessionMemory &memory) const {
-  const Plan &plan = instance_.plan();
-  switch (arg.kind) {
-  case ArgKind::Input:
-    return memory.work.bind(inputs_[arg.index].work, inputs_[arg.index].bytes);
-  case ArgKind::Output:
-    return memory.work.bind(outputs_[arg.index].work,
-                            outputs_[arg.index].bytes);
-  case ArgKind::Buffer: {
-    uint32_t size = plan.buffers(instance_.entry())[arg.index].size;
-    return memory.work.bind(instance_.bufferOffset(arg.index),
-                            static_cast<uint64_t>(instance_.dim(size)));
-  }
-  case ArgKind::Constant:
-    return program_.constant(arg.index);
-  case ArgKind::State: {
-    const format::State &state = plan.states()[arg.index];
-    const Memory &group = memory.states[state.group];
-    return group.bind(state.offset, group.size() - state.offset);
-  }
-  case ArgKind::StateBefore:
-  case ArgKind::StateAfter:
-    return memory.places.bind(
-        memory.placesOffset(arg.index, arg.kind == ArgKind::StateAfter),
-        memory.placesSize);
-  }
-  __builtin_unreachable();
-}
-
-Status
-VulkanReplay::bindTexels(const Kernel &kernel, VkDescriptorSet set,
-                         std::span<const VkDescriptorBufferInfo> buffers) {
-  const Context &context = *program_.context();
-  constexpr uint64_t texelSize = 16;
-  for (uint32_t i : kernel.texels) {
-    VkBufferViewCreateInfo info = {VK_STRUCTURE_TYPE_BUFFER_VIEW_CREATE_INFO};
-    info.buffer = buffers[i].buffer;
-    info.format = VK_FORMAT_R32G32B32A32_SFLOAT;
-    info.offset = buffers[i].offset;
-    // What is bound ends at a multiple of much more.
-    info.range = (buffers[i].range + texelSize - 1) / texelSize * texelSize;
-    if (info.range / texelSize > context.limits().maxTexelBufferElements)
-      return Status::invalid("vulkan",
-                             concat("a tensor of this shape is larger than ",
-                                    context.name(), " can read"));
-    VkBufferView &view = texels_.emplace_back(VK_NULL_HANDLE);
-    TENON_RETURN_IF_ERROR(
-        checkResult(vkCreateBufferView(context.device(), &info, nullptr, &view),
-                    "bind texels"));
-    VkWriteDescriptorSet write = {VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET};
-    write.dstSet = set;
-    write.dstBinding = static_cast<uint32_t>(buffers.size()) + i;
-    write.descriptorCount = 1;
-    write.descriptorType = VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER;
-    write.pTexelBufferView = &view;
-    vkUpdateDescriptorSets(context.device(), 1, &write, 0, nullptr);
-  }
-  return Status::ok();
-}
-
-Status VulkanReplay::bind(const SessionMemory &memory) {
-  if (isBound_ && memoryRevision_ == memory.revision)
-    return Status::ok();
-  const Context &context = *program_.context();
-  const Plan &plan = instance_.plan();
-  size_t index = 0;
-  destroyTexels();
-  for (const format::Launch &from : plan.launches(instance_.entry())) {
-    const Launch &launch = launches_[index++];
-    std::vector<VkDescriptorBufferInfo> infos;
-    for (const format::Arg &arg : plan.args(from)) {
-      Binding binding = bindArg(arg, memory);
-      args_[launch.firstArg + infos.size()] = binding.data;
-      if (binding.size > context.limits().maxStorageBufferRange)
-        return Status::invalid(
-            std::string(plan.text(plan.kernels()[from.kernel].name)),
-            concat("needs a larger tensor for this shape than ", context.name(),
-                   " can bind"));
-      // No range is empty, and kernels may read bytes by words of four. What is
-      // bound ends at a multiple of much more.
-      infos.push_back({binding.buffer, binding.offset,
-                       std::max<uint64_t>((binding.size + 3) / 4 * 4, 4)});
-    }
-    if (infos.empty())
-      continue;
-    VkWriteDescriptorSet write = {VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET};
-    write.dstSet = launch.buffers;
-    write.descriptorCount = static_cast<uint32_t>(infos.size());
-    write.descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER;
-    write.pBufferInfo = infos.data();
-    vkUpdateDescriptorSets(context.device(), 1, &write, 0, nullptr);
-    TENON_RETURN_IF_ERROR(bindTexels(*launch.kernel, launch.buffers, infos));
-  }
-  memoryRevision_ = memory.revision;
-  isBound_ = true;
-  isRecorded_ = false;
-  return Status::ok();
 }
 
 //===----------------------------------------------------------------------===//

@@ -102,9 +102,14 @@ private:
   void placePorts(std::span<const runtime::PortMemory> ports,
                   const std::vector<bool> &given, std::vector<Port> &places);
   void destroyTexels();
-  /// Binds what `kernel` reads as texels of its `buffers`.
+  /// Binds the buffers of a launch, of what its kernel reads as texels the
+  /// texels, and pieces of what can't be bound at once.
+  Status bindBuffers(const Kernel &kernel, const format::Launch &from,
+                     VkDescriptorSet set, std::span<const Binding> buffers);
   Status bindTexels(const Kernel &kernel, VkDescriptorSet set,
-                    std::span<const VkDescriptorBufferInfo> buffers);
+                    std::span<const Binding> buffers);
+  Status bindPieces(const Kernel &kernel, VkDescriptorSet set,
+                    std::span<const Binding> buffers);
   Binding bindArg(const format::Arg &arg, const SessionMemory &memory) const;
   Status begin(VkCommandBuffer commands);
   void record(VkCommandBuffer commands, const Launch &launch) const;

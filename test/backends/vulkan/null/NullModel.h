@@ -26,10 +26,12 @@ constexpr const char *features =
 const std::vector<std::pair<std::string, std::string>> desktop = {
     {"desktop", features}};
 
-/// SPIR-V whose only words are decorations: bindings up to `last`.
-std::string codeWithBindings(uint32_t last) {
+/// SPIR-V whose only words are decorations: of three buffers, and `further`
+/// bindings.
+std::string codeWithBindings(std::vector<uint32_t> further) {
   std::vector<uint32_t> words = {0x07230203, 0x10300, 0, 100, 0};
-  for (uint32_t binding = 0; binding <= last; ++binding)
+  further.insert(further.begin(), {0, 1, 2});
+  for (uint32_t binding : further)
     words.insert(words.end(), {4U << 16 | 71, 1 + binding, 33, binding});
   return {reinterpret_cast<const char *>(words.data()), 4 * words.size()};
 }
@@ -37,7 +39,8 @@ std::string codeWithBindings(uint32_t last) {
 /// `forward(x: f32[B, S, 64])` gives `y` of the same shape after `launches`
 /// launches, which work in two buffers and read a constant; `push` does the
 /// same and has a state of at most 4096 positions. Kernels of the variant
-/// `texels` read two of their buffers as texels, too.
+/// `texels` read two of their buffers as texels, too, and `work` of the variant
+/// `pieces` has four pieces of the constant.
 Status writeModel(const std::string &path, unsigned launches,
                   std::vector<std::string> targets = {"vulkan"},
                   const std::vector<std::pair<std::string, std::string>>
@@ -87,9 +90,15 @@ Status writeModel(const std::string &path, unsigned launches,
   }
   std::vector<ModuleSpec> modules;
   for (const auto &[name, needs] : variants)
-    for (const char *kernel : {"work", "append"})
-      modules.push_back({kernelSymbol(kernel, name),
-                         name == "texels" ? codeWithBindings(4) : "code"});
+    for (const char *kernel : {"work", "append"}) {
+      std::string code = "code";
+      if (name == "texels")
+        code = codeWithBindings({3, 4});
+      // Two declarations have a binding in common.
+      if (name == "pieces" && kernel == std::string("work"))
+        code = codeWithBindings({7, 10, 13, 13});
+      modules.push_back({kernelSymbol(kernel, name), code});
+    }
   ArtifactContents contents{"", {}, "{\"ops\":[]}", {}, plan, {}, modules};
   contents.manifest.target = targets[0];
   for (size_t i = 1; i < targets.size(); ++i) {

@@ -218,6 +218,40 @@ TEST_F(NullVulkanTest, LimitsOfTexels) {
             "desktop (lacks maxPerStageResources>=3)");
 }
 
+/// The constant has 4000 bytes.
+TEST_F(NullVulkanTest, ConstantsInPieces) {
+  auto write = [&](const std::string &range) {
+    std::string needs = features + (",maxStorageBufferRange>=" + range);
+    ASSERT_TRUE(
+        writeModel(folder / "m.tenon", 3, {"vulkan"}, {{"pieces", needs}})
+            .isOk());
+  };
+  write("1024");
+  for (std::string memory : memories) {
+    use("range=1024,buffers=6,resources=6," + memory);
+    auto session = newSession(*open());
+    EXPECT_EQ(run(*session, 1, 4), "");
+    EXPECT_EQ(
+        run(*session, 1, 5),
+        "work: needs a larger tensor for this shape than Null 0 can bind");
+    EXPECT_EQ(run(*session, 1, 4), "");
+  }
+  EXPECT_EQ(failure("range=1023"),
+            "m.tenon: Null 0 can't run its code for pieces (lacks "
+            "maxStorageBufferRange>=1024)");
+  EXPECT_EQ(failure("buffers=5"),
+            "m.tenon: work needs 6 buffers, Null 0 allows 5");
+  EXPECT_EQ(failure("resources=5"),
+            "m.tenon: Null 0 can't run its code for pieces (lacks "
+            "maxPerStageResources>=6)");
+  // The last piece would begin behind the end.
+  write("2048");
+  use("");
+  auto session = newSession(*open());
+  EXPECT_EQ(without(folder, run(*session, 1, 4)),
+            "m.tenon: is damaged: a kernel reads behind a tensor");
+}
+
 TEST_F(NullVulkanTest, LimitsOfShapes) {
   use("range=100000");
   auto session = newSession(*open());
