@@ -41,12 +41,16 @@ public:
 
   mlir::LogicalResult emit();
 
-private:
+protected:
   static constexpr int64_t quad = GpuKernel::quad;
 
   mlir::LogicalResult prepare();
   void divideThreads();
+  /// Opens the code of a task.
+  void begin();
   void locate();
+  /// How many keys count for any of the task's queries.
+  mlir::Value countKeys();
   void loadQueries(int64_t chunk);
   void loadKeys(int64_t chunk);
   void loadValues(int64_t chunk);
@@ -64,7 +68,17 @@ private:
   std::pair<mlir::Value, mlir::Value> emitWeights(mlir::Value top,
                                                   mlir::Value sum);
   llvm::SmallVector<mlir::Value> addValues(llvm::ArrayRef<mlir::Value> outputs);
-  void finish(mlir::Value sum, llvm::ArrayRef<mlir::Value> outputs);
+  /// What scores are shifted by so that the largest, `top`, is 0.
+  mlir::Value shiftOf(mlir::Value top);
+  /// The largest score of the thread's row in this block, and before.
+  mlir::Value raiseTop(mlir::Value top, mlir::Value row);
+  /// Where the scores of the thread's row begin.
+  mlir::Value scoreRow();
+  /// The thread's query that is the `query`-th, or the last one of all.
+  Index queryAt(int64_t query);
+  /// Stores outputs times a row's number of `units` (null: 1) by its sum.
+  void finish(mlir::Value sum, llvm::ArrayRef<mlir::Value> outputs,
+              mlir::Value units = {});
   void storeOutput(int64_t row, int64_t chunk, mlir::Value output,
                    mlir::Value scale);
 

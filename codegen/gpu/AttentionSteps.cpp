@@ -18,20 +18,23 @@
 #include <limits>
 
 using namespace tenon;
-using namespace tenon;
 using namespace mlir;
 
 //===----------------------------------------------------------------------===//
 // Scores
 //===----------------------------------------------------------------------===//
 
+Index GpuAttentionEmitter::queryAt(int64_t query) {
+  Value row = add(queryOfThread, code.constant(query * acrossQueries));
+  return kernel.atMostLast(code.elements(1).uniform(add(firstQuery, row)),
+                           queryCount);
+}
+
 Value GpuAttentionEmitter::queryPart(int64_t query, int64_t chunk, Value part) {
   Value row = add(queryOfThread, code.constant(query * acrossQueries));
   if (isStaged)
     return load(queryMemory, add(mul(row, queryStride), part));
-  Index place = kernel.atMostLast(
-      code.elements(1).uniform(add(firstQuery, row)), queryCount);
-  return readFeatures(op.getQuery(), place, depth, chunk, part);
+  return readFeatures(op.getQuery(), queryAt(query), depth, chunk, part);
 }
 
 Value GpuAttentionEmitter::keyPart(Value vector, int64_t lane, int64_t chunk,
@@ -92,11 +95,8 @@ void GpuAttentionEmitter::storeScores(ArrayRef<Value> sums) {
   Value lowest = number(-std::numeric_limits<double>::infinity());
   SmallVector<Value> captures = llvm::to_vector(op.getCaptures());
   SmallVector<Index> queries;
-  for (int64_t q = 0; q < tileQueries; ++q) {
-    Value row = add(queryOfThread, code.constant(q * acrossQueries));
-    queries.push_back(
-        kernel.atMostLast(e.uniform(add(firstQuery, row)), queryCount));
-  }
+  for (int64_t q = 0; q < tileQueries; ++q)
+    queries.push_back(queryAt(q));
   for (int64_t v = 0; v < vectors; ++v) {
     Value vector = add(keyOfThread, code.constant(v * acrossKeys));
     SmallVector<SmallVector<Value>> scores(tileQueries);
@@ -153,12 +153,15 @@ void GpuAttentionEmitter::emitScores() {
 // Weights
 //===----------------------------------------------------------------------===//
 
-std::pair<Value, Value> GpuAttentionEmitter::emitWeights(Value top, Value sum) {
-  Value lowest = number(-std::numeric_limits<double>::infinity());
+Value GpuAttentionEmitter::scoreRow() {
   Value row = mul(weightRow, scoreStride);
-  if (makesWeights)
-    row = arith::SelectOp::create(builder, loc, makesWeights, row,
-                                  code.constant(0));
+  return makesWeights ? arith::SelectOp::create(builder, loc, makesWeights, row,
+                                                code.constant(0))
+                      : row;
+}
+
+Value GpuAttentionEmitter::raiseTop(Value top, Value row) {
+  Value lowest = number(-std::numeric_limits<double>::infinity());
   Value tops =
       code.loop(code.constant(0), code.constant(keyQuads), 1, {splat(lowest)},
                 [&](Value v, ValueRange args) {
@@ -167,14 +170,23 @@ std::pair<Value, Value> GpuAttentionEmitter::emitWeights(Value top, Value sum) {
                       arith::MaxNumFOp::create(builder, loc, args[0], scores)};
                 })
           .front();
-  Value newTop = arith::MaxNumFOp::create(
-      builder, loc, top, kernel.combineLanes(ReduceKind::max, tops));
+  return arith::MaxNumFOp::create(builder, loc, top,
+                                  kernel.combineLanes(ReduceKind::max, tops));
+}
+
+Value GpuAttentionEmitter::shiftOf(Value top) {
   // -inf minus -inf is no number: a row without any score so far has nothing
   // to shift.
+  Value lowest = number(-std::numeric_limits<double>::infinity());
   Value isLowest = arith::CmpFOp::create(
-      builder, loc, arith::CmpFPredicate::OEQ, newTop, lowest);
-  Value shift =
-      arith::SelectOp::create(builder, loc, isLowest, number(0), newTop);
+      builder, loc, arith::CmpFPredicate::OEQ, top, lowest);
+  return arith::SelectOp::create(builder, loc, isLowest, number(0), top);
+}
+
+std::pair<Value, Value> GpuAttentionEmitter::emitWeights(Value top, Value sum) {
+  Value row = scoreRow();
+  Value newTop = raiseTop(top, row);
+  Value shift = shiftOf(newTop);
   Value shrink = math::ExpOp::create(
       builder, loc, arith::SubFOp::create(builder, loc, top, shift));
   SmallVector<Value> weights;
@@ -290,7 +302,8 @@ void GpuAttentionEmitter::storeOutput(int64_t row, int64_t chunk, Value output,
         add(from, code.constant(lane)), 1);
 }
 
-void GpuAttentionEmitter::finish(Value sum, ArrayRef<Value> outputs) {
+void GpuAttentionEmitter::finish(Value sum, ArrayRef<Value> outputs,
+                                 Value units) {
   {
     OpBuilder::InsertionGuard guard(builder);
     if (makesWeights)
@@ -301,13 +314,15 @@ void GpuAttentionEmitter::finish(Value sum, ArrayRef<Value> outputs) {
   Value isEmpty = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
                                         keysOfRow, code.constant(0));
   for (int64_t r = 0; r < rowsOfThread; ++r) {
-    Value first = mul(add(outputRow, code.constant(r * outputRows)), perRow);
+    Value row = add(outputRow, code.constant(r * outputRows));
+    Value first = mul(row, perRow);
     Value total = load(sumMemory, first);
     for (int64_t part = 1; part < perRow; ++part)
       total = arith::AddFOp::create(
           builder, loc, total,
           load(sumMemory, add(first, code.constant(part))));
-    Value scale = arith::DivFOp::create(builder, loc, number(1), total);
+    Value scale = arith::DivFOp::create(
+        builder, loc, units ? load(units, row) : number(1), total);
     scale = arith::SelectOp::create(builder, loc, isEmpty, number(0), scale);
     for (int64_t chunk = 0; chunk < features.chunks; ++chunk)
       storeOutput(r, chunk, outputs[chunk * rowsOfThread + r], scale);

@@ -93,6 +93,19 @@ void GpuAttentionEmitter::divideThreads() {
   scoreStride = keyQuads + 1;
 }
 
+void GpuAttentionEmitter::begin() {
+  kernel.begin(batches * heads * taskRows, threads);
+  locate();
+}
+
+Value GpuAttentionEmitter::countKeys() {
+  Index lastQuery =
+      kernel.atMostLast(code.elements(1).uniform(
+                            add(firstQuery, code.constant(blockQueries - 1))),
+                        queryCount);
+  return limit.countKeys(code, batch, head, lastQuery, keysOfRow);
+}
+
 void GpuAttentionEmitter::locate() {
   ElementBuilder e = code.elements(1);
   // Workgroups with the same keys run together.
@@ -181,8 +194,7 @@ void GpuAttentionEmitter::loadValues(int64_t chunk) {
 LogicalResult GpuAttentionEmitter::emit() {
   if (failed(prepare()))
     return failure();
-  kernel.begin(batches * heads * taskRows, threads);
-  locate();
+  begin();
   if (isStaged) {
     queryMemory = kernel.allocateShared(blockQueries * queryStride, vectorType);
     keyMemory = kernel.allocateShared(
@@ -195,10 +207,7 @@ LogicalResult GpuAttentionEmitter::emit() {
   if (isStaged && depth.chunks == 1)
     loadQueries(0);
 
-  ElementBuilder e = code.elements(1);
-  Index lastQuery = kernel.atMostLast(
-      e.uniform(add(firstQuery, code.constant(blockQueries - 1))), queryCount);
-  Value counted = limit.countKeys(code, batch, head, lastQuery, keysOfRow);
+  Value counted = countKeys();
   Value none =
       arith::ConstantOp::create(builder, loc, builder.getZeroAttr(vectorType));
   SmallVector<Value> carried(features.chunks * rowsOfThread, none);

@@ -154,6 +154,8 @@ static LogicalResult emitBody(GpuKernel &kernel) {
     return emitGpuMatmulMatrix(kernel);
   if (emitter == "attention" || emitter == "attention-direct")
     return emitGpuAttention(kernel);
+  if (emitter == "attention-codes")
+    return emitGpuCodedAttention(kernel);
   return emitError(kernel.loc) << "there is no emitter '" << emitter << "'";
 }
 

@@ -1,5 +1,4 @@
 // Attention of codes: values, computed by a program of its own from the op's description.
-// vulkan: attention of codes isn't compiled for Vulkan yet
 // RUN: tenon-check %s --shapes 1 --tolerance 1e-4 --threads 1,2
 
 // Those of attention.mlir: with numbers, the first would be 0.70851, 0.25617.

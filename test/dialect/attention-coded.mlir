@@ -1,6 +1,5 @@
 // Attention of codes: text form, and code against the evaluator. Weights are rounded to
 // 32767ths, so that a rounding apart shows.
-// vulkan: attention of codes isn't compiled for Vulkan yet
 // RUN: tenon-opt %s | tenon-opt | FileCheck %s
 // RUN: tenon-check %s --shapes 4 --tolerance 1e-4 --threads 1,2
 // RUN: tenon-check %s --shapes 1 --tolerance 1e-4 --bind B=1 --bind S=1 --bind T=1

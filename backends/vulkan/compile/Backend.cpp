@@ -65,25 +65,7 @@ public:
 
   void registerPasses() const override { registerTenonVulkanPasses(); }
 
-  mlir::LogicalResult
-  checkKernels(mlir::ModuleOp module,
-               const BackendOptions &options) const override {
-    auto targets = Target::findAll(options);
-    if (!targets)
-      return module.emitError() << targets.status().render();
-    auto coded = [](AttentionOp attention) {
-      if (attention.getFactors() != Factors::codes)
-        return mlir::WalkResult::advance();
-      mlir::emitError(attention.getLoc(),
-                      "attention of codes isn't compiled for Vulkan yet");
-      return mlir::WalkResult::interrupt();
-    };
-    for (auto kernel : module.getOps<mlir::func::FuncOp>())
-      if (kernel->hasAttr("tenon.kernel") &&
-          kernel.walk(coded).wasInterrupted())
-        return mlir::failure();
-    return mlir::success();
-  }
+  bool codesAttention() const override { return true; }
 
   void addPreparePasses(mlir::OpPassManager &manager) const override {
     manager.addPass(createPackWeights());

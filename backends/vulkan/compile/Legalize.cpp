@@ -284,6 +284,11 @@ void Legalizer::rewrite(vector::ReductionOp op) {
     if (!widened ||
         widened.getIn().getType() != VectorType::get(4, builder.getI8Type()))
       return {};
+    // Which they may have been before.
+    if (auto cast = widened.getIn().getDefiningOp<vector::BitCastOp>();
+        cast &&
+        cast.getSourceVectorType() == VectorType::get(1, builder.getI32Type()))
+      return lane(cast.getSource(), 0);
     return spirv::BitcastOp::create(builder, loc, builder.getI32Type(),
                                     widened.getIn());
   };

@@ -149,9 +149,14 @@ private:
       if (workgroups >= target.busy && block.rows <= queries)
         break;
     }
-    return make(target.isStaged ? "attention" : "attention-direct", quad,
-                {chosen->threadRows, chosen->threadColumns},
-                {chosen->rows, chosen->columns, chosen->depth});
+    SmallVector<int64_t> tile{chosen->threadRows, chosen->threadColumns};
+    SmallVector<int64_t> block{chosen->rows, chosen->columns, chosen->depth};
+    // Codes, which are made for a whole block, are always staged.
+    if (op.getFactors() == Factors::codes)
+      return make("attention-codes", quad, tile, block,
+                  target.dots ? DotUnit::Vector : DotUnit::None);
+    return make(target.isStaged ? "attention" : "attention-direct", quad, tile,
+                block);
   }
 
   func::FuncOp kernel;

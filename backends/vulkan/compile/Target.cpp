@@ -175,7 +175,7 @@ static Status readProducts(const TomlFile &file, Target &target) {
   };
   auto forNothing = [](const BlockShape &) -> int64_t { return 0; };
   auto forAttention = [](const BlockShape &block) {
-    return block.sharedForAttention();
+    return std::max(block.sharedForAttention(), block.sharedForCodes());
   };
   if (target.isStaged) {
     TENON_ASSIGN_OR_RETURN(target.matmul,
@@ -186,10 +186,15 @@ static Status readProducts(const TomlFile &file, Target &target) {
   }
   TENON_ASSIGN_OR_RETURN(target.attention,
                          readBlocks(file, "attention", target, forAttention));
-  for (const BlockShape &block : target.attention)
+  for (const BlockShape &block : target.attention) {
+    // Sums of that many weights and codes are numbers of 32 bits.
+    if (block.columns > 512)
+      return file.error(file.root(), "a block of attention has 512 keys at "
+                                     "most");
     if (block.threads() < std::max(block.rows, block.depth / 4))
       return file.error(file.root(), "a block of attention needs a thread for "
                                      "each row and each vector of the depth");
+  }
   return Status::ok();
 }
 

@@ -39,6 +39,15 @@ struct BlockShape {
     return (rows * (depth + 8) + depth * (columns + 8)) * 2 +
            rows * (columns + 4) * 4;
   }
+  /// Words of four codes, weights as numbers or as two codes, and what belongs
+  /// to a row or to a thread.
+  int64_t sharedForCodes() const {
+    int64_t sides = (rows + columns) * (depth / 2 + 1) + columns / 4 * depth;
+    int64_t weights = rows * (columns + 4) + 2 * rows * (columns / 4 + 1);
+    int64_t parts = std::max({2 * columns, rows, 2 * threads()});
+    int64_t scales = 2 * rows + 4 * columns;
+    return (sides + weights + parts + scales + 2 * threads() + rows) * 4;
+  }
   int64_t sharedForAttention() const {
     int64_t weights = rows * (columns + 4), sums = rows + threads();
     return ((rows + columns) * (depth + 4) + weights + sums) * 4;

@@ -3,9 +3,6 @@
 // TARGET: tenon-check: error: --cpu: there is no Vulkan target 'toaster'
 // TARGET-NEXT: help: known are software, desktop-matrix, desktop-dot, desktop, baseline, and files ending in .toml
 
-// RUN: not tenon-check %S/Inputs/coded.mlir --target vulkan 2>&1 | FileCheck %s --check-prefix=CODED
-// CODED: error: {{.*}}attention of codes isn't compiled for Vulkan yet
-
 // RUN: echo 'name = "x"' > %t.toml
 // RUN: not tenon-check %S/Inputs/gemm.mlir --target vulkan --cpu %t.toml 2>&1 | FileCheck %s --check-prefix=TABLE
 // TABLE: error: {{.*}}.toml:1:1: needs a table [workgroup]
