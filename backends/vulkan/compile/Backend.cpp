@@ -136,11 +136,6 @@ public:
     }
     return linked;
   }
-
-private:
-  static bool usesHalf(const BackendOptions &options) {
-    return llvm::is_contained(options.arithmetic, "fp16");
-  }
 };
 } // namespace
 
