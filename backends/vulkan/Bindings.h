@@ -30,13 +30,13 @@ inline constexpr uint32_t guaranteedRange = 1U << 27;
 /// The feature of a variant that says more, or less.
 inline constexpr char rangeFeature[] = "maxStorageBufferRange>=";
 
-inline constexpr uint32_t texelsBinding(uint32_t buffers, uint32_t buffer) {
+constexpr uint32_t texelsBinding(uint32_t buffers, uint32_t buffer) {
   return buffers + buffer;
 }
 
 /// Of a piece other than the first.
-inline constexpr uint32_t pieceBinding(uint32_t buffers, uint32_t buffer,
-                                       uint32_t piece) {
+constexpr uint32_t pieceBinding(uint32_t buffers, uint32_t buffer,
+                                uint32_t piece) {
   return (piece + 1) * buffers + buffer;
 }
 

@@ -26,6 +26,7 @@ struct FeatureChunks {
   FeatureChunks() = default;
   FeatureChunks(int64_t features, int64_t most, int64_t quad)
       : features(features) {
+    assert(most >= quad && "a chunk has a vector at least");
     int64_t all = llvm::divideCeil(features, quad);
     chunks = std::max<int64_t>(llvm::divideCeil(all, most / quad), 1);
     vectors = std::max<int64_t>(llvm::divideCeil(all, chunks), 1);

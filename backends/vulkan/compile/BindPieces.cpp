@@ -23,9 +23,9 @@ namespace {
 /// A declaration of a buffer, as its pieces.
 class Pieces {
 public:
-  Pieces(BlockArgument first, SmallVector<Value> further, int64_t pieceBytes)
+  Pieces(BlockArgument first, ArrayRef<Value> further, int64_t pieceBytes)
       : pieces{first} {
-    pieces.append(further);
+    llvm::append_range(pieces, further);
     Type element = cast<MemRefType>(first.getType()).getElementType();
     auto vector = dyn_cast<VectorType>(element);
     int64_t bits = getElementTypeOrSelf(element).getIntOrFloatBitWidth() *
@@ -138,7 +138,7 @@ private:
             DictionaryAttr::get(&getContext(), attribute), argument.getLoc());
         further.push_back(function.getArgument(last));
       }
-      Pieces pieces(argument, std::move(further), range);
+      Pieces pieces(argument, further, range);
       for (Operation *user : llvm::make_early_inc_range(argument.getUsers()))
         llvm::TypeSwitch<Operation *>(user)
             .Case<memref::LoadOp, memref::StoreOp>(
