@@ -232,10 +232,11 @@ LogicalResult GpuCodedAttentionEmitter::emit() {
   if (failed(prepare()))
     return failure();
   wordsType = VectorType::get(quad, builder.getI32Type());
-  auto whole = [](const FeatureChunks &of) {
-    return FeatureChunks(of.features,
-                         llvm::alignTo(std::max<int64_t>(of.features, 1), quad),
-                         quad);
+  // Of one chunk.
+  auto whole = [](FeatureChunks all) {
+    all.vectors *= all.chunks;
+    all.chunks = 1;
+    return all;
   };
   wholeDepth = whole(depth);
   wholeFeatures = whole(features);

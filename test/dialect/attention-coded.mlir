@@ -1,5 +1,6 @@
 // Attention of codes: text form, and code against the evaluator. Weights are rounded to
 // 32767ths, so that a rounding apart shows.
+// vulkan options: --shapes 1 --bind B=2 --bind S=19 --bind T=133 --tolerance 1e-4
 // RUN: tenon-opt %s | tenon-opt | FileCheck %s
 // RUN: tenon-check %s --shapes 4 --tolerance 1e-4 --threads 1,2
 // RUN: tenon-check %s --shapes 1 --tolerance 1e-4 --bind B=1 --bind S=1 --bind T=1

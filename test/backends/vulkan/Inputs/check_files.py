@@ -3,7 +3,7 @@
     check_files.py TARGET[:CPU] FOLDER...
 
 Prints what fails, or what the validation layer says; exits 1 if anything does. A file with a line
-`// TARGET: MESSAGE` must be refused with that message.
+`// TARGET: MESSAGE` must be refused with that message; one with `// TARGET options: OPTION...` is run with these.
 """
 
 import pathlib
@@ -21,8 +21,11 @@ for folder in folders:
             continue
         refusal = re.search(rf"^// {target}: (.+)$", text, re.MULTILINE)
         command = ["tenon-check", str(file), "--target", target]
-        # Others have their shapes in them.
-        command += ["--shapes", "2"] if "tenon-check %s --shapes" in text else []
+        options = re.search(rf"^// {target} options: (.+)$", text, re.MULTILINE)
+        if options:
+            command += options[1].split()
+        elif "tenon-check %s --shapes" in text:  # Others have their shapes in them.
+            command += ["--shapes", "2"]
         command += ["--cpu", cpu] if cpu else []
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         checked += 1
