@@ -61,10 +61,13 @@ void NumberAttentionEmitter::packValuePairs() {
               builder, loc, halves, toBFloats(read(0, f), read(1, f)));
           pair =
               vector::ShuffleOp::create(builder, loc, pair, pair, interleaved);
-          storeVector(vector::BitCastOp::create(
-                          builder, loc, VectorType::get(lanes, element), pair),
-                      values,
-                      add(mul(j, valueStride / wordFactors), code.constant(f)));
+          auto [panel, width] = valuePanel(f);
+          storeVector(
+              vector::BitCastOp::create(builder, loc,
+                                        VectorType::get(lanes, element), pair),
+              values,
+              add(mul(j, width / wordFactors),
+                  code.constant(panel * blockSize / wordFactors + f - panel)));
         }
         return SmallVector<Value>();
       });
@@ -95,11 +98,14 @@ void NumberAttentionEmitter::emitUnitTile(Value rows, Value firstQuery,
 // Scores
 //===----------------------------------------------------------------------===//
 
+Value NumberAttentionEmitter::placeInPanels(Value j) {
+  Value inPanel =
+      arith::RemUIOp::create(builder, loc, j, code.constant(keysOfPanel));
+  return add(mul(sub(j, inPanel), keyWords), inPanel);
+}
+
 void NumberAttentionEmitter::multiplyKeys() {
   int64_t steps = keyWords / MatrixUnit::tileWords;
-  // A product waits for the one before that adds to the same register, of which
-  // four hide that. So many tiles divide a block.
-  constexpr int64_t tiles = 4;
   auto loadQueries = [&](int64_t step) {
     unit->load(MatrixUnit::left(step % 2),
                unit->pointerTo(queries.buffer,
@@ -112,16 +118,17 @@ void NumberAttentionEmitter::multiplyKeys() {
     for (int64_t step = 0; step < steps; ++step)
       loadQueries(step);
   code.loop(
-      code.constant(0), keysHere, tiles * MatrixUnit::tileWords, {},
-      [&](Value j, ValueRange) {
+      code.constant(0), keysHere, keysOfPanel, {}, [&](Value j, ValueRange) {
+        Value panel = mul(j, keyWords);
         auto loadKeys = [&](int64_t step, int64_t tile) {
           int64_t word = (step * keyStride + tile) * MatrixUnit::tileWords;
-          unit->load(MatrixUnit::right(tile % 2),
-                     unit->pointerTo(keys.buffer, add(j, code.constant(word))),
-                     code.constant(keyStride * MatrixUnit::wordBytes));
+          unit->load(
+              MatrixUnit::right(tile % 2),
+              unit->pointerTo(keys.buffer, add(panel, code.constant(word))),
+              code.constant(keyStride * MatrixUnit::wordBytes));
         };
         multiplyKeyTiles(
-            MatrixUnit::Factors::BFloats, j, tiles, steps,
+            MatrixUnit::Factors::BFloats, j, tilesOfKeys, steps,
             [&](int64_t step) {
               if (!stays)
                 loadQueries(step);
@@ -191,31 +198,33 @@ void NumberAttentionEmitter::multiplyValueTiles(int64_t first, int64_t tiles) {
           for (int64_t tile = 0; tile < tiles; ++tile)
             body(half, tile);
       };
+  auto [panel, width] = valuePanel(first * MatrixUnit::tileWords);
   forSums([&](int64_t half, int64_t tile) {
     unit->zero(MatrixUnit::sums(half, tile));
   });
-  code.loop(
-      code.constant(0), keysHere, keysOfStep, {}, [&](Value j, ValueRange) {
-        Value word = mul(j, valueStride / wordFactors);
-        for (int64_t tile = 0; tile < tiles; ++tile)
-          unit->load(
-              MatrixUnit::right(tile),
-              unit->pointerTo(values.buffer,
-                              add(word, code.constant((first + tile) *
-                                                      MatrixUnit::tileWords))),
-              code.constant(valueStride * MatrixUnit::wordBytes));
-        for (int64_t half = 0; half < 2; ++half)
-          unit->load(MatrixUnit::left(half),
-                     unit->pointerTo(scores.buffer,
-                                     add(j, code.constant(half * lanes))),
-                     mul(code.dim(scoreStride), MatrixUnit::wordBytes));
-        forSums([&](int64_t half, int64_t tile) {
-          unit->multiply(MatrixUnit::Factors::BFloats,
-                         MatrixUnit::sums(half, tile), MatrixUnit::left(half),
-                         MatrixUnit::right(tile));
-        });
-        return SmallVector<Value>();
-      });
+  code.loop(code.constant(0), keysHere, keysOfStep, {},
+            [&](Value j, ValueRange) {
+              Value word = add(mul(j, width / wordFactors),
+                               code.constant(panel * blockSize / wordFactors));
+              for (int64_t tile = 0; tile < tiles; ++tile)
+                unit->load(
+                    MatrixUnit::right(tile),
+                    unit->pointerTo(
+                        values.buffer,
+                        add(word, code.constant(tile * MatrixUnit::tileWords))),
+                    code.constant(width * MatrixUnit::wordBytes));
+              for (int64_t half = 0; half < 2; ++half)
+                unit->load(MatrixUnit::left(half),
+                           unit->pointerTo(scores.buffer,
+                                           add(j, code.constant(half * lanes))),
+                           mul(code.dim(scoreStride), MatrixUnit::wordBytes));
+              forSums([&](int64_t half, int64_t tile) {
+                unit->multiply(MatrixUnit::Factors::BFloats,
+                               MatrixUnit::sums(half, tile),
+                               MatrixUnit::left(half), MatrixUnit::right(tile));
+              });
+              return SmallVector<Value>();
+            });
   forSums([&](int64_t half, int64_t tile) {
     unit->store(
         MatrixUnit::sums(half, tile),

@@ -235,6 +235,9 @@ private:
   void packValuePairs();
   void emitUnitTile(mlir::Value rows, mlir::Value firstQuery,
                     mlir::Value firstInChunk);
+  /// Where the words of key `j` begin: a panel has all words of some keys, so
+  /// that they are read in the order in which they lie, as those of values are.
+  mlir::Value placeInPanels(mlir::Value j);
   void multiplyKeys();
   /// Two vectors of weights, each the sum of two bf16 numbers: all upper ones,
   /// then all lower ones.
@@ -243,14 +246,24 @@ private:
   void multiplyValues(mlir::Value rows, mlir::Value firstQuery,
                       mlir::Value firstInChunk);
   void multiplyValueTiles(int64_t first, int64_t tiles);
+  /// The first feature of the panel of values that has `feature`, and how many
+  /// it has.
+  std::pair<int64_t, int64_t> valuePanel(int64_t feature) const {
+    constexpr int64_t most = tilesOfValues * MatrixUnit::tileWords;
+    int64_t first = feature / most * most;
+    return {first, std::min(most, valueStride - first)};
+  }
   /// Where a row's sums of half of its weights are, of a tile of features.
   mlir::Value partAt(mlir::Value row, int64_t half, int64_t tile) {
     return add(
         mul(row, 2 * tilesOfValues * MatrixUnit::tileWords),
         code.constant((half * tilesOfValues + tile) * MatrixUnit::tileWords));
   }
-  /// Tiles of features that are multiplied at once.
-  static constexpr int64_t tilesOfValues = 2;
+  /// Tiles of keys and of features that are multiplied at once: a product waits
+  /// for the one before that adds to the same register, of which four hide
+  /// that.
+  static constexpr int64_t tilesOfKeys = 4, tilesOfValues = 2;
+  static constexpr int64_t keysOfPanel = tilesOfKeys * MatrixUnit::tileWords;
 
   bool isRounded() { return op.getFactors() == Factors::bf16; }
   /// Whether a word of a query or key is two features, not one.

@@ -31,10 +31,11 @@ void NumberAttentionEmitter::allocate() {
   if (usesUnit())
     keyWords = llvm::alignTo(keyWords, MatrixUnit::tileWords);
   // An odd number of cache lines between rows spreads them over the sets.
-  keyStride = roundUp(blockSize) + 16;
+  keyStride = usesUnit() ? keysOfPanel : roundUp(blockSize) + 16;
   valueStride = roundUp(features);
   scoreStride = constant(roundUp(blockSize) + 16);
-  keys = kernel.allocateScratch(constant(keyWords * keyStride), element);
+  keys = kernel.allocateScratch(
+      constant(keyWords * llvm::alignTo(blockSize, keyStride)), element);
   values = kernel.allocateScratch(constant(blockSize * valueStride), element);
   scores = kernel.allocateScratch(scoreStride * tileQueries, element);
   tops = kernel.allocateScratch(constant(chunkSize), element);

@@ -61,6 +61,7 @@ void NumberAttentionEmitter::packKeys() {
     for (int64_t i = 0; i < lanes; ++i)
       places.push_back(
           at(minimum(add(add(firstKey, j), code.constant(i)), last), keyCount));
+    Value base = usesUnit() ? placeInPanels(j) : j;
     for (int64_t word = 0; word < keyWords; word += lanes) {
       SmallVector<Value> rows;
       for (const Index &place : places)
@@ -68,7 +69,7 @@ void NumberAttentionEmitter::packKeys() {
       transpose(rows);
       for (int64_t i = 0; i < std::min(lanes, keyWords - word); ++i)
         storeVector(rows[i], keys,
-                    add(j, code.constant((word + i) * keyStride)));
+                    add(base, code.constant((word + i) * keyStride)));
     }
     return SmallVector<Value>();
   });
