@@ -14,6 +14,7 @@
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
@@ -65,15 +66,28 @@ static Status checkNames(const Target &target, const llvm::Target &found,
   return Status::ok();
 }
 
-/// What the instructions for products need beyond plain vectors.
+/// LLVM's name for a feature of /proc/cpuinfo, for those of dotFeatures():
+/// `amx_tile` is amx-tile, `avx512_vnni` is avx512vnni.
+static std::string llvmNameOf(llvm::StringRef feature) {
+  std::string name = feature.str();
+  if (feature.starts_with("amx_"))
+    std::replace(name.begin(), name.end(), '_', '-');
+  else
+    llvm::erase(name, '_');
+  return name;
+}
+
+/// Whether LLVM has the instructions for products, too.
 static Status checkDots(const Target &target,
                         const llvm::TargetMachine &machine) {
-  bool isWide = target.vectorBits == 512;
-  auto check = [&](const char *key, DotUnit unit, const char *forMatrix,
-                   const char *forVector) -> Status {
-    const char *needed = unit == DotUnit::Matrix   ? forMatrix
-                         : unit == DotUnit::Vector ? forVector
-                                                   : "";
+  auto check = [&](const char *key, DotUnit unit,
+                   format::Products products) -> Status {
+    std::vector<std::string> names;
+    for (llvm::StringRef feature :
+         llvm::split(dotFeatures(products, unit, target.vectorBits), ','))
+      if (!feature.empty())
+        names.push_back("+" + llvmNameOf(feature));
+    std::string needed = llvm::join(names, ",");
     if (machine.getMCSubtargetInfo()->checkFeatures(needed))
       return Status::ok();
     return Status::invalid(target.name,
@@ -81,11 +95,9 @@ static Status checkDots(const Target &target,
                                   "\" needs ", needed,
                                   ", which 'cpu' and 'tune' don't give"));
   };
-  TENON_RETURN_IF_ERROR(check("dot_bytes", target.dotBytes,
-                              "+amx-tile,+amx-int8,+avx512vnni",
-                              isWide ? "+avx512vnni" : "+avxvnni"));
-  return check("dot_bf16", target.dotBFloat, "+amx-tile,+amx-bf16,+avx512bf16",
-               isWide ? "+avx512bf16" : "+avx512bf16,+avx512vl");
+  TENON_RETURN_IF_ERROR(
+      check("dot_bytes", target.dotBytes, format::Products::Bytes));
+  return check("dot_bf16", target.dotBFloat, format::Products::BFloats);
 }
 
 static Result<std::unique_ptr<llvm::TargetMachine>>

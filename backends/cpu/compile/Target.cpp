@@ -21,18 +21,36 @@
 
 using namespace tenon;
 using namespace tenon::cpu;
+using format::Products;
 
 /// The target files, embedded at build time: {name, text}.
 static constexpr const char *targetFiles[][2] = {
 #include "backends/cpu/compile/TargetFiles.inc"
 };
 
+llvm::StringRef cpu::dotFeatures(Products products, DotUnit unit,
+                                 int64_t vectorBits) {
+  bool isBytes = products == Products::Bytes, isWide = vectorBits == 512;
+  // Processors with a matrix unit have the instructions for vectors as well,
+  // and code may count on that.
+  switch (unit) {
+  case DotUnit::Matrix:
+    return isBytes ? "amx_tile,amx_int8,avx512_vnni"
+                   : "amx_tile,amx_bf16,avx512_bf16";
+  case DotUnit::Vector:
+    if (isBytes)
+      return isWide ? "avx512_vnni" : "avx_vnni";
+    return isWide ? "avx512_bf16" : "avx512_bf16,avx512vl";
+  case DotUnit::None:
+    return "";
+  }
+}
+
 /// What sums products at once. A machine is asked for a target's features
 /// before it runs the code, and the system for the registers of a matrix unit,
 /// so they must have what the instructions need.
 static void readUnit(TomlReader &reader, const char *key, const Target &target,
-                     llvm::StringRef forMatrix, llvm::StringRef forVector,
-                     DotUnit &unit) {
+                     Products products, DotUnit &unit) {
   std::string word = stringifyDotUnit(unit).str();
   reader.optional(key, word);
   auto known = symbolizeDotUnit(word);
@@ -46,7 +64,7 @@ static void readUnit(TomlReader &reader, const char *key, const Target &target,
     return reader.fail(key, concat("= \"", word, "\" goes with vectors of ",
                                    isMatrix ? "" : "256 or ", "512 bits"));
   for (llvm::StringRef each :
-       llvm::split(isMatrix ? forMatrix : forVector, ','))
+       llvm::split(dotFeatures(products, unit, target.vectorBits), ','))
     if (!llvm::is_contained(target.features, each))
       return reader.fail(key, concat("= \"", word, "\" needs \"", each.str(),
                                      "\" among the features"));
@@ -75,13 +93,8 @@ Result<Target> Target::parse(std::string text, std::string name) {
     reader.required("rounding", target.rounding);
     if (target.vectorBits & (target.vectorBits - 1))
       reader.fail("bits", "must be a power of two");
-    bool isWide = target.vectorBits == 512;
-    // Processors with a matrix unit have the instructions for vectors as well,
-    // and code may count on that.
-    readUnit(reader, "dot_bytes", target, "amx_tile,amx_int8,avx512_vnni",
-             isWide ? "avx512_vnni" : "avx_vnni", target.dotBytes);
-    readUnit(reader, "dot_bf16", target, "amx_tile,amx_bf16,avx512_bf16",
-             isWide ? "avx512_bf16" : "avx512_bf16,avx512vl", target.dotBFloat);
+    readUnit(reader, "dot_bytes", target, Products::Bytes, target.dotBytes);
+    readUnit(reader, "dot_bf16", target, Products::BFloats, target.dotBFloat);
   }));
   TENON_RETURN_IF_ERROR(readTomlTable(file, "cache", [&](TomlReader &reader) {
     reader.within("l1", target.l1, 4096, int64_t(1) << 24);
@@ -130,6 +143,20 @@ std::string cpu::hostProcessor() {
   return concat(name.str(), llvm::join(differences, ""));
 }
 
+/// The best unit of this machine. The system may refuse the use of one that the
+/// processor has.
+static DotUnit hostUnit(Products products, int64_t vectorBits) {
+  if (vectorBits < 256)
+    return DotUnit::None;
+  auto has = [&](DotUnit unit) {
+    return runtime::missingFeatures(dotFeatures(products, unit, vectorBits))
+        .empty();
+  };
+  if (vectorBits == 512 && has(DotUnit::Matrix))
+    return DotUnit::Matrix;
+  return has(DotUnit::Vector) ? DotUnit::Vector : DotUnit::None;
+}
+
 /// The machine this runs on: the best built-in target that it can run, compiled
 /// for exactly its processor.
 static Result<Target> findNative() {
@@ -137,18 +164,8 @@ static Result<Target> findNative() {
     if (level.onlyFor || !llvm::all_of(level.features, runtime::hasFeature))
       continue;
     Target target = level;
-    bool isWide = target.vectorBits == 512;
-    // The system may refuse what the processor has.
-    bool hasTiles =
-        isWide && runtime::missingFeatures(
-                      "amx_tile,amx_int8,amx_bf16,avx512_vnni,avx512_bf16")
-                      .empty();
-    if (hasTiles)
-      target.dotBytes = target.dotBFloat = DotUnit::Matrix;
-    else if (runtime::hasFeature(isWide ? "avx512_vnni" : "avx_vnni"))
-      target.dotBytes = DotUnit::Vector;
-    if (!hasTiles && isWide && runtime::hasFeature("avx512_bf16"))
-      target.dotBFloat = DotUnit::Vector;
+    target.dotBytes = hostUnit(Products::Bytes, target.vectorBits);
+    target.dotBFloat = hostUnit(Products::BFloats, target.vectorBits);
     target.cpu = llvm::sys::getHostCPUName().str();
     target.processor = hostProcessor();
     target.tune =

@@ -9,6 +9,7 @@
 #define TENON_BACKENDS_CPU_COMPILE_TARGET_H
 
 #include "backends/Backend.h"
+#include "runtime/Format.h"
 #include "support/Status.h"
 
 #include <cstdint>
@@ -55,6 +56,11 @@ struct Target {
   /// The built-in targets, best first.
   static std::span<const Target> builtins();
 };
+
+/// What a processor must have for a unit's products of bytes or of bf16, beside
+/// vectors of so many bits: names of /proc/cpuinfo, comma between.
+llvm::StringRef dotFeatures(format::Products products, DotUnit unit,
+                            int64_t vectorBits);
 
 /// The processor of this machine: LLVM's name, and in which vector features it
 /// differs from what has that name, as virtual machines do:
