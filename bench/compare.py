@@ -70,7 +70,7 @@ def show(lines):
 def compare(name, probes, options):
     """A model's rows and openings, shown and returned."""
     model, mine = models.find(name), options.rows[name]
-    peers = harness.peers_of(model, options.peers)
+    peers = harness.peers_of(model, options.precision, options.peers)
     results = harness.measure_model(
         mine, peers, probes, options,
         lambda row: show(report.row_lines(row, options.threads))) if mine else []

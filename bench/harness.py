@@ -6,6 +6,7 @@ machine is probed in each round. A peer that fails is listed with its error.
 """
 
 import argparse
+import importlib
 import sys
 from pathlib import Path
 
@@ -108,10 +109,13 @@ def open_once(peer, row, model, options):
     return found | {"steady_ms": 1e3 * min(answer)}
 
 
-def peers_of(model, named=None):
-    """The peers that know such a model, all or those that are named."""
-    known = DECODER_PEERS if model.generates else FORWARD_PEERS
-    found = [peer for peer in known if named is None or peer in named]
+def peers_of(model, precision, named=None):
+    """The peers that know such a model: all that have the precision, or those that
+    are named."""
+    # Not needed where peers are made up, nor are their libraries there.
+    known = importlib.import_module("decoders" if model.generates else "peers").PEERS
+    found = [name for name, kind in known.items()
+             if (precision in kind.precisions if named is None else name in named)]
     if not found:
         raise SystemExit(f"bench: error: none of {', '.join(named)} knows {model.name}")
     return found

@@ -53,8 +53,8 @@ def measure(name, made, probes, options):
     """Adds the rows and openings of a model."""
     model = models.find(name)
     model.make()
-    peers = harness.peers_of(model, options.peers)
     for precision in options.precisions:
+        peers = harness.peers_of(model, precision, options.peers)
         mine = rows.rows_of(name, precision, cases=rows.MATRIX_CASES)
         made["rows"] += harness.measure_model(
             mine, peers, probes, options,
