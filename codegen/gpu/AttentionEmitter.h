@@ -120,6 +120,9 @@ protected:
   mlir::Value readFeatures(mlir::Value tensor, const Index &row,
                            const FeatureChunks &features, int64_t chunk,
                            mlir::Value part);
+  /// Those of a value of the current block; zeros behind the last key: no
+  /// weight makes a number of what isn't one.
+  mlir::Value readValues(mlir::Value inBlock, int64_t chunk, mlir::Value part);
   /// A key of the current block, or the last one.
   Index keyAt(mlir::Value inBlock);
 

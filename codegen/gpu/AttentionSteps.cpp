@@ -49,8 +49,7 @@ Value GpuAttentionEmitter::keyPart(Value vector, int64_t lane, int64_t chunk,
 
 Value GpuAttentionEmitter::valuePart(Value key, int64_t chunk) {
   if (!isStaged)
-    return readFeatures(op.getValue(), keyAt(key), features, chunk,
-                        outputColumn);
+    return readValues(key, chunk, outputColumn);
   return load(keyMemory, add(mul(key, features.vectors), outputColumn));
 }
 

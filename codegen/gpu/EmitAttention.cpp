@@ -160,6 +160,15 @@ Index GpuAttentionEmitter::keyAt(Value inBlock) {
   return code.elements(1).uniform(place, 1, zero, keyCount - 1);
 }
 
+Value GpuAttentionEmitter::readValues(Value inBlock, int64_t chunk,
+                                      Value part) {
+  Value x = readFeatures(op.getValue(), keyAt(inBlock), features, chunk, part);
+  Value exists = vector::BroadcastOp::create(
+      builder, loc, VectorType::get(quad, builder.getI1Type()),
+      isBelow(add(firstKey, inBlock), keysOfRow));
+  return arith::SelectOp::create(builder, loc, exists, x, splat(number(0)));
+}
+
 void GpuAttentionEmitter::loadQueries(int64_t chunk) {
   kernel.distribute(blockQueries * depth.vectors, [&](const Index &i) {
     auto [row, part] = divide(i, depth.vectors);
@@ -186,8 +195,7 @@ void GpuAttentionEmitter::loadKeys(int64_t chunk) {
 void GpuAttentionEmitter::loadValues(int64_t chunk) {
   kernel.distribute(blockKeys * features.vectors, [&](const Index &i) {
     auto [row, part] = divide(i, features.vectors);
-    store(readFeatures(op.getValue(), keyAt(row), features, chunk, part),
-          keyMemory, i.base);
+    store(readValues(row, chunk, part), keyMemory, i.base);
   });
 }
 
