@@ -22,6 +22,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/STLExtras.h"
 
 #include <memory>
 #include <string>
@@ -46,6 +47,11 @@ struct BackendOptions {
   /// The one of them that is worth it for its speed only (`--precision`), so
   /// that targets without it don't serve, or empty.
   std::string precision;
+
+  /// Whether the model has a kind of arithmetic.
+  bool uses(llvm::StringRef kind) const {
+    return llvm::is_contained(arithmetic, kind);
+  }
 };
 
 /// The forms in which a kernel's code can be looked at.

@@ -235,6 +235,17 @@ private:
   mlir::Operation *lastDim = nullptr;
 };
 
+/// Writes a kernel whose emitter is made with the one op of its kind that it
+/// holds; `rule` is what an error says if it holds none or several.
+template <typename EmitterT, typename OpT, typename KernelT>
+mlir::LogicalResult emitOnly(KernelT &kernel, const char *rule) {
+  if (OpT op = kernel.code.template findOnly<OpT>())
+    return EmitterT(kernel, op).emit();
+  return mlir::emitError(kernel.loc, rule);
+}
+constexpr const char *oneProduct = "a matmul kernel holds one product";
+constexpr const char *oneAttention = "an attention kernel holds one attention";
+
 } // namespace tenon
 
 #endif // TENON_CODEGEN_KERNELCODE_H

@@ -120,6 +120,21 @@ bool TuneTrial::canEmit(func::FuncOp kernel, const KernelChoice &choice) const {
   return succeeded(manager.run(*module));
 }
 
+Result<std::vector<std::string>>
+TuneTrial::compile(ModuleOp module, PassRunner &runner,
+                   std::function<bool()> goesOn,
+                   std::function<void(unsigned, unsigned)> progress) const {
+  std::vector<std::string> objects;
+  CodeGenerationOptions code{jobs, backend, std::move(progress),
+                             std::move(goesOn)};
+  TENON_RETURN_IF_ERROR(runner.collect([&]() -> Status {
+    TENON_ASSIGN_OR_RETURN(objects, compileAll(module, compilation->backend(),
+                                               KernelCache::standard(), code));
+    return Status::ok();
+  }));
+  return objects;
+}
+
 Result<std::vector<bool>>
 TuneTrial::precompile(ArrayRef<ChosenKernel> kernels,
                       std::function<bool()> goesOn,
@@ -136,14 +151,9 @@ TuneTrial::precompile(ArrayRef<ChosenKernel> kernels,
   PassRunner runner(*module, "loops");
   TENON_RETURN_IF_ERROR(
       runner.run([&](PassManager &manager) { target.addLoopPasses(manager); }));
-  std::vector<std::string> objects;
-  CodeGenerationOptions code{jobs, backend, std::move(progress),
-                             std::move(goesOn)};
-  TENON_RETURN_IF_ERROR(runner.collect([&]() -> Status {
-    TENON_ASSIGN_OR_RETURN(
-        objects, compileAll(*module, target, KernelCache::standard(), code));
-    return Status::ok();
-  }));
+  TENON_ASSIGN_OR_RETURN(
+      std::vector<std::string> objects,
+      compile(*module, runner, std::move(goesOn), std::move(progress)));
   llvm::StringSet<> done;
   for (auto [loops, object] : llvm::zip(loopModules(*module), objects))
     if (!object.empty())
@@ -186,13 +196,8 @@ Status TuneTrial::write(ModuleOp module,
       runner.run([&](PassManager &manager) { target.addLoopPasses(manager); }));
   TENON_ASSIGN_OR_RETURN(auto variants, target.variants(backend));
   TENON_ASSIGN_OR_RETURN(WrittenPlan plan, writePlan(module, variants));
-  std::vector<std::string> objects;
-  CodeGenerationOptions code{jobs, backend, std::move(progress), nullptr};
-  TENON_RETURN_IF_ERROR(runner.collect([&]() -> Status {
-    TENON_ASSIGN_OR_RETURN(
-        objects, compileAll(module, target, KernelCache::standard(), code));
-    return Status::ok();
-  }));
+  TENON_ASSIGN_OR_RETURN(std::vector<std::string> objects,
+                         compile(module, runner, nullptr, std::move(progress)));
   TENON_ASSIGN_OR_RETURN(LinkedCode linked, target.link(objects, ""));
   format::ArtifactContents contents{
       linked.object, {}, "", {}, plan.plan, {}, std::move(linked.modules)};

@@ -26,6 +26,8 @@
 
 namespace tenon {
 
+class PassRunner;
+
 /// How a kernel is to be made.
 struct KernelChoice {
   ScheduleAttr schedule;
@@ -117,6 +119,11 @@ private:
                                mlir::ModuleOp module);
   static void relaunch(LaunchOp launch, mlir::func::FuncOp kernel,
                        const KernelChoice &choice, mlir::ModuleOp module);
+  /// The objects of a module of loops; `goesOn` as in precompile(), or null.
+  Result<std::vector<std::string>>
+  compile(mlir::ModuleOp module, PassRunner &runner,
+          std::function<bool()> goesOn,
+          std::function<void(unsigned, unsigned)> progress) const;
   Status write(mlir::ModuleOp module,
                std::function<void(unsigned, unsigned)> progress);
 

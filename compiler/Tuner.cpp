@@ -33,6 +33,10 @@ void Tuner::report(const std::string &what) const {
                           plural(faster, "kernel"), " faster"));
 }
 
+void Tuner::reportCompiling(unsigned done, unsigned total) const {
+  report(concat("compiling ", done, " of ", plural(total, "kernel")));
+}
+
 void Tuner::collect() {
   for (func::FuncOp op : trial.kernels()) {
     auto schedules = op->getAttrOfType<DictionaryAttr>("tenon.schedules");
@@ -176,39 +180,38 @@ ScheduleAssignment Tuner::bestAssignment() const {
   return best;
 }
 
-Result<std::vector<bool>> Tuner::precompile(ArrayRef<ChosenKernel> kernels) {
+Result<std::vector<bool>> Tuner::precompile(ArrayRef<Candidate> candidates) {
+  std::vector<ChosenKernel> chosen;
+  for (const Candidate &candidate : candidates)
+    chosen.push_back({candidate.kernel->op, candidate.choice});
   return trial.precompile(
-      kernels, [this] { return left() > 0; },
-      [this](unsigned done, unsigned total) {
-        report(concat("compiling ", done, " of ", plural(total, "kernel")));
-      });
+      chosen, [this] { return left() > 0; },
+      [this](unsigned done, unsigned total) { reportCompiling(done, total); });
 }
 
 Status Tuner::precompileCandidates() {
-  std::vector<ChosenKernel> chosen;
-  std::vector<TunerKernel *> owners;
+  std::vector<Candidate> all;
   // The first candidates of all kernels come first.
   for (size_t i = 0, last = 0; i <= last; ++i)
     for (TunerKernel &kernel : kernels)
       if (i < kernel.candidates.size()) {
         last = std::max(last, kernel.candidates.size() - 1);
-        chosen.push_back({kernel.op, kernel.choice(kernel.candidates[i])});
-        owners.push_back(&kernel);
+        all.push_back({&kernel, kernel.choice(kernel.candidates[i])});
       }
-  TENON_ASSIGN_OR_RETURN(std::vector<bool> ready, precompile(chosen));
+  TENON_ASSIGN_OR_RETURN(std::vector<bool> ready, precompile(all));
   for (TunerKernel &kernel : kernels)
     kernel.candidates.clear();
-  for (size_t i = 0; i < chosen.size(); ++i)
+  for (size_t i = 0; i < all.size(); ++i)
     if (ready[i])
-      owners[i]->candidates.push_back(chosen[i].choice.schedule);
+      all[i].kernel->candidates.push_back(all[i].choice.schedule);
   return Status::ok();
 }
 
 Result<std::vector<KernelTrials>>
 Tuner::measure(ArrayRef<ScheduleAssignment> assignments, double begin) {
   TENON_RETURN_IF_ERROR(
-      trial.build(assignments, [&](unsigned done, unsigned total) {
-        report(concat("compiling ", done, " of ", plural(total, "kernel")));
+      trial.build(assignments, [this](unsigned done, unsigned total) {
+        reportCompiling(done, total);
       }));
   // A third of the time measures, but never less than what shows differences.
   constexpr double least = 0.2, most = 10;

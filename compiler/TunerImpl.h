@@ -59,6 +59,11 @@ public:
   Result<TuneReport> run();
 
 private:
+  struct Candidate {
+    TunerKernel *kernel;
+    KernelChoice choice;
+  };
+
   double spent() const {
     return std::chrono::duration<double>(TuneTrial::Clock::now() -
                                          options.begin)
@@ -66,6 +71,7 @@ private:
   }
   double left() const { return options.seconds - spent(); }
   void report(const std::string &what) const;
+  void reportCompiling(unsigned done, unsigned total) const;
 
   void collect();
   void readRecord(TunerKernel &kernel);
@@ -78,7 +84,7 @@ private:
     ScheduleAssignment assignment;
     llvm::SetVector<PanelRecord *> matrices;
   };
-  Result<std::vector<ChosenKernel>> untriedAt(int64_t width);
+  Result<std::vector<Candidate>> untriedAt(int64_t width);
   Result<WidthTrial> prepareWidth(int64_t width);
   /// Tries all widths of panels, of all matrices at once: weights are written
   /// anew for that, so it is done first.
@@ -90,8 +96,8 @@ private:
   TrialTimes timesOf(const PanelRecord &panels,
                      const KernelTrials &times) const;
   unsigned launchesOf(const PanelRecord &panels) const;
-  /// Which of these kernels there was time to compile.
-  Result<std::vector<bool>> precompile(llvm::ArrayRef<ChosenKernel> kernels);
+  /// Which of these there was time to compile.
+  Result<std::vector<bool>> precompile(llvm::ArrayRef<Candidate> candidates);
   /// Takes the candidates out that there is no time to compile.
   Status precompileCandidates();
   /// Of what was begun to compile when `begin` was spent.

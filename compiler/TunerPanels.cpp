@@ -76,9 +76,9 @@ unsigned Tuner::launchesOf(const PanelRecord &panels) const {
   return launches;
 }
 
-Result<std::vector<ChosenKernel>> Tuner::untriedAt(int64_t width) {
-  std::vector<ChosenKernel> untried;
-  for (const TunerKernel &kernel : kernels) {
+Result<std::vector<Tuner::Candidate>> Tuner::untriedAt(int64_t width) {
+  std::vector<Candidate> untried;
+  for (TunerKernel &kernel : kernels) {
     const PanelRecord *panels = kernel.panels;
     if (!panels || !kernel.isWorthIt || width == kernel.ownWidth ||
         (panels->shape == trial.shapeText() &&
@@ -87,7 +87,7 @@ Result<std::vector<ChosenKernel>> Tuner::untriedAt(int64_t width) {
     TENON_ASSIGN_OR_RETURN(ScheduleAttr schedule,
                            trial.scheduleFor(kernel.op, width));
     if (trial.canEmit(kernel.op, {schedule, width}))
-      untried.push_back({kernel.op, {schedule, width}});
+      untried.push_back({&kernel, {schedule, width}});
   }
   return untried;
 }
@@ -98,21 +98,13 @@ Result<Tuner::WidthTrial> Tuner::prepareWidth(int64_t width) {
   WidthTrial prepared{width, {}, {}};
   // A matrix takes part with all its kernels or not at all.
   llvm::SetVector<PanelRecord *> late;
-  auto panelsOf = [&](const ChosenKernel &chosen) {
-    return llvm::find_if(kernels,
-                         [&](const TunerKernel &kernel) {
-                           return kernel.op == chosen.kernel;
-                         })
-        ->panels;
-  };
   for (size_t i = 0; i < untried.size(); ++i)
     if (!ready[i])
-      late.insert(panelsOf(untried[i]));
-  for (const ChosenKernel &chosen : untried)
-    if (PanelRecord *panels = panelsOf(chosen); !late.contains(panels)) {
-      prepared.matrices.insert(panels);
-      prepared.assignment[func::FuncOp(chosen.kernel).getName()] =
-          chosen.choice;
+      late.insert(untried[i].kernel->panels);
+  for (const auto &[kernel, choice] : untried)
+    if (!late.contains(kernel->panels)) {
+      prepared.matrices.insert(kernel->panels);
+      prepared.assignment[kernel->name()] = choice;
     }
   return prepared;
 }

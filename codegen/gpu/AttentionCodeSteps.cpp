@@ -61,26 +61,21 @@ void GpuCodedAttentionEmitter::addProductsOf(ArrayRef<Value> queries,
 }
 
 SmallVector<Value> GpuCodedAttentionEmitter::addCodes(ArrayRef<Value> sums) {
-  return code.loop(
-      code.constant(0), code.constant(depth.vectors), 1, sums,
-      [&](Value part, ValueRange args) {
-        SmallVector<Value> next = llvm::to_vector(args), queries;
-        for (int64_t q = 0; q < tileQueries; ++q) {
-          Value row = add(queryOfThread, code.constant(q * acrossQueries));
-          queries.push_back(
-              load(queryMemory, add(mul(row, queryStride), part)));
-        }
-        for (int64_t v = 0; v < tileKeys / quad; ++v) {
-          Value vector = add(keyOfThread, code.constant(v * acrossKeys));
-          SmallVector<Value> keys;
-          for (int64_t l = 0; l < quad; ++l) {
-            Value row = add(vector, code.constant(l * keyQuads));
-            keys.push_back(load(keyMemory, add(mul(row, keyStride), part)));
-          }
-          addProductsOf(queries, keys, v, next);
-        }
-        return next;
-      });
+  return code.loop(code.constant(0), code.constant(depth.vectors), 1, sums,
+                   [&](Value part, ValueRange args) {
+                     SmallVector<Value> next = llvm::to_vector(args), queries;
+                     for (int64_t q = 0; q < tileQueries; ++q)
+                       queries.push_back(queryPart(q, 0, part));
+                     for (int64_t v = 0; v < tileKeys / quad; ++v) {
+                       Value vector =
+                           add(keyOfThread, code.constant(v * acrossKeys));
+                       SmallVector<Value> keys;
+                       for (int64_t l = 0; l < quad; ++l)
+                         keys.push_back(keyPart(vector, l, 0, part));
+                       addProductsOf(queries, keys, v, next);
+                     }
+                     return next;
+                   });
 }
 
 /// Sums of codes' products times the scales of query and key.
@@ -152,10 +147,7 @@ std::pair<Value, Value> GpuCodedAttentionEmitter::findLargest(Value top,
   for (int64_t v = 0; v < keyQuads; v += perRow) {
     Value vector = add(weightPart, code.constant(v));
     Value scaled = numerators(add(row, vector), vector, shift).second;
-    // What is no number isn't larger.
-    Value isLarger = arith::CmpFOp::create(
-        builder, loc, arith::CmpFPredicate::OGT, scaled, largest);
-    largest = arith::SelectOp::create(builder, loc, isLarger, scaled, largest);
+    largest = emitLarger(builder, loc, scaled, largest);
   }
   return {newTop, kernel.combineLanes(ReduceKind::max, largest)};
 }

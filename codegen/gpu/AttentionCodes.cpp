@@ -105,10 +105,7 @@ void GpuCodedAttentionEmitter::storeScale(const RowScales &scales, Value row,
 }
 
 void GpuCodedAttentionEmitter::findQueryScales() {
-  auto place = [&](Value row) {
-    return kernel.atMostLast(code.elements(1).uniform(add(firstQuery, row)),
-                             queryCount);
-  };
+  auto place = [&](Value row) { return queryInBlock(row); };
   findParts(op.getQuery(), blockQueries, place, wholeDepth, 0);
   kernel.barrier();
   kernel.distribute(blockQueries, [&](const Index &i) {
@@ -179,11 +176,9 @@ SmallVector<Value> GpuCodedAttentionEmitter::unpack(Value packed) {
 void GpuCodedAttentionEmitter::loadQueryCodes(int64_t chunk) {
   kernel.distribute(blockQueries * depth.vectors, [&](const Index &i) {
     auto [row, part] = divide(i, depth.vectors);
-    Index query = kernel.atMostLast(
-        code.elements(1).uniform(add(firstQuery, row)), queryCount);
-    Value codes =
-        codesOf(readFeatures(op.getQuery(), query, depth, chunk, part),
-                load(queryScales.factors, row));
+    Value codes = codesOf(
+        readFeatures(op.getQuery(), queryInBlock(row), depth, chunk, part),
+        load(queryScales.factors, row));
     store(
         pack({lane(codes, 0), lane(codes, 1), lane(codes, 2), lane(codes, 3)}),
         queryMemory, add(mul(row, queryStride), part));
@@ -284,8 +279,5 @@ LogicalResult GpuCodedAttentionEmitter::emit() {
 }
 
 LogicalResult tenon::emitGpuCodedAttention(GpuKernel &kernel) {
-  auto op = kernel.code.findOnly<AttentionOp>();
-  if (!op)
-    return emitError(kernel.loc, "an attention kernel holds one attention");
-  return GpuCodedAttentionEmitter(kernel, op).emit();
+  return emitOnly<GpuCodedAttentionEmitter, AttentionOp>(kernel, oneAttention);
 }

@@ -26,6 +26,7 @@
 #define TENON_CODEGEN_GPU_ATTENTIONCODES_H
 
 #include "codegen/gpu/AttentionEmitter.h"
+#include "dialect/ScalarMath.h"
 
 namespace tenon {
 
@@ -97,9 +98,7 @@ private:
     return mlir::arith::ConstantIntOp::create(builder, loc, value, 32);
   }
   mlir::Value words(int64_t value) {
-    return mlir::arith::ConstantOp::create(
-        builder, loc,
-        mlir::DenseElementsAttr::get(wordsType, static_cast<int32_t>(value)));
+    return emitSplat(builder, loc, wordsType, value);
   }
   template <typename OpT> mlir::Value make(mlir::Value a, mlir::Value b) {
     return OpT::create(builder, loc, a, b);

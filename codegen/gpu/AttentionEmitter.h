@@ -75,7 +75,9 @@ protected:
   mlir::Value raiseTop(mlir::Value top, mlir::Value row);
   /// Where the scores of the thread's row begin.
   mlir::Value scoreRow();
-  /// The thread's query that is the `query`-th, or the last one of all.
+  /// A query of the task's block, or the last one of all.
+  Index queryInBlock(mlir::Value row);
+  /// The thread's query that is the `query`-th, likewise.
   Index queryAt(int64_t query);
   /// Stores outputs times a row's number of `units` (null: 1) by its sum.
   void finish(mlir::Value sum, llvm::ArrayRef<mlir::Value> outputs,

@@ -24,10 +24,13 @@ using namespace mlir;
 // Scores
 //===----------------------------------------------------------------------===//
 
-Index GpuAttentionEmitter::queryAt(int64_t query) {
-  Value row = add(queryOfThread, code.constant(query * acrossQueries));
+Index GpuAttentionEmitter::queryInBlock(Value row) {
   return kernel.atMostLast(code.elements(1).uniform(add(firstQuery, row)),
                            queryCount);
+}
+
+Index GpuAttentionEmitter::queryAt(int64_t query) {
+  return queryInBlock(add(queryOfThread, code.constant(query * acrossQueries)));
 }
 
 Value GpuAttentionEmitter::queryPart(int64_t query, int64_t chunk, Value part) {

@@ -43,7 +43,7 @@ LogicalResult GpuAttentionEmitter::prepare() {
   MLIRContext *context = op.getContext();
   ArrayRef<int64_t> tile = kernel.schedule.getTile();
   ArrayRef<int64_t> block = kernel.schedule.getBlock();
-  isStaged = kernel.schedule.getEmitter() == "attention";
+  isStaged = kernel.schedule.getEmitter() != "attention-direct";
   tileQueries = tile[0];
   tileKeys = tile[1];
   blockQueries = block[0];
@@ -99,10 +99,7 @@ void GpuAttentionEmitter::begin() {
 }
 
 Value GpuAttentionEmitter::countKeys() {
-  Index lastQuery =
-      kernel.atMostLast(code.elements(1).uniform(
-                            add(firstQuery, code.constant(blockQueries - 1))),
-                        queryCount);
+  Index lastQuery = queryInBlock(code.constant(blockQueries - 1));
   return limit.countKeys(code, batch, head, lastQuery, keysOfRow);
 }
 
@@ -172,10 +169,8 @@ Value GpuAttentionEmitter::readValues(Value inBlock, int64_t chunk,
 void GpuAttentionEmitter::loadQueries(int64_t chunk) {
   kernel.distribute(blockQueries * depth.vectors, [&](const Index &i) {
     auto [row, part] = divide(i, depth.vectors);
-    Index query = kernel.atMostLast(
-        code.elements(1).uniform(add(firstQuery, row)), queryCount);
-    store(readFeatures(op.getQuery(), query, depth, chunk, part), queryMemory,
-          add(mul(row, queryStride), part));
+    store(readFeatures(op.getQuery(), queryInBlock(row), depth, chunk, part),
+          queryMemory, add(mul(row, queryStride), part));
   });
 }
 
@@ -238,8 +233,5 @@ LogicalResult GpuAttentionEmitter::emit() {
 }
 
 LogicalResult tenon::emitGpuAttention(GpuKernel &kernel) {
-  auto op = kernel.code.findOnly<AttentionOp>();
-  if (!op)
-    return emitError(kernel.loc, "an attention kernel holds one attention");
-  return GpuAttentionEmitter(kernel, op).emit();
+  return emitOnly<GpuAttentionEmitter, AttentionOp>(kernel, oneAttention);
 }

@@ -107,8 +107,5 @@ LogicalResult MatmulEmitter::emit() {
 }
 
 LogicalResult tenon::emitGpuMatmul(GpuKernel &kernel) {
-  auto op = kernel.code.findOnly<MatmulOp>();
-  if (!op)
-    return emitError(kernel.loc, "a matmul kernel holds one product");
-  return MatmulEmitter(kernel, op).emit();
+  return emitOnly<MatmulEmitter, MatmulOp>(kernel, oneProduct);
 }

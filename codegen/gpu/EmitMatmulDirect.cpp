@@ -85,8 +85,5 @@ LogicalResult DirectMatmulEmitter::emit() {
 }
 
 LogicalResult tenon::emitGpuMatmulDirect(GpuKernel &kernel) {
-  auto op = kernel.code.findOnly<MatmulOp>();
-  if (!op)
-    return emitError(kernel.loc, "a matmul kernel holds one product");
-  return DirectMatmulEmitter(kernel, op).emit();
+  return emitOnly<DirectMatmulEmitter, MatmulOp>(kernel, oneProduct);
 }

@@ -188,8 +188,5 @@ LogicalResult MatrixMatmulEmitter::emit() {
 }
 
 LogicalResult tenon::emitGpuMatmulMatrix(GpuKernel &kernel) {
-  auto op = kernel.code.findOnly<MatmulOp>();
-  if (!op)
-    return emitError(kernel.loc, "a matmul kernel holds one product");
-  return MatrixMatmulEmitter(kernel, op).emit();
+  return emitOnly<MatrixMatmulEmitter, MatmulOp>(kernel, oneProduct);
 }

@@ -75,12 +75,7 @@ void NumberAttentionEmitter::packValuePairs() {
 
 void NumberAttentionEmitter::emitUnitTile(Value rows, Value firstQuery,
                                           Value firstInChunk) {
-  Value keysOfBlock = keysHere, none = firstRow;
-  keysHere = keysOfTile(rows, firstQuery);
-  packQueries(firstQuery, rows);
-  multiplyKeys();
-  forTiles(rows, rowsAtOnce, [&](int64_t count, Value first) {
-    firstRow = first;
+  auto emitWeightsOf = [&](int64_t count, Value first) {
     TileRows tile{count, add(firstQuery, first), add(firstInChunk, first)};
     auto [shifts, rescale] =
         updateTops(tile, emitScores(count, tile.firstQuery));
@@ -88,10 +83,13 @@ void NumberAttentionEmitter::emitUnitTile(Value rows, Value firstQuery,
     for (auto [r, factor] : llvm::enumerate(rescale))
       memref::StoreOp::create(builder, loc, factor, rescales.buffer,
                               ValueRange{add(first, code.constant(r))});
+  };
+  withKeysOfTile(rows, firstQuery, [&] {
+    packQueries(firstQuery, rows);
+    multiplyKeys();
+    forScoreRows(rows, emitWeightsOf);
+    multiplyValues(rows, firstQuery, firstInChunk);
   });
-  firstRow = none;
-  multiplyValues(rows, firstQuery, firstInChunk);
-  keysHere = keysOfBlock;
 }
 
 //===----------------------------------------------------------------------===//
@@ -146,9 +144,7 @@ void NumberAttentionEmitter::storeWeightHalves(ArrayRef<Value> weights,
                                                Value position) {
   auto numbers = VectorType::get(lanes, element);
   auto words = VectorType::get(lanes, builder.getI32Type());
-  Value mask = arith::ConstantOp::create(
-      builder, loc,
-      DenseElementsAttr::get(words, builder.getI32IntegerAttr(-65536)));
+  Value mask = emitSplat(builder, loc, words, int64_t(-65536));
   // Slightly more than what is left: zero would make no number of an infinite
   // value, which has weight all the same.
   Value more = splat(number(1 + 0x1p-23));

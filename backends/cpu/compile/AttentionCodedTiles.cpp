@@ -20,13 +20,13 @@ using namespace tenon::cpu;
 using namespace mlir;
 
 void CodedAttentionEmitter::emitTile(int64_t rows, Value firstQuery) {
-  Value keysOfHead = keysHere;
-  keysHere = keysOfTile(code.constant(rows), firstQuery);
-  packQueries(firstQuery, code.constant(rows));
-  SmallVector<Value> tops =
-      emitScores(placesOf(rows, firstQuery), queryRows(rows));
-  emitOutput(rows, firstQuery, emitWeights(rows, tops));
-  keysHere = keysOfHead;
+  Value count = code.constant(rows);
+  withKeysOfTile(count, firstQuery, [&] {
+    packQueries(firstQuery, count);
+    SmallVector<Value> tops =
+        emitScores(placesOf(rows, firstQuery), queryRows(rows));
+    emitOutput(rows, firstQuery, emitWeights(rows, tops));
+  });
 }
 
 //===----------------------------------------------------------------------===//

@@ -49,6 +49,13 @@ protected:
                            at(sub(queries, code.constant(1)), queryCount),
                            keys);
   }
+  /// Runs `body` with no more keys than count for a tile of queries.
+  void withKeysOfTile(mlir::Value rows, mlir::Value firstQuery,
+                      llvm::function_ref<void()> body);
+  /// Runs `body` for so many rows at once of a tile's scores, from `first` on.
+  void
+  forScoreRows(mlir::Value rows,
+               llvm::function_ref<void(int64_t count, mlir::Value first)> body);
   /// Runs `body` for tiles of as many queries as a matrix unit takes.
   void forUnitTiles(
       mlir::Value queries,
@@ -349,11 +356,8 @@ private:
   mlir::VectorType wordType() const {
     return mlir::VectorType::get(lanes, builder.getI32Type());
   }
-  mlir::Value wordConstant(int32_t value) {
-    return mlir::arith::ConstantOp::create(
-        builder, loc,
-        mlir::DenseElementsAttr::get(wordType(),
-                                     builder.getI32IntegerAttr(value)));
+  mlir::Value wordConstant(int64_t value) {
+    return emitSplat(builder, loc, wordType(), value);
   }
   mlir::Value toNumbers(mlir::Value words) {
     return mlir::arith::SIToFPOp::create(

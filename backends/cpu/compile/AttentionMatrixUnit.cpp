@@ -42,12 +42,7 @@ void CodedAttentionEmitter::allocateUnit() {
 }
 
 void CodedAttentionEmitter::emitUnitTile(Value firstQuery, Value rows) {
-  Value keysOfHead = keysHere, none = firstRow;
-  keysHere = keysOfTile(rows, firstQuery);
-  packQueries(firstQuery, rows);
-  multiplyKeys();
-  forTiles(rows, rowsAtOnce, [&](int64_t count, Value first) {
-    firstRow = first;
+  auto emitWeightsOf = [&](int64_t count, Value first) {
     SmallVector<Index> places = placesOf(count, add(firstQuery, first));
     SmallVector<Value> tops = emitScores(places, queryRows(count));
     for (auto [r, scale] : llvm::enumerate(emitWeights(count, tops))) {
@@ -56,10 +51,13 @@ void CodedAttentionEmitter::emitUnitTile(Value firstQuery, Value rows) {
       memref::StoreOp::create(builder, loc, scale, resultScales.buffer,
                               ValueRange{row});
     }
+  };
+  withKeysOfTile(rows, firstQuery, [&] {
+    packQueries(firstQuery, rows);
+    multiplyKeys();
+    forScoreRows(rows, emitWeightsOf);
+    multiplyValues(firstQuery, rows);
   });
-  firstRow = none;
-  multiplyValues(firstQuery, rows);
-  keysHere = keysOfHead;
 }
 
 //===----------------------------------------------------------------------===//

@@ -102,16 +102,16 @@ void NumberAttentionEmitter::emitHead(Value firstChunk, Value lastChunk) {
 }
 
 void NumberAttentionEmitter::emitTile(const TileRows &tile) {
-  Value keysOfBlock = keysHere, rows = code.constant(tile.count);
-  keysHere = keysOfTile(rows, tile.firstQuery);
-  if (isRounded())
-    packQueries(tile.firstQuery, rows);
-  auto [shifts, rescale] =
-      updateTops(tile, emitScores(tile.count, tile.firstQuery));
-  SmallVector<Value> totals =
-      updateSums(tile, rescale, emitWeights(tile.count, shifts));
-  emitOutput(tile, rescale, totals);
-  keysHere = keysOfBlock;
+  Value rows = code.constant(tile.count);
+  withKeysOfTile(rows, tile.firstQuery, [&] {
+    if (isRounded())
+      packQueries(tile.firstQuery, rows);
+    auto [shifts, rescale] =
+        updateTops(tile, emitScores(tile.count, tile.firstQuery));
+    SmallVector<Value> totals =
+        updateSums(tile, rescale, emitWeights(tile.count, shifts));
+    emitOutput(tile, rescale, totals);
+  });
 }
 
 NumberAttentionEmitter::Shifts

@@ -34,7 +34,7 @@ public:
   bool runsOnHost() const override { return true; }
 
   Status check(const BackendOptions &options) const override {
-    if (llvm::is_contained(options.arithmetic, "fp16"))
+    if (options.uses("fp16"))
       return Status::usage("--precision",
                            "fp16 is for GPUs: processors have no products of "
                            "it")

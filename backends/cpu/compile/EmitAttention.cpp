@@ -131,6 +131,23 @@ void AttentionEmitter::forTiles(
   }
 }
 
+void AttentionEmitter::withKeysOfTile(Value rows, Value firstQuery,
+                                      llvm::function_ref<void()> body) {
+  Value all = std::exchange(keysHere, keysOfTile(rows, firstQuery));
+  body();
+  keysHere = all;
+}
+
+void AttentionEmitter::forScoreRows(
+    Value rows, llvm::function_ref<void(int64_t count, Value first)> body) {
+  Value none = firstRow;
+  forTiles(rows, rowsAtOnce, [&](int64_t count, Value first) {
+    firstRow = first;
+    body(count, first);
+  });
+  firstRow = none;
+}
+
 void AttentionEmitter::forUnitTiles(
     Value queries, llvm::function_ref<void(Value rows, Value first)> body) {
   code.loop(code.constant(0), queries, tileQueries, {},
@@ -323,9 +340,7 @@ void AttentionEmitter::transpose(MutableArrayRef<Value> rows) {
 
 LogicalResult cpu::emitAttention(CpuKernel &kernel) {
   auto op = kernel.code.findOnly<AttentionOp>();
-  if (!op)
-    return emitError(kernel.loc, "an attention kernel holds one attention");
-  if (op.getFactors() == Factors::codes)
-    return CodedAttentionEmitter(kernel, op).emit();
-  return NumberAttentionEmitter(kernel, op).emit();
+  if (op && op.getFactors() == Factors::codes)
+    return emitOnly<CodedAttentionEmitter, AttentionOp>(kernel, oneAttention);
+  return emitOnly<NumberAttentionEmitter, AttentionOp>(kernel, oneAttention);
 }

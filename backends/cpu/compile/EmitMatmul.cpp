@@ -276,8 +276,5 @@ void MatmulEmitter::finish(ArrayRef<Value> sums, int64_t rows, Value firstRow,
 }
 
 LogicalResult cpu::emitMatmul(CpuKernel &kernel) {
-  auto op = kernel.code.findOnly<MatmulOp>();
-  if (!op)
-    return emitError(kernel.loc, "a matmul kernel holds one product");
-  return MatmulEmitter(kernel, op).emit();
+  return emitOnly<MatmulEmitter, MatmulOp>(kernel, oneProduct);
 }

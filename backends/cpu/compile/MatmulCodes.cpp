@@ -70,10 +70,8 @@ SmallVector<Value> MatmulEmitter::decode(Value panel, Value byte,
   Value word = vector::LoadOp::create(builder, loc, stored, codes->buffer,
                                       ValueRange{place});
   word = arith::ExtSIOp::create(builder, loc, words, word);
-  auto splat = [&](int32_t value) -> Value {
-    return arith::ConstantOp::create(
-        builder, loc,
-        DenseElementsAttr::get(words, builder.getI32IntegerAttr(value)));
+  auto splat = [&](int64_t value) {
+    return emitSplat(builder, loc, words, value);
   };
   auto number = [&](Value word) -> Value {
     return arith::SIToFPOp::create(builder, loc, numbers, word);
@@ -88,10 +86,7 @@ SmallVector<Value> MatmulEmitter::decode(Value panel, Value byte,
 }
 
 Value MatmulEmitter::splat(double value) {
-  auto type = VectorType::get(lanes, element);
-  return arith::ConstantOp::create(
-      builder, loc,
-      DenseElementsAttr::get(type, builder.getFloatAttr(element, value)));
+  return emitSplat(builder, loc, VectorType::get(lanes, element), value);
 }
 
 Value MatmulEmitter::scaleOf(Value panel, Value group, int64_t column) {

@@ -18,6 +18,7 @@
 #include "backends/cpu/compile/MatrixUnit.h"
 #include "backends/cpu/compile/ScheduleSpace.h"
 
+#include "dialect/ScalarMath.h"
 #include "dialect/Types.h"
 
 namespace tenon::cpu {

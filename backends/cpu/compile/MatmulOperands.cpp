@@ -148,10 +148,7 @@ Value MatmulEmitter::toMemory(Value numbers) {
 }
 
 Value MatmulEmitter::makeUnsigned(Value codes) {
-  auto type = cast<VectorType>(codes.getType());
-  Value offset = arith::ConstantOp::create(
-      builder, loc,
-      DenseElementsAttr::get(type, builder.getI8IntegerAttr(-128)));
+  Value offset = emitSplat(builder, loc, codes.getType(), int64_t(-128));
   return arith::XOrIOp::create(builder, loc, codes, offset);
 }
 

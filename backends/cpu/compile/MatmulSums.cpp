@@ -48,8 +48,7 @@ static SmallVector<Value> splitBytes(OpBuilder &builder, Location loc,
   int64_t count = cast<VectorType>(bytes.getType()).getNumElements() / 2;
   auto type = VectorType::get(count, builder.getI16Type());
   Value words = vector::BitCastOp::create(builder, loc, type, bytes);
-  Value eight = arith::ConstantOp::create(
-      builder, loc, DenseElementsAttr::get(type, builder.getI16IntegerAttr(8)));
+  Value eight = emitSplat(builder, loc, type, int64_t(8));
   Value even = arith::ShLIOp::create(builder, loc, words, eight);
   return {arith::ShRSIOp::create(builder, loc, even, eight),
           arith::ShRSIOp::create(builder, loc, words, eight)};
@@ -62,10 +61,8 @@ static SmallVector<Value> widenPairs(OpBuilder &builder, Location loc,
   auto type = VectorType::get(count, builder.getI32Type());
   auto wide = VectorType::get(count, builder.getF32Type());
   Value words = vector::BitCastOp::create(builder, loc, type, pairs);
-  auto splat = [&](int32_t value) -> Value {
-    return arith::ConstantOp::create(
-        builder, loc,
-        DenseElementsAttr::get(type, builder.getI32IntegerAttr(value)));
+  auto splat = [&](int64_t value) {
+    return emitSplat(builder, loc, type, value);
   };
   Value even = arith::ShLIOp::create(builder, loc, words, splat(16));
   Value odd = arith::AndIOp::create(builder, loc, words, splat(-65536));

@@ -38,7 +38,7 @@ public:
     TENON_ASSIGN_OR_RETURN(std::vector<Target> targets,
                            Target::findAll(options));
     for (const Target &target : targets)
-      if (usesHalf(options) && !target.float16)
+      if (options.uses("fp16") && !target.float16)
         return Status::usage("--precision", "Vulkan target '" + target.name +
                                                 "' doesn't compute with fp16");
     if (!options.scheduleFile.empty())
@@ -53,7 +53,7 @@ public:
                            Target::findAll(options));
     std::vector<VariantInfo> variants;
     for (const Target &target : targets)
-      variants.push_back({target.name, target.features(usesHalf(options))});
+      variants.push_back({target.name, target.features(options.uses("fp16"))});
     return variants;
   }
 
@@ -95,7 +95,7 @@ public:
         target->environment(loops.getContext(), usesMatrices || usesDots));
     mlir::PassManager manager(loops.getContext());
     manager.enableVerifier(false);
-    addMachinePasses(manager, *target, usesMatrices || usesHalf(options));
+    addMachinePasses(manager, *target, usesMatrices || options.uses("fp16"));
     if (failed(manager.run(loops)))
       return mlir::failure();
     // The conversion leaves what it converted beside its result.
@@ -110,7 +110,8 @@ public:
                  const BackendOptions &options) const override {
     TENON_ASSIGN_OR_RETURN(Target target,
                            targetOf(loops, Target::findAll(options)));
-    return "vulkan " + target.name + " " + target.features(usesHalf(options));
+    return "vulkan " + target.name + " " +
+           target.features(options.uses("fp16"));
   }
 
   Result<std::string> generateCode(mlir::ModuleOp machine,

@@ -142,7 +142,11 @@ private:
       for (Operation *user : llvm::make_early_inc_range(argument.getUsers()))
         llvm::TypeSwitch<Operation *>(user)
             .Case<memref::LoadOp, memref::StoreOp>(
-                [&](auto access) { pieces.rewrite(access); });
+                [&](auto access) { pieces.rewrite(access); })
+            .Default([&](Operation *other) {
+              other->emitError("can't use a buffer in pieces");
+              signalPassFailure();
+            });
     }
   }
 };

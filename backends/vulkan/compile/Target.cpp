@@ -304,12 +304,8 @@ Result<Target> Target::find(const std::string &name) {
 Result<std::vector<Target>> Target::findAll(const BackendOptions &options) {
   TENON_ASSIGN_OR_RETURN(
       auto targets, findTargets<Target>(options.targets, options.arithmetic));
-  if (options.targets.empty() && usesHalf(options))
+  if (options.targets.empty() && options.uses("fp16"))
     llvm::erase_if(targets,
                    [](const Target &target) { return !target.float16; });
   return targets;
-}
-
-bool vulkan::usesHalf(const BackendOptions &options) {
-  return llvm::is_contained(options.arithmetic, "fp16");
 }

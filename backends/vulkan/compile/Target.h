@@ -127,9 +127,6 @@ struct Target {
   static std::span<const Target> builtins();
 };
 
-/// Whether the model computes with fp16, which some targets don't have.
-bool usesHalf(const BackendOptions &options);
-
 } // namespace tenon::vulkan
 
 #endif // TENON_BACKENDS_VULKAN_COMPILE_TARGET_H
