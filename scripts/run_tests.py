@@ -15,7 +15,8 @@ BIN = Path("/usr/lib/llvm-22/bin")
 
 # What the sanitizers see: the runtime and every parser of files from outside.
 SANITIZED_UNITS = ["SupportTests", "TokenizersTests", "RuntimeTests", "HeadsTests",
-                   "GenerationTests", "MediaTests", "CApiTests", "NullVulkanTests"]
+                   "GenerationTests", "MediaTests", "CApiTests", "NullVulkanTests",
+                   "VulkanMachineTests"]
 THREADED_UNITS = ["RuntimeTests", "CApiTests"]
 FUZZ_SECONDS = 5
 

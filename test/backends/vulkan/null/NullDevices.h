@@ -105,11 +105,13 @@ static void VKAPI_CALL vkGetPhysicalDeviceFeatures2(
     if (next->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES) {
       auto *in12 = (VkPhysicalDeviceVulkan12Features *)next;
       in12->shaderInt8 = in12->storageBuffer8BitAccess = hasIntegers;
+      in12->shaderFloat16 = hasIntegers;
       in12->vulkanMemoryModel = in12->vulkanMemoryModelDeviceScope = VK_TRUE;
     }
     if (next->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES) {
       auto *in13 = (VkPhysicalDeviceVulkan13Features *)next;
       in13->subgroupSizeControl = in13->computeFullSubgroups = VK_TRUE;
+      in13->shaderIntegerDotProduct = hasIntegers;
     }
     if (next->sType == MatrixFeatures::type)
       ((MatrixFeatures *)next)->cooperativeMatrix = VK_TRUE;

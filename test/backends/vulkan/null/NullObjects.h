@@ -9,13 +9,16 @@
 #define TENON_TEST_BACKENDS_VULKAN_NULL_NULLOBJECTS_H
 
 #include "backends/vulkan/device/Functions.h"
+#include "test/backends/vulkan/machine/Workgroup.h"
 
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <memory>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace nullvulkan {
@@ -66,13 +69,32 @@ struct Instance {
 struct Memory {
   std::vector<char> bytes;
   bool isVisible;
+  machine::Shadow shadow;
 };
 struct Buffer {
   uint64_t size, number;
   Memory *memory = nullptr;
 };
+/// A part of a buffer.
+struct View {
+  Buffer *buffer;
+  uint64_t offset, range;
+};
+using DescriptorSet = std::map<uint32_t, View>;
+struct DescriptorPool {
+  std::vector<std::unique_ptr<DescriptorSet>> sets;
+};
+struct ShaderModule {
+  std::vector<uint32_t> words;
+};
+struct Pipeline {
+  /// If kernels are executed.
+  std::unique_ptr<machine::Module> module;
+};
 struct Device {
   bool isLost = false;
+  /// Of commands, and when barriers were last: any, and of copies, too.
+  uint32_t time = 0, barrier = 0, barrierOfCopies = 0;
   std::atomic<uint64_t> used = 0;
   std::atomic<int64_t> objects = 0;
 };
@@ -86,8 +108,19 @@ struct Copy {
   Buffer *from, *to;
   VkBufferCopy region;
 };
+struct Launch {
+  const Pipeline *pipeline;
+  const DescriptorSet *set;
+  std::vector<uint8_t> push;
+  std::array<uint32_t, 3> groups;
+};
+struct Barrier {
+  bool isOfCopies;
+};
 struct Commands {
-  std::vector<Copy> copies;
+  std::vector<std::variant<Copy, Launch, Barrier>> list;
+  /// What the next kernel is run with.
+  Launch next;
   /// A letter for each: c, a copy; d, a kernel; |, a barrier between kernels;
   /// =, one between all that is done.
   std::string order;

@@ -6,9 +6,10 @@
 //===----------------------------------------------------------------------===//
 //
 // A libvulkan.so.1 for tests: it has what backends/vulkan/device calls, copies
-// between buffers, and runs no kernels. It fails when it is told to, by
-// settings in the environment variable TENON_NULL_VULKAN, `name=number` with
-// commas between them, which are read whenever an instance is made:
+// between buffers, and executes kernels if it is told to. It fails when it is
+// told to, by settings in the environment variable TENON_NULL_VULKAN,
+// `name=number` with commas between them, which are read whenever an instance
+// is made:
 //
 //   devices=1         so many devices; the second and all further are
 //   integrated type=2            of the first: 1 integrated, 2 discrete, 4
@@ -26,6 +27,10 @@
 //   integers=1        0: it computes with integers of 32 bits only
 //   requires=0        pipelines require subgroups of so many threads; 0: of any
 //   matrix=0          N: matrices of N x N x N halves, with sums in floats
+//   compute=0         1: kernels are executed (see machine/Workgroup.h)
+//   loose=0           1: with floats as inexact as Vulkan allows
+//   forgetful=0       1: without the barriers between them
+//   scattered=0       1: with neighbouring threads in different subgroups
 //   range, invocations, shared, buffers, images, resources, groups, push,
 //   texels            limits: maxStorageBufferRange, ...Invocations,
 //                     ...SharedMemorySize, ...StorageBuffers,
@@ -38,6 +43,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "NullCommands.h"
 #include "NullDevices.h"
 
 #include <cstring>
@@ -68,12 +74,13 @@ vkCreateBufferView(VkDevice device, const VkBufferViewCreateInfo *info,
           "a view beyond its buffer");
   require(info->range / 16 <= setting("texels", 1 << 27),
           "a view of too many texels");
-  return make(device, view, new Thing);
+  return make(device, view,
+              new View{as<Buffer>(info->buffer), info->offset, info->range});
 }
 
 static void VKAPI_CALL vkDestroyBufferView(VkDevice device, VkBufferView view,
                                            const VkAllocationCallbacks *) {
-  destroy<Thing>(device, view);
+  destroy<View>(device, view);
 }
 
 static void VKAPI_CALL vkGetBufferMemoryRequirements(
@@ -93,8 +100,11 @@ static VkResult VKAPI_CALL vkAllocateMemory(VkDevice device,
   owner->used += info->allocationSize;
   bool isVisible =
       memoryFlags(info->memoryTypeIndex) & VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT;
+  // What nobody writes is no number.
   return make(device, memory,
-              new Memory{std::vector<char>(info->allocationSize), isVisible});
+              new Memory{std::vector<char>(info->allocationSize, char(0xff)),
+                         isVisible,
+                         {}});
 }
 
 static void VKAPI_CALL vkFreeMemory(VkDevice device, VkDeviceMemory memory,
@@ -137,12 +147,24 @@ static VkResult VKAPI_CALL vkMapMemory(VkDevice, VkDeviceMemory memory,
     destroy<Thing>(device, handle);                                            \
   }
 TENON_NULL_THING(DescriptorSetLayout, VkDescriptorSetLayoutCreateInfo)
-TENON_NULL_THING(DescriptorPool, VkDescriptorPoolCreateInfo)
 TENON_NULL_THING(PipelineLayout, VkPipelineLayoutCreateInfo)
-TENON_NULL_THING(ShaderModule, VkShaderModuleCreateInfo)
 TENON_NULL_THING(QueryPool, VkQueryPoolCreateInfo)
 TENON_NULL_THING(Fence, VkFenceCreateInfo)
 #undef TENON_NULL_THING
+
+static VkResult VKAPI_CALL
+vkCreateShaderModule(VkDevice device, const VkShaderModuleCreateInfo *info,
+                     const VkAllocationCallbacks *, VkShaderModule *module) {
+  return make(
+      device, module,
+      new ShaderModule{{info->pCode, info->pCode + info->codeSize / 4}});
+}
+
+static void VKAPI_CALL vkDestroyShaderModule(VkDevice device,
+                                             VkShaderModule module,
+                                             const VkAllocationCallbacks *) {
+  destroy<ShaderModule>(device, module);
+}
 
 static VkResult VKAPI_CALL
 vkCreateComputePipelines(VkDevice device, VkPipelineCache, uint32_t,
@@ -154,20 +176,26 @@ vkCreateComputePipelines(VkDevice device, VkPipelineCache, uint32_t,
     requiredSubgroup =
         ((const VkPipelineShaderStageRequiredSubgroupSizeCreateInfo *)next)
             ->requiredSubgroupSize;
-  require(setting("requires", 0) == requiredSubgroup,
+  require(setting("compute", 0) || setting("requires", 0) == requiredSubgroup,
           "a pipeline requires other subgroups");
   if (isNow("pipeline", pipelines))
     return VK_ERROR_OUT_OF_DEVICE_MEMORY;
-  return make(device, pipeline, new Thing);
+  auto *made = new Pipeline;
+  if (setting("compute", 0))
+    made->module = std::make_unique<machine::Module>(
+        as<ShaderModule>(info->stage.module)->words,
+        requiredSubgroup ? requiredSubgroup
+                         : uint32_t(setting("subgroup", 32)));
+  return make(device, pipeline, made);
 }
 
 static void VKAPI_CALL vkDestroyPipeline(VkDevice device, VkPipeline pipeline,
                                          const VkAllocationCallbacks *) {
-  destroy<Thing>(device, pipeline);
+  destroy<Pipeline>(device, pipeline);
 }
 
 /// What any pipeline was compiled to, as this driver has it.
-static constexpr char pipelineData[] = "nothing, as no kernel runs";
+static constexpr char pipelineData[] = "nothing";
 
 static VkResult VKAPI_CALL vkGetPipelineCacheData(VkDevice, VkPipelineCache,
                                                   size_t *size, void *data) {
@@ -197,11 +225,26 @@ static void VKAPI_CALL vkDestroyPipelineCache(VkDevice device,
   destroy<Thing>(device, cache);
 }
 
+static VkResult VKAPI_CALL
+vkCreateDescriptorPool(VkDevice device, const VkDescriptorPoolCreateInfo *,
+                       const VkAllocationCallbacks *, VkDescriptorPool *pool) {
+  return make(device, pool, new DescriptorPool);
+}
+
 /// Sets go with their pool.
+static void VKAPI_CALL vkDestroyDescriptorPool(VkDevice device,
+                                               VkDescriptorPool pool,
+                                               const VkAllocationCallbacks *) {
+  destroy<DescriptorPool>(device, pool);
+}
+
 static VkResult VKAPI_CALL vkAllocateDescriptorSets(
     VkDevice, const VkDescriptorSetAllocateInfo *info, VkDescriptorSet *sets) {
+  auto &all = as<DescriptorPool>(info->descriptorPool)->sets;
   for (uint32_t i = 0; i < info->descriptorSetCount; ++i)
-    sets[i] = (VkDescriptorSet)info->descriptorPool;
+    sets[i] =
+        (VkDescriptorSet)all.emplace_back(std::make_unique<DescriptorSet>())
+            .get();
   return VK_SUCCESS;
 }
 
@@ -210,13 +253,18 @@ static void VKAPI_CALL vkUpdateDescriptorSets(
     const VkCopyDescriptorSet *) {
   for (uint32_t i = 0; i < count; ++i)
     for (uint32_t k = 0; k < writes[i].descriptorCount; ++k) {
-      if (writes[i].pTexelBufferView)
+      View &place =
+          (*as<DescriptorSet>(writes[i].dstSet))[writes[i].dstBinding + k];
+      if (writes[i].pTexelBufferView) {
+        place = *as<View>(writes[i].pTexelBufferView[k]);
         continue;
+      }
       const VkDescriptorBufferInfo &info = writes[i].pBufferInfo[k];
+      place = {as<Buffer>(info.buffer), info.offset, info.range};
       require(info.offset % 256 == 0 && info.range &&
                   info.range <= setting("range", UINT32_MAX),
               "a binding that can't be");
-      require(info.offset + info.range <= as<Buffer>(info.buffer)->size,
+      require(info.offset + info.range <= place.buffer->size,
               "a binding beyond its buffer");
     }
 }
@@ -228,144 +276,6 @@ static VkResult VKAPI_CALL vkGetQueryPoolResults(VkDevice, VkQueryPool,
                                                  VkQueryResultFlags) {
   std::memset(data, 0, size);
   return VK_SUCCESS;
-}
-
-//===----------------------------------------------------------------------===//
-// Commands
-//===----------------------------------------------------------------------===//
-
-static VkResult VKAPI_CALL vkCreateCommandPool(VkDevice device,
-                                               const VkCommandPoolCreateInfo *,
-                                               const VkAllocationCallbacks *,
-                                               VkCommandPool *pool) {
-  return make(device, pool, new Pool);
-}
-
-static void VKAPI_CALL vkDestroyCommandPool(VkDevice device, VkCommandPool pool,
-                                            const VkAllocationCallbacks *) {
-  if (pool)
-    for (Commands *commands : as<Pool>(pool)->commands)
-      delete commands;
-  destroy<Pool>(device, pool);
-}
-
-static VkResult VKAPI_CALL
-vkAllocateCommandBuffers(VkDevice, const VkCommandBufferAllocateInfo *info,
-                         VkCommandBuffer *buffers) {
-  for (uint32_t i = 0; i < info->commandBufferCount; ++i) {
-    auto *commands = new Commands;
-    as<Pool>(info->commandPool)->commands.push_back(commands);
-    buffers[i] = (VkCommandBuffer)commands;
-  }
-  return VK_SUCCESS;
-}
-
-static VkResult VKAPI_CALL
-vkBeginCommandBuffer(VkCommandBuffer buffer, const VkCommandBufferBeginInfo *) {
-  as<Commands>(buffer)->copies.clear();
-  as<Commands>(buffer)->order.clear();
-  as<Commands>(buffer)->isRecording = true;
-  return VK_SUCCESS;
-}
-
-static VkResult VKAPI_CALL vkEndCommandBuffer(VkCommandBuffer buffer) {
-  as<Commands>(buffer)->isRecording = false;
-  return VK_SUCCESS;
-}
-
-static void VKAPI_CALL vkCmdCopyBuffer(VkCommandBuffer buffer, VkBuffer from,
-                                       VkBuffer to, uint32_t count,
-                                       const VkBufferCopy *regions) {
-  as<Commands>(buffer)->order += 'c';
-  for (uint32_t i = 0; i < count; ++i) {
-    const VkBufferCopy &region = regions[i];
-    require(region.size &&
-                region.srcOffset + region.size <= as<Buffer>(from)->size &&
-                region.dstOffset + region.size <= as<Buffer>(to)->size,
-            "a copy out of bounds");
-    as<Commands>(buffer)->copies.push_back(
-        {as<Buffer>(from), as<Buffer>(to), region});
-  }
-}
-
-static void VKAPI_CALL vkCmdBindDescriptorSets(
-    VkCommandBuffer, VkPipelineBindPoint, VkPipelineLayout, uint32_t, uint32_t,
-    const VkDescriptorSet *, uint32_t, const uint32_t *) {}
-
-static void VKAPI_CALL vkCmdBindPipeline(VkCommandBuffer, VkPipelineBindPoint,
-                                         VkPipeline pipeline) {
-  require(pipeline, "no pipeline");
-}
-
-static void VKAPI_CALL vkCmdDispatch(VkCommandBuffer buffer, uint32_t x,
-                                     uint32_t y, uint32_t z) {
-  require(as<Commands>(buffer)->isRecording, "a command outside of recording");
-  require(std::max({x, y, z}) <= setting("groups", 65535),
-          "more groups than a device takes");
-  as<Commands>(buffer)->order += 'd';
-}
-
-static void VKAPI_CALL vkCmdPipelineBarrier(
-    VkCommandBuffer buffer, VkPipelineStageFlags from, VkPipelineStageFlags to,
-    VkDependencyFlags, uint32_t count, const VkMemoryBarrier *barriers,
-    uint32_t, const VkBufferMemoryBarrier *, uint32_t,
-    const VkImageMemoryBarrier *) {
-  require(count == 1, "a barrier without memory");
-  auto covers = [&](VkPipelineStageFlags stages, VkAccessFlags written,
-                    VkAccessFlags used) {
-    return (from & stages) == stages && (to & stages) == stages &&
-           (barriers->srcAccessMask & written) == written &&
-           (barriers->dstAccessMask & used) == used;
-  };
-  VkAccessFlags written = VK_ACCESS_SHADER_WRITE_BIT;
-  VkAccessFlags used = VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_SHADER_WRITE_BIT;
-  require(covers(VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT, written, used),
-          "a barrier that leaves kernels out");
-  bool ofCopies =
-      covers(VK_PIPELINE_STAGE_TRANSFER_BIT, VK_ACCESS_TRANSFER_WRITE_BIT,
-             VK_ACCESS_TRANSFER_READ_BIT);
-  as<Commands>(buffer)->order += ofCopies ? '=' : '|';
-}
-
-static void VKAPI_CALL vkCmdPushConstants(VkCommandBuffer, VkPipelineLayout,
-                                          VkShaderStageFlags, uint32_t,
-                                          uint32_t size, const void *) {
-  require(size <= setting("push", 128), "too many push constants");
-}
-
-static void VKAPI_CALL vkCmdResetQueryPool(VkCommandBuffer, VkQueryPool,
-                                           uint32_t, uint32_t) {}
-
-static void VKAPI_CALL vkCmdWriteTimestamp(VkCommandBuffer,
-                                           VkPipelineStageFlagBits, VkQueryPool,
-                                           uint32_t) {}
-
-static VkResult VKAPI_CALL vkQueueSubmit(VkQueue queue, uint32_t count,
-                                         const VkSubmitInfo *infos, VkFence) {
-  auto *device = as<Device>(queue);
-  if (isNow("submit", submits))
-    device->isLost = true;
-  if (device->isLost)
-    return VK_ERROR_DEVICE_LOST;
-  for (uint32_t i = 0; i < count; ++i)
-    for (uint32_t k = 0; k < infos[i].commandBufferCount; ++k) {
-      auto *commands = as<Commands>(infos[i].pCommandBuffers[k]);
-      require(!commands->isRecording, "commands that are still recorded");
-      lastOrder = commands->order;
-      for (const Copy &copy : commands->copies)
-        std::memcpy(copy.to->memory->bytes.data() + copy.region.dstOffset,
-                    copy.from->memory->bytes.data() + copy.region.srcOffset,
-                    copy.region.size);
-    }
-  return VK_SUCCESS;
-}
-
-static VkResult VKAPI_CALL vkWaitForFences(VkDevice device, uint32_t,
-                                           const VkFence *, VkBool32,
-                                           uint64_t) {
-  if (isNow("wait", waits))
-    as<Device>(device)->isLost = true;
-  return as<Device>(device)->isLost ? VK_ERROR_DEVICE_LOST : VK_SUCCESS;
 }
 
 } // namespace nullvulkan
