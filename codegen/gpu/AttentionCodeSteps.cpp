@@ -165,9 +165,7 @@ Value GpuCodedAttentionEmitter::shareLargest(Value most) {
   OpBuilder::InsertionGuard guard(builder);
   if (makesWeights)
     code.enterIf(makesWeights);
-  // All of a row's threads have found the same.
-  store(make<arith::DivFOp>(most, number(largestWeight)), unitMemory,
-        weightRow);
+  storeOfRow(make<arith::DivFOp>(most, number(largestWeight)), unitMemory);
   return most;
 }
 

@@ -103,6 +103,9 @@ protected:
     mlir::memref::StoreOp::create(builder, loc, value, memory,
                                   mlir::ValueRange{at});
   }
+  /// By one of the threads that make a row's weights: all of them have the same
+  /// value, but no two may write to the same place.
+  void storeOfRow(mlir::Value value, mlir::Value memory);
   mlir::Value number(double value) {
     return code.elements(1).constant(builder.getF32Type(), value);
   }

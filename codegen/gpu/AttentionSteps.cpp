@@ -185,6 +185,13 @@ Value GpuAttentionEmitter::shiftOf(Value top) {
   return arith::SelectOp::create(builder, loc, isLowest, number(0), top);
 }
 
+void GpuAttentionEmitter::storeOfRow(Value value, Value memory) {
+  OpBuilder::InsertionGuard guard(builder);
+  if (perRow > 1)
+    code.enterIf(isBelow(weightPart, code.constant(1)));
+  store(value, memory, weightRow);
+}
+
 std::pair<Value, Value> GpuAttentionEmitter::emitWeights(Value top, Value sum) {
   Value row = scoreRow();
   Value newTop = raiseTop(top, row);
@@ -211,8 +218,7 @@ std::pair<Value, Value> GpuAttentionEmitter::emitWeights(Value top, Value sum) {
     for (auto [i, weight] : llvm::enumerate(weights))
       store(weight, scoreMemory,
             add(row, add(weightPart, code.constant(i * perRow))));
-    // All of a row's threads have found the same.
-    store(shrink, shrinkMemory, weightRow);
+    storeOfRow(shrink, shrinkMemory);
   }
   Value total = kernel.combineLanes(ReduceKind::sum, none);
   return {newTop, multiplyAdd(sum, shrink, total)};
