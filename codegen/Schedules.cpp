@@ -12,11 +12,39 @@
 using namespace tenon;
 using namespace mlir;
 
-int64_t tenon::estimateDim(DimAttr dim) {
+static std::optional<int64_t> valueOf(DimAttr dim, const SymbolValues &values) {
+  return evaluateDim(dim, [&](StringRef symbol) {
+    auto found = values.find(symbol);
+    return found == values.end() ? std::nullopt : std::optional(found->second);
+  });
+}
+
+int64_t tenon::estimateDim(DimAttr dim, const SymbolValues &usual) {
   static constexpr int64_t middling = 128;
-  auto value = evaluateDim(
-      dim, [](StringRef) { return std::optional<int64_t>(middling); });
+  std::optional<int64_t> value = valueOf(dim, usual);
+  if (!value)
+    value = evaluateDim(
+        dim, [](StringRef) { return std::optional<int64_t>(middling); });
   return std::max<int64_t>(value.value_or(middling), 1);
+}
+
+llvm::StringMap<SymbolValues> tenon::usualSizes(ModuleOp module) {
+  SymbolValues typical = typicalDims(module);
+  llvm::StringMap<SymbolValues> sizes;
+  module.walk([&](LaunchOp launch) {
+    auto kernel = module.lookupSymbol<func::FuncOp>(launch.getKernel());
+    auto names =
+        kernel ? kernel->getAttrOfType<ArrayAttr>("tenon.dims") : ArrayAttr();
+    if (!names)
+      return;
+    SymbolValues &own = sizes[kernel.getName()];
+    for (auto [name, dim] : llvm::zip(names, launch.getDims().getDims()))
+      if (std::optional<int64_t> value = valueOf(dim, typical)) {
+        int64_t &size = own[cast<StringAttr>(name).getValue()];
+        size = std::max(size, *value);
+      }
+  });
+  return sizes;
 }
 
 void tenon::setStateBlocks(func::FuncOp kernel) {

@@ -9,11 +9,17 @@
 #define TENON_CODEGEN_SCHEDULES_H
 
 #include "codegen/RowPlan.h"
+#include "dialect/Evaluator.h"
 
 namespace tenon {
 
-/// The size of a dim, or a middling one where it is known at run time only.
-int64_t estimateDim(DimAttr dim);
+/// The size of a dim where its symbols have these values; others have middling
+/// ones.
+int64_t estimateDim(DimAttr dim, const SymbolValues &usual = {});
+
+/// The values that symbols of each kernel usually have, by the names of
+/// kernels: of several launches the largest.
+llvm::StringMap<SymbolValues> usualSizes(mlir::ModuleOp module);
 
 /// Says how many positions the blocks have in which a kernel's states lie
 /// (`tenon.block`).

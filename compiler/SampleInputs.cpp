@@ -105,13 +105,6 @@ SymbolValues tenon::chooseDims(ModuleOp module, unsigned round,
   return dims;
 }
 
-SymbolValues tenon::typicalDims(ModuleOp module) {
-  SymbolValues dims;
-  for (auto symbol : module.getOps<SymbolOp>())
-    dims[symbol.getSymName()] = symbol.getTypical();
-  return dims;
-}
-
 Result<std::unique_ptr<runtime::State>>
 tenon::makeSampleState(runtime::Session &session, ModuleOp module,
                        func::FuncOp entry, const SymbolValues &dims,

@@ -22,9 +22,6 @@ namespace tenon {
 SymbolValues chooseDims(mlir::ModuleOp module, unsigned round,
                         std::mt19937_64 &random);
 
-/// The sizes that the model says are usual.
-SymbolValues typicalDims(mlir::ModuleOp module);
-
 /// Tensors that are given to an entry together.
 class SampleInputs {
 public:

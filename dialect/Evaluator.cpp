@@ -15,6 +15,13 @@ using namespace mlir;
 
 using Values = std::vector<HostTensor>;
 
+SymbolValues tenon::typicalDims(ModuleOp module) {
+  SymbolValues dims;
+  for (auto symbol : module.getOps<SymbolOp>())
+    dims[symbol.getSymName()] = symbol.getTypical();
+  return dims;
+}
+
 //===----------------------------------------------------------------------===//
 // Broadcasting
 //===----------------------------------------------------------------------===//

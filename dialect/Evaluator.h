@@ -30,6 +30,9 @@ class LaunchOp;
 /// Values of dim symbols.
 using SymbolValues = llvm::StringMap<int64_t>;
 
+/// The sizes that the model says are usual.
+SymbolValues typicalDims(mlir::ModuleOp module);
+
 class EvaluateContext {
 public:
   /// Gives a checkpoint tensor as stored.

@@ -14,6 +14,7 @@
 #include "passes/Passes.h"
 #include "passes/QuantizedProducts.h"
 
+#include "dialect/Evaluator.h"
 #include "dialect/Types.h"
 
 #include "mlir/IR/Remarks.h"
@@ -153,8 +154,7 @@ struct Fuse : tenon::impl::FuseBase<Fuse> {
     auto rules = loadPolicy(&getContext(), policy);
     if (failed(rules))
       return signalPassFailure();
-    for (auto symbol : getOperation().getOps<SymbolOp>())
-      typicalSizes[symbol.getSymName()] = symbol.getTypical();
+    typicalSizes = typicalDims(getOperation());
     for (auto function : getOperation().getOps<func::FuncOp>()) {
       if (function->hasAttr("tenon.kernel"))
         continue;
@@ -234,6 +234,6 @@ private:
   }
 
   SmallVector<Attribute> records;
-  llvm::StringMap<int64_t> typicalSizes;
+  SymbolValues typicalSizes;
 };
 } // namespace

@@ -253,7 +253,6 @@ LogicalResult GpuCodedAttentionEmitter::emit() {
                   firstKey = key;
                   emitCodedScores();
                   auto [top, most] = findLargest(args[0], args[1]);
-                  kernel.barrier();
                   return SmallVector<Value>{top, most};
                 });
   Value shift = shiftOf(found[0]);

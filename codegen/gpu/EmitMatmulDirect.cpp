@@ -5,16 +5,22 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A product (see GpuProduct.h) for devices whose shared memory is no faster
+// A product (see GpuProduct.h) whose threads read what they multiply
+// themselves. That is for two cases: devices whose shared memory is no faster
 // than any other and whose barriers and loads cost much more than arithmetic,
-// as processors are that run a subgroup in the lanes of their vectors: each
-// thread reads what it multiplies itself, for many sums.
+// as processors are that run a subgroup in the lanes of their vectors, with
+// many sums in a thread; and products of few rows, where nothing is read twice.
+// For these to occupy a device, P threads share the depth, BK steps of it in
+// turn, and add up their sums through shared memory.
 //
-// schedule: tile = [TM, TN], block = [BM, BN, BK], dot = none or vector
+// schedule: tile = [TM, TN, P], block = [BM, BN, BK], dot = none or vector;
+// without P, it is 1
 //
 //===----------------------------------------------------------------------===//
 
 #include "codegen/gpu/GpuProduct.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 using namespace tenon;
 using namespace mlir;
@@ -29,6 +35,15 @@ public:
 
 private:
   SmallVector<Value> multiply(Value depthBase, ValueRange sums);
+  SmallVector<Value> addParts(ArrayRef<Value> sums);
+  Value add(Value a, Value b) {
+    if (vectorType.getElementType().isInteger())
+      return arith::AddIOp::create(builder, loc, a, b);
+    return arith::AddFOp::create(builder, loc, a, b);
+  }
+
+  int64_t parts; ///< Of the depth, which threads share.
+  Index part;    ///< The thread's.
 };
 } // namespace
 
@@ -54,10 +69,9 @@ SmallVector<Value> DirectMatmulEmitter::multiply(Value depthBase,
       }
       continue;
     }
-    for (int64_t i = 0; i < quad; ++i)
-      for (int64_t v = 0; v < vectors; ++v)
-        right.push_back(
-            readRight(depthBase, e.constant(step + i), columnOfThread(v)));
+    for (int64_t v = 0; v < vectors; ++v)
+      llvm::append_range(right, readRightBlock(depthBase, e.constant(step),
+                                               columnOfThread(v)));
     // A sum takes all four steps at once: it may have to be fetched for them.
     for (int64_t r = 0; r < tileRows; ++r) {
       Value left = readLeft(rowOfThread(r), depthBase, e.constant(step));
@@ -65,7 +79,7 @@ SmallVector<Value> DirectMatmulEmitter::multiply(Value depthBase,
         Value factor = splat(vector::ExtractOp::create(builder, loc, left, i));
         for (int64_t v = 0; v < vectors; ++v) {
           Value &sum = next[r * vectors + v];
-          sum = multiplyAdd(factor, right[i * vectors + v], sum);
+          sum = multiplyAdd(factor, right[v * quad + i], sum);
         }
       }
     }
@@ -73,14 +87,94 @@ SmallVector<Value> DirectMatmulEmitter::multiply(Value depthBase,
   return next;
 }
 
+/// The sums of a row's vector of columns, of all threads that share the depth:
+/// more threads than wait for memory to add up each other's sums in a few
+/// rounds. Threads that have none of them go no further.
+SmallVector<Value> DirectMatmulEmitter::addParts(ArrayRef<Value> sums) {
+  MLIRContext *context = op.getContext();
+  int64_t across = blockColumns / quad, count = blockRows * across;
+  constexpr int64_t mostAtOnce = 8;
+  Value memory = kernel.allocateShared(parts * count, vectorType);
+  ElementBuilder e = code.elements(1);
+  auto place = [&](const Index &part, const Index &of) {
+    return e.add(e.mul(part, getConstantDim(context, count)), of).base;
+  };
+  auto load = [&](Value at) -> Value {
+    return memref::LoadOp::create(builder, loc, memory, ValueRange{at});
+  };
+  auto store = [&](Value value, Value at) {
+    memref::StoreOp::create(builder, loc, value, memory, ValueRange{at});
+  };
+  int64_t vectors = tileColumns / quad;
+  for (int64_t r = 0; r < tileRows; ++r)
+    for (int64_t v = 0; v < vectors; ++v) {
+      Index vector =
+          e.floorDiv(columnOfThread(v), getConstantDim(context, quad));
+      Index at =
+          e.add(e.mul(rowOfThread(r), getConstantDim(context, across)), vector);
+      store(sums[r * vectors + v], place(part, at));
+    }
+  // Of the parts, every `apart`-th holds a sum.
+  auto addUp = [&](const Index &first, const Index &of, int64_t apart,
+                   int64_t together) {
+    Value sum;
+    for (int64_t i = 0; i < together; ++i) {
+      Value next = load(place(e.add(first, e.constant(i * apart)), of));
+      sum = sum ? add(sum, next) : next;
+    }
+    return sum;
+  };
+  int64_t apart = 1, left = parts;
+  for (; left > mostAtOnce; left /= mostAtOnce, apart *= mostAtOnce) {
+    kernel.barrier();
+    kernel.distribute(left / mostAtOnce * count, [&](const Index &i) {
+      Index first = e.mul(e.floorDiv(i, getConstantDim(context, count)),
+                          getConstantDim(context, apart * mostAtOnce));
+      Index of = e.floorMod(i, getConstantDim(context, count));
+      store(addUp(first, of, apart, mostAtOnce), place(first, of));
+    });
+  }
+  kernel.barrier();
+  if (count < kernel.threads)
+    code.enterIf(arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult,
+                                       kernel.thread.base,
+                                       code.constant(count)));
+  Index of = kernel.atMostLast(kernel.thread, getConstantDim(context, count));
+  return {addUp(e.constant(0), of, apart, left)};
+}
+
 LogicalResult DirectMatmulEmitter::emit() {
   if (failed(prepare()))
     return failure();
-  begin();
-  locate(kernel.thread);
-  finish(
-      code.loop(code.constant(0), code.dim(depth), blockDepth, noSums(),
-                [&](Value k, ValueRange args) { return multiply(k, args); }));
+  MLIRContext *context = op.getContext();
+  ArrayRef<int64_t> tile = kernel.schedule.getTile();
+  parts = tile.size() > 2 ? tile[2] : 1;
+  int64_t perPart = threadRows * threadColumns;
+  if (parts > 1 && blockRows * blockColumns / quad > perPart * parts)
+    return op.emitError("a block has more sums than threads");
+  begin(parts);
+  ElementBuilder e = code.elements(1);
+  // Neighbouring threads read what is next to each other in memory.
+  if (isRightAlong()) {
+    part = e.floorMod(kernel.thread, getConstantDim(context, parts));
+    locate(e.floorDiv(kernel.thread, getConstantDim(context, parts)));
+  } else {
+    part = e.floorDiv(kernel.thread, getConstantDim(context, perPart));
+    locate(e.floorMod(kernel.thread, getConstantDim(context, perPart)));
+  }
+  Value first = e.mul(part, getConstantDim(context, blockDepth)).base;
+  SmallVector<Value> sums =
+      code.loop(first, code.dim(depth), parts * blockDepth, noSums(),
+                [&](Value k, ValueRange args) { return multiply(k, args); });
+  if (parts > 1) {
+    SmallVector<Value> added = addParts(sums);
+    // From here on a thread has a vector of a row.
+    if (failed(prepare(1, quad)))
+      return failure();
+    locate(kernel.thread);
+    sums = std::move(added);
+  }
+  finish(sums);
   return failure(code.hasFailed);
 }
 

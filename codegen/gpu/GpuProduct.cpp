@@ -78,9 +78,9 @@ LogicalResult GpuProduct::prepare(int64_t rowsOfThread,
   return success();
 }
 
-void GpuProduct::begin() {
+void GpuProduct::begin(int64_t perPart) {
   kernel.begin(productOf(op.getContext(), batchDims) * columnBlocks * rowBlocks,
-               threadRows * threadColumns);
+               threadRows * threadColumns * perPart);
 }
 
 void GpuProduct::locate(const Index &thread) {
@@ -194,9 +194,45 @@ Value GpuProduct::readRight(Value depthBase, const Index &step,
   return zeroBeyondDepth(value, k);
 }
 
+SmallVector<Value> GpuProduct::readRightBlock(Value depthBase,
+                                              const Index &step,
+                                              const Index &column) {
+  ElementBuilder e = code.elements(1);
+  SmallVector<Value> rows, columns;
+  if (!isRightAlong()) {
+    for (int64_t i = 0; i < quad; ++i)
+      rows.push_back(readRight(depthBase, e.add(step, e.constant(i)), column));
+    return rows;
+  }
+  for (int64_t i = 0; i < quad; ++i)
+    columns.push_back(
+        readRightSteps(depthBase, step, e.add(column, e.constant(i))));
+  for (int64_t i = 0; i < quad; ++i) {
+    SmallVector<Value> row;
+    for (Value steps : columns)
+      row.push_back(vector::ExtractOp::create(builder, loc, steps, i));
+    rows.push_back(vector::FromElementsOp::create(
+        builder, loc, VectorType::get(quad, sideType), row));
+  }
+  return rows;
+}
+
 Value GpuProduct::readRightSteps(Value depthBase, const Index &step,
                                  const Index &inBlock) {
   ElementBuilder e = code.elements(1);
+  if (isRightAlong()) {
+    Index k = offset(depthBase, step, quad);
+    if (isMultipleOf(depth, blockDepth))
+      k = e.uniform(k.base, quad, zero, depth - quad);
+    SmallVector<Index> index =
+        e.broadcastIndex(batch, ArrayRef<DimAttr>(rightDims).drop_back(2));
+    index.push_back(
+        kernel.atMostLast(offset(firstColumn, inBlock, 1), columns));
+    unsigned axis = index.size();
+    index.push_back(k);
+    return kernel.readQuad(right, index, axis, depth, sideType,
+                           /*zeroBeyond=*/true);
+  }
   Index k = kernel.atMostLast(offset(depthBase, step, quad), depth);
   Index column =
       kernel.atMostLast(offset(firstColumn, inBlock, 1), paddedColumns);
@@ -233,16 +269,32 @@ void GpuProduct::stageRight(Value memory, int64_t stride, Value depthBase) {
     return;
   }
   int64_t vectors = blockColumns / quad;
+  auto put = [&](Value value, const Index &row, const Index &part) {
+    ElementBuilder e = code.elements(1);
+    Index to = e.add(e.mul(row, getConstantDim(context, stride)), part);
+    memref::StoreOp::create(builder, loc, value, memory, ValueRange{to.base});
+  };
+  auto column = [&](const Index &part) {
+    return code.elements(1).mul(part, getConstantDim(context, quad));
+  };
+  if (isRightAlong()) {
+    // Neighbouring threads read neighbouring steps.
+    DimAttr perColumn = getConstantDim(context, blockDepth / quad);
+    kernel.distribute(blockDepth / quad * vectors, [&](const Index &i) {
+      ElementBuilder e = code.elements(1);
+      Index part = e.floorDiv(i, perColumn);
+      Index step = column(e.floorMod(i, perColumn));
+      auto rows = readRightBlock(depthBase, step, column(part));
+      for (auto [k, row] : llvm::enumerate(rows))
+        put(row, e.add(step, e.constant(static_cast<int64_t>(k))), part);
+    });
+    return;
+  }
   DimAttr perRow = getConstantDim(context, vectors);
   kernel.distribute(blockDepth * vectors, [&](const Index &i) {
     ElementBuilder e = code.elements(1);
     Index row = e.floorDiv(i, perRow), part = e.floorMod(i, perRow);
-    Value value =
-        readRight(depthBase, row, e.mul(part, getConstantDim(context, quad)));
-    Index to = i;
-    if (stride != vectors)
-      to = e.add(e.mul(row, getConstantDim(context, stride)), part);
-    memref::StoreOp::create(builder, loc, value, memory, ValueRange{to.base});
+    put(readRight(depthBase, row, column(part)), row, part);
   });
 }
 

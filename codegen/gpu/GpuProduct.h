@@ -34,8 +34,8 @@ protected:
   /// With a part of TM x TN for each thread.
   mlir::LogicalResult prepare(int64_t rowsOfThread, int64_t columnsOfThread);
   mlir::LogicalResult prepare();
-  /// Opens the code of a task.
-  void begin();
+  /// Opens the code of a task, of so many threads for each part of a block.
+  void begin(int64_t perPart = 1);
   /// Finds the place of the workgroup's block, and of `thread` in it.
   void locate(const Index &thread);
 
@@ -46,10 +46,16 @@ protected:
   /// Four columns of the block, from `column` on, of one step of the depth.
   mlir::Value readRight(mlir::Value depthBase, const Index &step,
                         const Index &column);
-  /// Four steps of the depth of one column, of a packed right side of bytes.
-  /// What lies beyond the depth is anything.
+  /// The same of four steps, from `step` on.
+  llvm::SmallVector<mlir::Value>
+  readRightBlock(mlir::Value depthBase, const Index &step, const Index &column);
+  /// Four steps of the depth of one column, where they are neighbours in
+  /// memory: of a packed right side of bytes, of which what lies beyond the
+  /// depth is anything, or of a transposed one, where that is zero.
   mlir::Value readRightSteps(mlir::Value depthBase, const Index &step,
                              const Index &column);
+  /// Whether the right side's neighbours in memory are steps of the depth.
+  bool isRightAlong() { return !packed && op.getTransposeRhs(); }
   /// Have the threads bring a step of the left or right side to memory of the
   /// workgroup, whose rows are `stride` vectors apart.
   void stageLeft(mlir::Value memory, int64_t stride, mlir::Value depthBase);

@@ -40,8 +40,8 @@ namespace {
 /// Chooses a kernel's schedule for one target.
 class Chooser {
 public:
-  Chooser(func::FuncOp kernel, const Target &target)
-      : kernel(kernel), target(target) {}
+  Chooser(func::FuncOp kernel, const SymbolValues &usual, const Target &target)
+      : kernel(kernel), usual(usual), target(target) {}
 
   FailureOr<ScheduleAttr> choose() {
     auto shape = KernelShape::analyze(kernel);
@@ -55,6 +55,8 @@ public:
   }
 
 private:
+  int64_t estimate(DimAttr dim) const { return estimateDim(dim, usual); }
+
   ScheduleAttr make(StringRef emitter, int64_t lanes, ArrayRef<int64_t> tile,
                     ArrayRef<int64_t> block, DotUnit dot = DotUnit::None) {
     MLIRContext *context = kernel.getContext();
@@ -73,7 +75,7 @@ private:
       // A vector of rows for each thread, if enough of them are left.
       int64_t rows = 1;
       for (DimAttr dim : plan.rows)
-        rows *= estimateDim(dim);
+        rows *= estimate(dim);
       int64_t lanes = lanesFor(plan.rows.back());
       if (rows < lanes * target.threads * target.busy)
         lanes = 1;
@@ -82,7 +84,7 @@ private:
     int64_t lanes = lanesFor(plan.inner.back());
     int64_t row = 1;
     for (DimAttr dim : plan.inner)
-      row *= estimateDim(dim);
+      row *= estimate(dim);
     // A thread with fewer than two vectors is better off with another row.
     int64_t team = 1;
     while (team < target.rowThreads && row >= 2 * 2 * team * lanes)
@@ -99,10 +101,10 @@ private:
     SmallVector<DimAttr> dims = getDims(op.getResult());
     // With one right side for all, everything in front of the columns is rows.
     bool shared = op.getColumns() || getDims(op.getRhs()).size() == 2;
-    int64_t rows = 1, batch = 1, columns = estimateDim(dims.back());
+    int64_t rows = 1, batch = 1, columns = estimate(dims.back());
     for (size_t axis = 0; axis + 1 < dims.size(); ++axis)
       (shared || axis + 2 == dims.size() ? rows : batch) *=
-          estimateDim(dims[axis]);
+          estimate(dims[axis]);
     auto isHalf = [](Value side) {
       return getElementType(side.getType()).isF16();
     };
@@ -111,6 +113,20 @@ private:
     bool byMatrices = unit && isHalf(op.getLhs()) && isHalf(op.getRhs()) &&
                       getElementType(op.getType()).isF32() &&
                       2 * rows >= unit.rows;
+    auto isBytes = [](Value side) {
+      return getElementType(side.getType()).isInteger(8);
+    };
+    SmallVector<DimAttr> right = getDims(op.getRhs());
+    bool byDots = target.dots && op.getColumns() && right.size() == 4 &&
+                  right[3] == getConstantDim(op.getContext(), quad) &&
+                  isBytes(op.getLhs()) && isBytes(op.getRhs());
+    DotUnit dot = byDots ? DotUnit::Vector : DotUnit::None;
+    // Each number of the right side is read once, whoever does it.
+    for (const BlockShape &block : target.fewRows)
+      if (rows <= block.rows)
+        return make("matmul-direct", quad,
+                    {block.threadRows, block.threadColumns, block.parts},
+                    {block.rows, block.columns, block.depth}, dot);
     const BlockShape *chosen = nullptr;
     for (const BlockShape &block : byMatrices ? unit.blocks : target.matmul) {
       chosen = &block;
@@ -126,21 +142,14 @@ private:
       tile.append({unit.subgroup, unit.rows, unit.columns, unit.depth});
       return make("matmul-matrix", quad, tile, block, DotUnit::Matrix);
     }
-    auto isBytes = [](Value side) {
-      return getElementType(side.getType()).isInteger(8);
-    };
-    SmallVector<DimAttr> right = getDims(op.getRhs());
-    bool byDots = target.dots && op.getColumns() && right.size() == 4 &&
-                  right[3] == getConstantDim(op.getContext(), quad) &&
-                  isBytes(op.getLhs()) && isBytes(op.getRhs());
     return make(target.isStaged ? "matmul" : "matmul-direct", quad, tile, block,
-                byDots ? DotUnit::Vector : DotUnit::None);
+                dot);
   }
 
   ScheduleAttr chooseAttention(AttentionOp op) {
     SmallVector<DimAttr> dims = getDims(op.getResult());
-    int64_t heads = estimateDim(dims[0]) * estimateDim(dims[1]);
-    int64_t queries = estimateDim(dims[2]);
+    int64_t heads = estimate(dims[0]) * estimate(dims[1]);
+    int64_t queries = estimate(dims[2]);
     const BlockShape *chosen = nullptr;
     for (const BlockShape &block : target.attention) {
       chosen = &block;
@@ -160,6 +169,7 @@ private:
   }
 
   func::FuncOp kernel;
+  const SymbolValues &usual;
   const Target &target;
 };
 
@@ -174,13 +184,15 @@ struct Schedule : tenon::vulkan::impl::ScheduleBase<Schedule> {
       emitError(UnknownLoc::get(&getContext())) << chosen.status().render();
       return signalPassFailure();
     }
+    llvm::StringMap<SymbolValues> usual = usualSizes(getOperation());
     for (auto kernel : getOperation().getOps<func::FuncOp>()) {
       if (!kernel->hasAttr("tenon.kernel"))
         continue;
       setStateBlocks(kernel);
       NamedAttrList schedules;
       for (const Target &target : *chosen) {
-        auto schedule = Chooser(kernel, target).choose();
+        auto schedule =
+            Chooser(kernel, usual[kernel.getName()], target).choose();
         if (failed(schedule))
           return signalPassFailure();
         schedules.append(target.name, *schedule);

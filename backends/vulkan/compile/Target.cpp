@@ -109,14 +109,16 @@ static SmallVector<int64_t> readNumbers(const toml::node *node) {
   return n;
 }
 
-/// One entry of `blocks`.
+/// One entry of a list of blocks, of five numbers or, with parts of the depth,
+/// of six.
 static Result<BlockShape>
 readBlock(const TomlFile &file, const toml::node &node, const Target &target,
-          int64_t (*sharedBytes)(const BlockShape &)) {
+          bool hasParts, int64_t (*sharedBytes)(const BlockShape &)) {
   SmallVector<int64_t> n = readNumbers(&node);
-  if (n.size() != 5)
-    return file.error(node, "a block is five numbers");
-  BlockShape block{n[0], n[1], n[2], n[3], n[4]};
+  if (n.size() != (hasParts ? 6 : 5))
+    return file.error(node, hasParts ? "a block is six numbers"
+                                     : "a block is five numbers");
+  BlockShape block{n[0], n[1], n[2], n[3], n[4], hasParts ? n[5] : 1};
   for (int64_t number : n)
     if (number < 1 || number > 1024)
       return file.error(node, "a block's numbers lie in 1 .. 1024");
@@ -141,8 +143,31 @@ readBlocks(const TomlFile &file, const std::string &table, const Target &target,
     return file.error(file.root(), table + " must list blocks");
   std::vector<BlockShape> blocks;
   for (const toml::node &node : *list) {
-    TENON_ASSIGN_OR_RETURN(BlockShape block,
-                           readBlock(file, node, target, sharedBytes));
+    TENON_ASSIGN_OR_RETURN(
+        BlockShape block,
+        readBlock(file, node, target, /*hasParts=*/false, sharedBytes));
+    blocks.push_back(block);
+  }
+  return blocks;
+}
+
+/// The key `few_rows` of the table `matmul`, which may be missing.
+static Result<std::vector<BlockShape>> readFewRows(const TomlFile &file,
+                                                   const Target &target) {
+  std::vector<BlockShape> blocks;
+  const toml::array *list = file.root()["matmul"]["few_rows"].as_array();
+  for (size_t i = 0; list && i < list->size(); ++i) {
+    const toml::node &node = (*list)[i];
+    TENON_ASSIGN_OR_RETURN(
+        BlockShape block,
+        readBlock(file, node, target, /*hasParts=*/true,
+                  [](const BlockShape &b) { return b.sharedForParts(); }));
+    if (!llvm::isPowerOf2_64(block.parts))
+      return file.error(node, "parts of the depth must be a power of two");
+    if (block.parts > 1 && block.rows * block.columns / 4 > block.threads())
+      return file.error(node, "a block has more sums than threads add up");
+    if (!blocks.empty() && block.rows <= blocks.back().rows)
+      return file.error(node, "blocks of few rows must have more and more");
     blocks.push_back(block);
   }
   return blocks;
@@ -184,6 +209,7 @@ static Status readProducts(const TomlFile &file, Target &target) {
     TENON_ASSIGN_OR_RETURN(target.matmul,
                            readBlocks(file, "matmul", target, forNothing));
   }
+  TENON_ASSIGN_OR_RETURN(target.fewRows, readFewRows(file, target));
   TENON_ASSIGN_OR_RETURN(target.attention,
                          readBlocks(file, "attention", target, forAttention));
   for (const BlockShape &block : target.attention) {

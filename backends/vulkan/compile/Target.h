@@ -26,9 +26,14 @@ namespace tenon::vulkan {
 struct BlockShape {
   int64_t rows, columns, depth;
   int64_t threadRows, threadColumns;
+  int64_t parts = 1; ///< Threads that share the depth of a thread's part.
 
   int64_t threads() const {
-    return rows / threadRows * (columns / threadColumns);
+    return rows / threadRows * (columns / threadColumns) * parts;
+  }
+  /// Of shared memory, for sums that are added up.
+  int64_t sharedForParts() const {
+    return parts > 1 ? parts * rows * columns * 4 : 0;
   }
   /// Of shared memory; rows may have one vector of 4 to spare.
   int64_t sharedForProduct() const {
@@ -103,6 +108,8 @@ struct Target {
   /// Sums of four products of bytes are an instruction.
   bool dots = false;
   std::vector<BlockShape> matmul, attention; ///< Largest first.
+  /// Of products that have no more rows than the block; fewest first.
+  std::vector<BlockShape> fewRows;
   MatrixUnit matrices;
 
   /// What a device must have, by the names of the Vulkan specification:
