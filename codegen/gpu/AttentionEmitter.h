@@ -82,6 +82,8 @@ protected:
   /// Stores outputs times a row's number of `units` (null: 1) by its sum.
   void finish(mlir::Value sum, llvm::ArrayRef<mlir::Value> outputs,
               mlir::Value units = {});
+  /// The outputs of a chunk, of all threads that share the keys.
+  mlir::Value addParts(mlir::Value output);
   void storeOutput(int64_t row, int64_t chunk, mlir::Value output,
                    mlir::Value scale);
 
@@ -150,18 +152,21 @@ protected:
   int64_t threads, acrossQueries, acrossKeys;
   int64_t perRow; ///< Threads that make the weights of one row.
   int64_t outputRows, rowsOfThread;
+  int64_t outputParts; ///< Threads that share the keys of a vector of outputs.
 
   /// Vectors from row to row. One more than is needed, so that rows start in
   /// different banks.
   int64_t queryStride, keyStride, scoreStride;
   /// Of shared memory: keys and values take turns.
-  mlir::Value queryMemory, keyMemory, scoreMemory, shrinkMemory, sumMemory;
+  mlir::Value queryMemory, keyMemory, scoreMemory, shrinkMemory, sumMemory,
+      topMemory, outputMemory;
 
   Index batch, head;
   mlir::Value firstQuery, keysOfRow, firstKey;
   mlir::Value queryOfThread, keyOfThread; ///< For scores, the first ones.
   mlir::Value weightRow, weightPart;      ///< For weights.
   mlir::Value outputRow, outputColumn;    ///< For outputs, the first row.
+  mlir::Value outputPart;                 ///< Null if there is one.
   mlir::Value makesWeights, makesOutput;  ///< Null if all threads do.
   std::vector<StorePath> paths;
 };

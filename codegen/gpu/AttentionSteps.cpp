@@ -164,16 +164,29 @@ Value GpuAttentionEmitter::scoreRow() {
 
 Value GpuAttentionEmitter::raiseTop(Value top, Value row) {
   Value lowest = number(-std::numeric_limits<double>::infinity());
+  // Each thread looks at the whole row, or if that is long at its part of it.
+  bool isShared = perRow > GpuKernel::readAtOnce && !makesWeights;
   Value tops =
-      code.loop(code.constant(0), code.constant(keyQuads), 1, {splat(lowest)},
+      code.loop(isShared ? weightPart : code.constant(0),
+                code.constant(keyQuads), isShared ? perRow : 1, {splat(lowest)},
                 [&](Value v, ValueRange args) {
                   Value scores = load(scoreMemory, add(row, v));
                   return SmallVector<Value>{
                       arith::MaxNumFOp::create(builder, loc, args[0], scores)};
                 })
           .front();
-  return arith::MaxNumFOp::create(builder, loc, top,
-                                  kernel.combineLanes(ReduceKind::max, tops));
+  Value found = kernel.combineLanes(ReduceKind::max, tops);
+  if (isShared) {
+    if (!topMemory)
+      topMemory =
+          kernel.allocateShared(perRow * blockQueries, builder.getF32Type());
+    store(found, topMemory, add(mul(weightPart, blockQueries), weightRow));
+    found = kernel.combineLists(
+        topMemory, perRow, blockQueries, [this](Value a, Value b) -> Value {
+          return arith::MaxNumFOp::create(builder, loc, a, b);
+        })(weightRow);
+  }
+  return arith::MaxNumFOp::create(builder, loc, top, found);
 }
 
 Value GpuAttentionEmitter::shiftOf(Value top) {
@@ -245,8 +258,8 @@ SmallVector<Value> GpuAttentionEmitter::addValues(ArrayRef<Value> outputs) {
       output = arith::MulFOp::create(builder, loc, output,
                                      splat(load(shrinkMemory, row)));
     auto sums = code.loop(
-        code.constant(0), code.constant(keyQuads), 1, own,
-        [&](Value v, ValueRange args) {
+        outputPart ? outputPart : code.constant(0), code.constant(keyQuads),
+        outputParts, own, [&](Value v, ValueRange args) {
           SmallVector<Value> sums = llvm::to_vector(args), weights;
           for (Value row : rows)
             weights.push_back(load(scoreMemory, add(mul(row, scoreStride), v)));
@@ -275,6 +288,9 @@ void GpuAttentionEmitter::storeOutput(int64_t row, int64_t chunk, Value output,
   Value kept = isBelow(query, code.dim(queryCount));
   if (makesOutput)
     kept = arith::AndIOp::create(builder, loc, kept, makesOutput);
+  if (outputPart)
+    kept = arith::AndIOp::create(builder, loc, kept,
+                                 isBelow(outputPart, code.constant(1)));
   Index place = kernel.atMostLast(e.uniform(query), queryCount);
   Value from =
       mul(add(outputColumn, code.constant(chunk * features.vectors)), quad);
@@ -310,29 +326,51 @@ void GpuAttentionEmitter::storeOutput(int64_t row, int64_t chunk, Value output,
         add(from, code.constant(lane)), 1);
 }
 
+Value GpuAttentionEmitter::addParts(Value output) {
+  int64_t count = outputRows * features.vectors;
+  Value element = add(mul(outputRow, features.vectors), outputColumn);
+  {
+    OpBuilder::InsertionGuard guard(builder);
+    if (makesOutput)
+      code.enterIf(makesOutput);
+    store(output, outputMemory, add(mul(outputPart, count), element));
+  }
+  Value sum = kernel.combineLists(
+      outputMemory, outputParts, count, [this](Value a, Value b) -> Value {
+        return arith::AddFOp::create(builder, loc, a, b);
+      })(element);
+  // The memory is used for the next chunk.
+  kernel.barrier();
+  return sum;
+}
+
 void GpuAttentionEmitter::finish(Value sum, ArrayRef<Value> outputs,
                                  Value units) {
   {
     OpBuilder::InsertionGuard guard(builder);
     if (makesWeights)
       code.enterIf(makesWeights);
-    store(sum, sumMemory, kernel.thread.base);
+    store(sum, sumMemory, add(mul(weightPart, blockQueries), weightRow));
   }
-  kernel.barrier();
+  auto totalOf = kernel.combineLists(
+      sumMemory, perRow, blockQueries, [this](Value a, Value b) -> Value {
+        return arith::AddFOp::create(builder, loc, a, b);
+      });
+  SmallVector<Value> added = llvm::to_vector(outputs);
+  if (outputParts > 1) {
+    outputMemory = kernel.allocateShared(
+        outputParts * outputRows * features.vectors, vectorType);
+    for (Value &output : added)
+      output = addParts(output);
+  }
   Value isEmpty = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
                                         keysOfRow, code.constant(0));
   for (int64_t r = 0; r < rowsOfThread; ++r) {
     Value row = add(outputRow, code.constant(r * outputRows));
-    Value first = mul(row, perRow);
-    Value total = load(sumMemory, first);
-    for (int64_t part = 1; part < perRow; ++part)
-      total = arith::AddFOp::create(
-          builder, loc, total,
-          load(sumMemory, add(first, code.constant(part))));
     Value scale = arith::DivFOp::create(
-        builder, loc, units ? load(units, row) : number(1), total);
+        builder, loc, units ? load(units, row) : number(1), totalOf(row));
     scale = arith::SelectOp::create(builder, loc, isEmpty, number(0), scale);
     for (int64_t chunk = 0; chunk < features.chunks; ++chunk)
-      storeOutput(r, chunk, outputs[chunk * rowsOfThread + r], scale);
+      storeOutput(r, chunk, added[chunk * rowsOfThread + r], scale);
   }
 }

@@ -22,6 +22,9 @@
 // EmitMatmulDirect.cpp); only scores and weights, which threads exchange, go
 // through it.
 //
+// Where a workgroup has more threads than outputs, several share the keys of
+// an output, and put theirs together at the end.
+//
 // Keys beyond the last one have the score -inf, which gives them no weight next
 // to any fill value: a row whose scores all are finfo.min is uniform over its
 // keys, and a row of -inf is NaN.
@@ -88,6 +91,11 @@ void GpuAttentionEmitter::divideThreads() {
   perRow = mostParts(keyQuads, threads / blockQueries);
   outputRows = mostParts(blockQueries, threads / features.vectors);
   rowsOfThread = blockQueries / std::max<int64_t>(outputRows, 1);
+  // Sums of codes are of whole blocks.
+  outputParts = 1;
+  if (outputRows == blockQueries && op.getFactors() != Factors::codes)
+    outputParts =
+        mostParts(keyQuads, threads / (outputRows * features.vectors));
   queryStride = depth.vectors + 1;
   keyStride = depth.vectors + 1;
   scoreStride = keyQuads + 1;
@@ -122,12 +130,15 @@ void GpuAttentionEmitter::locate() {
     makesWeights =
         isBelow(kernel.thread.base, code.constant(perRow * blockQueries));
   std::tie(outputRow, outputColumn) = divide(kernel.thread, features.vectors);
-  if (outputRows * features.vectors < threads) {
+  int64_t shares = outputRows * outputParts;
+  if (shares * features.vectors < threads) {
     // The others do what the last row's do, and store nothing.
-    makesOutput = isBelow(outputRow, code.constant(outputRows));
+    makesOutput = isBelow(outputRow, code.constant(shares));
     outputRow = arith::MinUIOp::create(builder, loc, outputRow,
-                                       code.constant(outputRows - 1));
+                                       code.constant(shares - 1));
   }
+  if (outputParts > 1)
+    std::tie(outputPart, outputRow) = divide(e.uniform(outputRow), outputRows);
 }
 
 //===----------------------------------------------------------------------===//

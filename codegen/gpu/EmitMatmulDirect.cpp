@@ -35,7 +35,7 @@ public:
 
 private:
   SmallVector<Value> multiply(Value depthBase, ValueRange sums);
-  SmallVector<Value> addParts(ArrayRef<Value> sums);
+  Value addParts(ArrayRef<Value> sums);
   Value add(Value a, Value b) {
     if (vectorType.getElementType().isInteger())
       return arith::AddIOp::create(builder, loc, a, b);
@@ -87,24 +87,13 @@ SmallVector<Value> DirectMatmulEmitter::multiply(Value depthBase,
   return next;
 }
 
-/// The sums of a row's vector of columns, of all threads that share the depth:
-/// more threads than wait for memory to add up each other's sums in a few
-/// rounds. Threads that have none of them go no further.
-SmallVector<Value> DirectMatmulEmitter::addParts(ArrayRef<Value> sums) {
+/// The sum of a vector of a row's columns, of all threads that share the depth.
+/// Threads that have none of these go no further.
+Value DirectMatmulEmitter::addParts(ArrayRef<Value> sums) {
   MLIRContext *context = op.getContext();
-  int64_t across = blockColumns / quad, count = blockRows * across;
-  constexpr int64_t mostAtOnce = 8;
-  Value memory = kernel.allocateShared(parts * count, vectorType);
   ElementBuilder e = code.elements(1);
-  auto place = [&](const Index &part, const Index &of) {
-    return e.add(e.mul(part, getConstantDim(context, count)), of).base;
-  };
-  auto load = [&](Value at) -> Value {
-    return memref::LoadOp::create(builder, loc, memory, ValueRange{at});
-  };
-  auto store = [&](Value value, Value at) {
-    memref::StoreOp::create(builder, loc, value, memory, ValueRange{at});
-  };
+  int64_t across = blockColumns / quad, count = blockRows * across;
+  Value memory = kernel.allocateShared(parts * count, vectorType);
   int64_t vectors = tileColumns / quad;
   for (int64_t r = 0; r < tileRows; ++r)
     for (int64_t v = 0; v < vectors; ++v) {
@@ -112,35 +101,17 @@ SmallVector<Value> DirectMatmulEmitter::addParts(ArrayRef<Value> sums) {
           e.floorDiv(columnOfThread(v), getConstantDim(context, quad));
       Index at =
           e.add(e.mul(rowOfThread(r), getConstantDim(context, across)), vector);
-      store(sums[r * vectors + v], place(part, at));
+      at = e.add(e.mul(part, getConstantDim(context, count)), at);
+      memref::StoreOp::create(builder, loc, sums[r * vectors + v], memory,
+                              ValueRange{at.base});
     }
-  // Of the parts, every `apart`-th holds a sum.
-  auto addUp = [&](const Index &first, const Index &of, int64_t apart,
-                   int64_t together) {
-    Value sum;
-    for (int64_t i = 0; i < together; ++i) {
-      Value next = load(place(e.add(first, e.constant(i * apart)), of));
-      sum = sum ? add(sum, next) : next;
-    }
-    return sum;
-  };
-  int64_t apart = 1, left = parts;
-  for (; left > mostAtOnce; left /= mostAtOnce, apart *= mostAtOnce) {
-    kernel.barrier();
-    kernel.distribute(left / mostAtOnce * count, [&](const Index &i) {
-      Index first = e.mul(e.floorDiv(i, getConstantDim(context, count)),
-                          getConstantDim(context, apart * mostAtOnce));
-      Index of = e.floorMod(i, getConstantDim(context, count));
-      store(addUp(first, of, apart, mostAtOnce), place(first, of));
-    });
-  }
-  kernel.barrier();
+  auto sumAt = kernel.combineLists(
+      memory, parts, count, [this](Value a, Value b) { return add(a, b); });
   if (count < kernel.threads)
     code.enterIf(arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult,
                                        kernel.thread.base,
                                        code.constant(count)));
-  Index of = kernel.atMostLast(kernel.thread, getConstantDim(context, count));
-  return {addUp(e.constant(0), of, apart, left)};
+  return sumAt(kernel.thread.base);
 }
 
 LogicalResult DirectMatmulEmitter::emit() {
@@ -167,12 +138,12 @@ LogicalResult DirectMatmulEmitter::emit() {
       code.loop(first, code.dim(depth), parts * blockDepth, noSums(),
                 [&](Value k, ValueRange args) { return multiply(k, args); });
   if (parts > 1) {
-    SmallVector<Value> added = addParts(sums);
+    Value sum = addParts(sums);
     // From here on a thread has a vector of a row.
     if (failed(prepare(1, quad)))
       return failure();
     locate(kernel.thread);
-    sums = std::move(added);
+    sums = {sum};
   }
   finish(sums);
   return failure(code.hasFailed);

@@ -11,6 +11,7 @@
 #include "dialect/HostTensor.h"
 #include "dialect/Types.h"
 
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace tenon;
@@ -112,6 +113,56 @@ Value GpuKernel::readQuad(Value tensor, ArrayRef<Index> index, unsigned axis,
   }
   return vector::FromElementsOp::create(builder, loc,
                                         VectorType::get(quad, type), values);
+}
+
+std::function<Value(Value)> GpuKernel::combineLists(Value memory, int64_t lists,
+                                                    int64_t count,
+                                                    Combine combine) {
+  auto place = [this, count](Value list, Value element) -> Value {
+    Value first =
+        builder.createOrFold<arith::MulIOp>(loc, list, code.constant(count));
+    return builder.createOrFold<arith::AddIOp>(loc, first, element);
+  };
+  auto ofLists = [=, this](Value first, int64_t apart, int64_t together,
+                           Value element) {
+    Value all;
+    for (int64_t i = 0; i < together; ++i) {
+      Value list = builder.createOrFold<arith::AddIOp>(
+          loc, first, code.constant(i * apart));
+      Value next = memref::LoadOp::create(builder, loc, memory,
+                                          ValueRange{place(list, element)});
+      all = all ? combine(all, next) : next;
+    }
+    return all;
+  };
+  MLIRContext *context = builder.getContext();
+  // Of the lists, every `apart`-th holds what others were combined with.
+  int64_t apart = 1;
+  barrier();
+  while (lists > readAtOnce) {
+    int64_t together = readAtOnce;
+    while (lists % together)
+      --together;
+    if (together == 1)
+      together = lists;
+    lists /= together;
+    distribute(lists * count, [&](const Index &i) {
+      ElementBuilder e = code.elements(1);
+      DimAttr size = getConstantDim(context, count);
+      Value first =
+          e.mul(e.floorDiv(i, size), getConstantDim(context, apart * together))
+              .base;
+      Value element = e.floorMod(i, size).base;
+      memref::StoreOp::create(builder, loc,
+                              ofLists(first, apart, together, element), memory,
+                              ValueRange{place(first, element)});
+    });
+    apart *= together;
+    barrier();
+  }
+  return [=, this](Value element) {
+    return ofLists(code.constant(0), apart, lists, element);
+  };
 }
 
 Value GpuKernel::combineLanes(ReduceKind kind, Value vector) {

@@ -26,6 +26,8 @@
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
+#include <functional>
+
 namespace tenon {
 
 class GpuKernel {
@@ -70,6 +72,18 @@ public:
   mlir::Value readQuad(mlir::Value tensor, llvm::ArrayRef<Index> index,
                        unsigned axis, DimAttr size, mlir::Type type,
                        bool zeroBeyond);
+  using Combine = std::function<mlir::Value(mlir::Value, mlir::Value)>;
+  /// Combines lists of `count` values each, element by element. They lie one
+  /// behind the other in memory of the workgroup, written by any of its
+  /// threads. What this gives says an element's value to any thread; nobody may
+  /// write to the memory until all have asked.
+  std::function<mlir::Value(mlir::Value element)>
+  combineLists(mlir::Value memory, int64_t lists, int64_t count,
+               Combine combine);
+  /// So many values are read one after the other rather than by more threads,
+  /// which have to wait for each other.
+  static constexpr int64_t readAtOnce = 8;
+
   /// The lanes of a vector, put together in pairs.
   mlir::Value combineLanes(ReduceKind kind, mlir::Value vector);
 

@@ -150,8 +150,18 @@ private:
     SmallVector<DimAttr> dims = getDims(op.getResult());
     int64_t heads = estimate(dims[0]) * estimate(dims[1]);
     int64_t queries = estimate(dims[2]);
+    bool isCoded = op.getFactors() == Factors::codes;
+    if (!isCoded)
+      for (const BlockShape &block : target.fewQueries)
+        if (queries <= block.rows)
+          return make("attention-direct", quad,
+                      {block.threadRows, block.threadColumns},
+                      {block.rows, block.columns, block.depth});
     const BlockShape *chosen = nullptr;
     for (const BlockShape &block : target.attention) {
+      // A workgroup with one query reads all keys for it alone.
+      if (chosen && block.rows == 1 && queries >= chosen->rows)
+        break;
       chosen = &block;
       // Rows beyond the last query are work for nothing.
       int64_t workgroups = heads * llvm::divideCeil(queries, block.rows);
@@ -161,7 +171,7 @@ private:
     SmallVector<int64_t> tile{chosen->threadRows, chosen->threadColumns};
     SmallVector<int64_t> block{chosen->rows, chosen->columns, chosen->depth};
     // Codes, which are made for a whole block, are always staged.
-    if (op.getFactors() == Factors::codes)
+    if (isCoded)
       return make("attention-codes", quad, tile, block,
                   target.dots ? DotUnit::Vector : DotUnit::None);
     return make(target.isStaged ? "attention" : "attention-direct", quad, tile,

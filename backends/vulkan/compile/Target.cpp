@@ -134,43 +134,60 @@ readBlock(const TomlFile &file, const toml::node &node, const Target &target,
   return block;
 }
 
-/// The key `blocks` of a table.
+/// A key of a table that lists blocks, if it is there.
 static Result<std::vector<BlockShape>>
-readBlocks(const TomlFile &file, const std::string &table, const Target &target,
+readBlocks(const TomlFile &file, const std::string &table,
+           const std::string &key, const Target &target, bool hasParts,
            int64_t (*sharedBytes)(const BlockShape &)) {
-  const toml::array *list = file.root()[table]["blocks"].as_array();
-  if (!list || list->empty())
-    return file.error(file.root(), table + " must list blocks");
   std::vector<BlockShape> blocks;
-  for (const toml::node &node : *list) {
-    TENON_ASSIGN_OR_RETURN(
-        BlockShape block,
-        readBlock(file, node, target, /*hasParts=*/false, sharedBytes));
+  const toml::array *list = file.root()[table][key].as_array();
+  for (size_t i = 0; list && i < list->size(); ++i) {
+    TENON_ASSIGN_OR_RETURN(BlockShape block, readBlock(file, (*list)[i], target,
+                                                       hasParts, sharedBytes));
     blocks.push_back(block);
   }
   return blocks;
 }
 
-/// The key `few_rows` of the table `matmul`, which may be missing.
-static Result<std::vector<BlockShape>> readFewRows(const TomlFile &file,
-                                                   const Target &target) {
-  std::vector<BlockShape> blocks;
-  const toml::array *list = file.root()["matmul"]["few_rows"].as_array();
-  for (size_t i = 0; list && i < list->size(); ++i) {
-    const toml::node &node = (*list)[i];
-    TENON_ASSIGN_OR_RETURN(
-        BlockShape block,
-        readBlock(file, node, target, /*hasParts=*/true,
-                  [](const BlockShape &b) { return b.sharedForParts(); }));
-    if (!llvm::isPowerOf2_64(block.parts))
-      return file.error(node, "parts of the depth must be a power of two");
-    if (block.parts > 1 && block.rows * block.columns / 4 > block.threads())
-      return file.error(node, "a block has more sums than threads add up");
-    if (!blocks.empty() && block.rows <= blocks.back().rows)
-      return file.error(node, "blocks of few rows must have more and more");
-    blocks.push_back(block);
-  }
+/// The key `blocks` of a table, which must be there.
+static Result<std::vector<BlockShape>>
+readBlocks(const TomlFile &file, const std::string &table, const Target &target,
+           int64_t (*sharedBytes)(const BlockShape &)) {
+  TENON_ASSIGN_OR_RETURN(auto blocks,
+                         readBlocks(file, table, "blocks", target,
+                                    /*hasParts=*/false, sharedBytes));
+  if (blocks.empty())
+    return file.error(file.root(), table + " must list blocks");
   return blocks;
+}
+
+/// The blocks for few rows: `few_rows` of products, `few_queries` of attention.
+static Status readFew(const TomlFile &file, Target &target) {
+  auto forParts = [](const BlockShape &block) {
+    return block.sharedForParts();
+  };
+  auto forScores = [](const BlockShape &block) {
+    return block.sharedForScores();
+  };
+  TENON_ASSIGN_OR_RETURN(target.fewRows,
+                         readBlocks(file, "matmul", "few_rows", target,
+                                    /*hasParts=*/true, forParts));
+  TENON_ASSIGN_OR_RETURN(target.fewQueries,
+                         readBlocks(file, "attention", "few_queries", target,
+                                    /*hasParts=*/false, forScores));
+  for (const BlockShape &block : target.fewRows)
+    if (block.parts > 1 && block.rows * block.columns / 4 > block.threads())
+      return file.error(file.root()["matmul"].node()->source(),
+                        "a block of few_rows has more sums than threads add "
+                        "up");
+  auto isSorted = [](const std::vector<BlockShape> &blocks) {
+    return llvm::is_sorted(
+        blocks, [](const auto &a, const auto &b) { return a.rows < b.rows; });
+  };
+  if (!isSorted(target.fewRows) || !isSorted(target.fewQueries))
+    return file.error(file.root(), "blocks of few rows come in the order of "
+                                   "their rows");
+  return Status::ok();
 }
 
 static Status readSubgroup(const TomlFile &file, Subgroup &subgroup) {
@@ -209,17 +226,21 @@ static Status readProducts(const TomlFile &file, Target &target) {
     TENON_ASSIGN_OR_RETURN(target.matmul,
                            readBlocks(file, "matmul", target, forNothing));
   }
-  TENON_ASSIGN_OR_RETURN(target.fewRows, readFewRows(file, target));
+  TENON_RETURN_IF_ERROR(readFew(file, target));
   TENON_ASSIGN_OR_RETURN(target.attention,
                          readBlocks(file, "attention", target, forAttention));
+  for (const std::vector<BlockShape> *blocks :
+       {&target.attention, &target.fewQueries})
+    for (const BlockShape &block : *blocks)
+      if (block.threads() < std::max(block.rows, block.depth / 4))
+        return file.error(file.root(), "a block of attention needs a thread "
+                                       "for each row and each vector of the "
+                                       "depth");
   for (const BlockShape &block : target.attention) {
     // Sums of that many weights and codes are numbers of 32 bits.
     if (block.columns > 512)
       return file.error(file.root(), "a block of attention has 512 keys at "
                                      "most");
-    if (block.threads() < std::max(block.rows, block.depth / 4))
-      return file.error(file.root(), "a block of attention needs a thread for "
-                                     "each row and each vector of the depth");
   }
   return Status::ok();
 }

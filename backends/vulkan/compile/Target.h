@@ -53,9 +53,16 @@ struct BlockShape {
     int64_t scales = 2 * rows + 4 * columns;
     return (sides + weights + parts + scales + 2 * threads() + rows) * 4;
   }
-  int64_t sharedForAttention() const {
+  /// Weights, and what belongs to a row or to a thread: sums, and where many
+  /// threads share a row or its outputs, what these put together.
+  int64_t sharedForScores() const {
     int64_t weights = rows * (columns + 4), sums = rows + threads();
-    return ((rows + columns) * (depth + 4) + weights + sums) * 4;
+    int64_t tops = threads() > 8 * rows ? threads() : 0;
+    int64_t outputs = 4 * threads() > rows * depth ? 4 * threads() : 0;
+    return (weights + sums + tops + outputs) * 4;
+  }
+  int64_t sharedForAttention() const {
+    return (rows + columns) * (depth + 4) * 4 + sharedForScores();
   }
 };
 
@@ -110,6 +117,8 @@ struct Target {
   std::vector<BlockShape> matmul, attention; ///< Largest first.
   /// Of products that have no more rows than the block; fewest first.
   std::vector<BlockShape> fewRows;
+  /// The same of attention, whose keys and values few queries read themselves.
+  std::vector<BlockShape> fewQueries;
   MatrixUnit matrices;
 
   /// What a device must have, by the names of the Vulkan specification:
