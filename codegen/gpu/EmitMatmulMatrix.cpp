@@ -80,7 +80,8 @@ LogicalResult MatrixMatmulEmitter::divide() {
   int64_t threads = block[0] / partRows * (block[1] / partColumns) * subgroup;
   if (partRows % matrixRows || partColumns % matrixColumns ||
       block[0] % partRows || block[1] % partColumns || block[2] % matrixSteps ||
-      threads % vectors || block[0] % (threads / vectors))
+      threads % vectors || block[0] % (threads / vectors) ||
+      matrixRows % (threads / vectors))
     return op.emitError("tile doesn't divide a block");
   return prepare(block[0] / (threads / vectors), quad);
 }
@@ -124,20 +125,35 @@ SmallVector<Value> MatrixMatmulEmitter::multiply(ValueRange sums) {
   return next;
 }
 
+/// In strips of a matrix's rows from each subgroup's part: memory for more would
+/// leave room for fewer workgroups.
 SmallVector<Value> MatrixMatmulEmitter::toThreads(ArrayRef<Value> matrices) {
+  ElementBuilder e = code.elements(1);
+  DimAttr partRowsDim = getConstantDim(op.getContext(), partRows);
+  Index strip = e.mul(e.floorDiv(partRow, partRowsDim),
+                      getConstantDim(op.getContext(), matrixRows));
   const Value *matrix = matrices.begin();
-  for (int64_t r = 0; r < partRows; r += matrixRows)
+  SmallVector<Value> sums(tileRows);
+  for (int64_t first = 0; first < partRows; first += matrixRows) {
+    // Others have read the last one.
+    if (first)
+      kernel.barrier();
     for (int64_t c = 0; c < partColumns; c += matrixColumns)
       gpu::SubgroupMmaStoreMatrixOp::create(
           builder, loc, *matrix++, sumMemory,
-          ValueRange{place(partRow, r, partVector, c / quad, sumStride)},
+          ValueRange{place(strip, 0, partVector, c / quad, sumStride)},
           builder.getIndexAttr(sumStride), UnitAttr());
-  kernel.barrier();
-  SmallVector<Value> sums;
-  for (int64_t r = 0; r < tileRows; ++r) {
-    Value at = place(rowOfThread(r), 0, threadColumn, 0, sumStride);
-    sums.push_back(
-        memref::LoadOp::create(builder, loc, sumMemory, ValueRange{at}));
+    kernel.barrier();
+    for (int64_t r = 0; r < tileRows; ++r) {
+      // A thread's rows are as far apart as the block has rows of threads.
+      int64_t row = r * threadRows, part = row / partRows;
+      if (row % partRows / matrixRows * matrixRows != first)
+        continue;
+      Value at = place(threadRow, part * matrixRows + row % matrixRows,
+                       threadColumn, 0, sumStride);
+      sums[r] =
+          memref::LoadOp::create(builder, loc, sumMemory, ValueRange{at});
+    }
   }
   return sums;
 }
@@ -180,7 +196,8 @@ LogicalResult MatrixMatmulEmitter::emit() {
   VectorType sideVector = VectorType::get(quad, sideType);
   leftMemory = kernel.allocateShared(blockRows * leftStride, sideVector);
   rightMemory = kernel.allocateShared(blockDepth * rightStride, sideVector);
-  sumMemory = kernel.allocateShared(blockRows * sumStride, vectorType);
+  sumMemory = kernel.allocateShared(
+      blockRows / partRows * matrixRows * sumStride, vectorType);
   finish(toThreads(addStaged(leftMemory, leftStride, rightMemory, rightStride,
                              noMatrices(),
                              [&](ValueRange sums) { return multiply(sums); })));

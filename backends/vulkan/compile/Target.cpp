@@ -109,11 +109,14 @@ static SmallVector<int64_t> readNumbers(const toml::node *node) {
   return n;
 }
 
+/// Of shared memory, which a block needs.
+using SharedBytes = llvm::function_ref<int64_t(const BlockShape &)>;
+
 /// One entry of a list of blocks, of five numbers or, with parts of the depth,
 /// of six.
 static Result<BlockShape>
 readBlock(const TomlFile &file, const toml::node &node, const Target &target,
-          bool hasParts, int64_t (*sharedBytes)(const BlockShape &)) {
+          bool hasParts, SharedBytes sharedBytes) {
   SmallVector<int64_t> n = readNumbers(&node);
   if (n.size() != (hasParts ? 6 : 5))
     return file.error(node, hasParts ? "a block is six numbers"
@@ -138,7 +141,7 @@ readBlock(const TomlFile &file, const toml::node &node, const Target &target,
 static Result<std::vector<BlockShape>>
 readBlocks(const TomlFile &file, const std::string &table,
            const std::string &key, const Target &target, bool hasParts,
-           int64_t (*sharedBytes)(const BlockShape &)) {
+           SharedBytes sharedBytes) {
   std::vector<BlockShape> blocks;
   const toml::array *list = file.root()[table][key].as_array();
   for (size_t i = 0; list && i < list->size(); ++i) {
@@ -152,7 +155,7 @@ readBlocks(const TomlFile &file, const std::string &table,
 /// The key `blocks` of a table, which must be there.
 static Result<std::vector<BlockShape>>
 readBlocks(const TomlFile &file, const std::string &table, const Target &target,
-           int64_t (*sharedBytes)(const BlockShape &)) {
+           SharedBytes sharedBytes) {
   TENON_ASSIGN_OR_RETURN(auto blocks,
                          readBlocks(file, table, "blocks", target,
                                     /*hasParts=*/false, sharedBytes));
@@ -265,8 +268,8 @@ static Status readMatrices(const TomlFile &file, Target &target) {
         if (!llvm::isPowerOf2_64(unit.subgroup))
           reader.fail("subgroup", "must be a power of two");
       }));
-  auto shared = [](const BlockShape &block) {
-    return block.sharedForMatrices();
+  auto shared = [&](const BlockShape &block) {
+    return block.sharedForMatrices(unit.rows);
   };
   TENON_ASSIGN_OR_RETURN(unit.blocks,
                          readBlocks(file, "matrices", target, shared));
@@ -278,7 +281,7 @@ static Status readMatrices(const TomlFile &file, Target &target) {
     // Then each thread has whole vectors of sums, in rows as far apart.
     int64_t threads = unit.threads(block), across = block.columns / 4;
     if (threads > target.threads || threads % across ||
-        block.rows % (threads / across))
+        block.rows % (threads / across) || unit.rows % (threads / across))
       return file.error(file.root()["matrices"].node()->source(),
                         "a workgroup's threads, " + std::to_string(threads) +
                             ", can't share a block evenly");

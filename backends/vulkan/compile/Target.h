@@ -39,10 +39,11 @@ struct BlockShape {
   int64_t sharedForProduct() const {
     return (rows * (depth + 4) + depth * columns) * 4;
   }
-  /// Both sides in fp16, rows with two vectors to spare, and sums.
-  int64_t sharedForMatrices() const {
+  /// Both sides in fp16, rows with two vectors to spare, and sums of so many
+  /// rows of each part.
+  int64_t sharedForMatrices(int64_t sumRows) const {
     return (rows * (depth + 8) + depth * (columns + 8)) * 2 +
-           rows * (columns + 4) * 4;
+           rows / threadRows * sumRows * (columns + 4) * 4;
   }
   /// Words of four codes, weights as numbers or as two codes, and what belongs
   /// to a row or to a thread.
