@@ -66,6 +66,7 @@ format::Products tenon::productsOf(func::FuncOp kernel) {
   for (auto attention : kernel.getOps<AttentionOp>())
     switch (attention.getFactors()) {
     case Factors::numbers:
+    case Factors::fp16:
       break;
     case Factors::bf16:
       return Products::BFloats;

@@ -153,9 +153,9 @@ LogicalResult Exporter::exportAttention(AttentionOp op) {
   auto readFactor = [&](ElementBuilder &e, Value of,
                         ArrayRef<Index> at) -> FailureOr<Value> {
     auto x = e.read(of, at);
-    if (failed(x) || op.getFactors() != Factors::bf16)
+    if (failed(x) || !roundedTypeOf(op))
       return x;
-    return emitRounded(builder, loc, *x, builder.getBF16Type());
+    return emitRounded(builder, loc, *x, roundedTypeOf(op));
   };
   auto products = generate(
       scoreDims, {query[3]}, element, ReduceKind::sum,

@@ -186,7 +186,7 @@ def Tenon_ReduceKind : Tenon_Enum<"ReduceKind", "How a reduction combines", [
 def Tenon_ReduceKindAttr : Tenon_EnumAttr<Tenon_ReduceKind, "reduce_kind">;
 
 def Tenon_Factors : Tenon_Enum<"Factors", "What attention multiplies", [
-    "numbers", "bf16", "codes"]>;
+    "numbers", "bf16", "fp16", "codes"]>;
 def Tenon_FactorsAttr : Tenon_EnumAttr<Tenon_Factors, "factors">;
 
 def Tenon_ResizeKind : Tenon_Enum<"ResizeKind", "How a map is resampled", [

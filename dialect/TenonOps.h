@@ -30,6 +30,9 @@ namespace tenon {
 /// products of, one side's moved to 0 .. 255.
 inline constexpr int64_t mostCodedFeatures = (int64_t(1) << 31) / (255 * 127);
 
+/// What query, key and value are rounded to; null if they aren't.
+mlir::FloatType roundedTypeOf(AttentionOp op);
+
 } // namespace tenon
 
 #endif // TENON_DIALECT_TENONOPS_H

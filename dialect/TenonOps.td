@@ -524,10 +524,11 @@ def Tenon_AttentionOp : Tenon_ComputeOp<"attention", "Attention",
     Both products multiply what query, key and value hold, all of one type, unless
     `of` says otherwise.
 
-    `of bf16`: all three hold f32, and each element is rounded to bf16 first, to the
-    nearest, ties to even; numbers too small for a normal one may become zero. Scale,
-    region, softmax and sums are of f32 all the same, and the softmax's numerators
-    count with 16 bits at least, so that nothing hangs on how one of them is rounded.
+    `of bf16`, `of fp16`: all three hold f32, and each element is rounded to that type
+    first, to the nearest, ties to even; numbers too small for a normal one may become
+    zero, those too large for any become infinite. Scale, region, softmax and sums are
+    of f32 all the same, and the softmax's numerators count with 16 bits at least, so
+    that nothing hangs on how one of them is rounded.
 
     `of codes`: all three are f32 tensors, and both products are sums of
     integers. Each query, key and value x is 8-bit codes with a scale of its own:

@@ -82,8 +82,8 @@ def QuantizeWeights : Pass<"tenon-quantize-weights", "::mlir::ModuleOp"> {
     `tenon.ranges` (see `tenon-observe-ranges`) maps ids of products to the
     largest magnitude that those stand for: they get a constant scale; others
     get one for each row, found as it comes. The attribute is removed.
-    Attention of that mode is `of codes`, where that pays, and with mode bf16 `of
-    bf16`.
+    Attention of that mode is `of codes`, where that pays, and with mode bf16 or
+    fp16 `of` that type.
   }];
   let dependentDialects = ["::tenon::TenonDialect"];
   let options = [

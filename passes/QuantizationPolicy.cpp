@@ -48,7 +48,9 @@ void QuantizationRule::refine(const QuantizationRule &other) {
 }
 
 std::optional<Quantization> QuantizationRule::attentionMode() const {
-  if (mode != Quantization::BFloat16 && mode != Quantization::Int8)
+  static constexpr Quantization modes[] = {
+      Quantization::BFloat16, Quantization::Float16, Quantization::Int8};
+  if (!mode || !llvm::is_contained(modes, *mode))
     return std::nullopt;
   return attention.value_or(*mode);
 }
@@ -111,9 +113,11 @@ static Result<QuantizationRule> readRule(const TomlFile &file,
   if (const toml::node *node = table.get("attention")) {
     rule.attention = find(node->value_or(std::string_view()));
     static constexpr Quantization kinds[] = {
-        Quantization::None, Quantization::BFloat16, Quantization::Int8};
+        Quantization::None, Quantization::BFloat16, Quantization::Float16,
+        Quantization::Int8};
     if (!rule.attention || !llvm::is_contained(kinds, *rule.attention))
-      return file.error(*node, "attention is \"int8\", \"bf16\" or \"fp32\"");
+      return file.error(*node, "attention is \"int8\", \"bf16\", \"fp16\" or "
+                               "\"fp32\"");
   }
   return rule;
 }

@@ -41,8 +41,8 @@ struct QuantizationRule {
   /// Of the rows observed, in percent, those that lie within the range whole.
   /// Default: all of them.
   std::optional<double> percentile;
-  /// What attention multiplies: `None`, `BFloat16` or `Int8`, where the mode is
-  /// one of the latter two. Default: what products do.
+  /// What attention multiplies: `None`, `BFloat16`, `Float16` or `Int8`, where
+  /// the mode is one of these but the first. Default: what products do.
   std::optional<Quantization> attention;
 
   /// What attention multiplies; nothing, if that isn't the rule's business.

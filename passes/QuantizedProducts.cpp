@@ -74,6 +74,19 @@ static StringRef whyNoCodes(AttentionOp op) {
   return "";
 }
 
+static Factors factorsOf(Quantization mode) {
+  switch (mode) {
+  case Quantization::Int8:
+    return Factors::codes;
+  case Quantization::BFloat16:
+    return Factors::bf16;
+  case Quantization::Float16:
+    return Factors::fp16;
+  default:
+    return Factors::numbers;
+  }
+}
+
 void tenon::quantizeAttention(ModuleOp module, const QuantizationPolicy &policy,
                               bool hasCodes) {
   for (auto function : module.getOps<func::FuncOp>())
@@ -89,8 +102,7 @@ void tenon::quantizeAttention(ModuleOp module, const QuantizationPolicy &policy,
       else if (mode == Quantization::Int8)
         why = hasCodes ? whyNoCodes(op) : "this backend has no code for others";
       if (why.empty())
-        op.setFactors(mode == Quantization::Int8 ? Factors::codes
-                                                 : Factors::bf16);
+        op.setFactors(factorsOf(*mode));
       std::string products = why.empty() ? std::string(nameOf(*mode))
                                          : concat("fp32: ", why.str());
       op->setAttr(productsAttribute,

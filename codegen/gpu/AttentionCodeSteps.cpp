@@ -190,13 +190,13 @@ Value GpuCodedAttentionEmitter::emitCodedWeights(Value shift, Value factor,
     if (makesWeights)
       code.enterIf(makesWeights);
     for (auto [i, weight] : llvm::enumerate(weights))
-      storeWeights(weight,
-                   add(row, add(weightPart, code.constant(i * perRow))));
+      storeWeights(weight, add(weightPart, code.constant(i * perRow)));
   }
   return make<arith::AddFOp>(sum, kernel.combineLanes(ReduceKind::sum, total));
 }
 
-void GpuCodedAttentionEmitter::storeWeights(Value weights, Value at) {
+void GpuCodedAttentionEmitter::storeWeights(Value weights, Value vector) {
+  Value at = add(mul(weightRow, scoreStride), vector);
   if (!sumsDots())
     return store(arith::SIToFPOp::create(builder, loc, vectorType, weights),
                  scoreMemory, at);

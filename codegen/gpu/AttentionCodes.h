@@ -32,7 +32,11 @@ namespace tenon {
 
 class GpuCodedAttentionEmitter : GpuAttentionEmitter {
 public:
-  using GpuAttentionEmitter::GpuAttentionEmitter;
+  /// Sums of codes are of whole blocks.
+  GpuCodedAttentionEmitter(GpuKernel &kernel, AttentionOp op)
+      : GpuAttentionEmitter(kernel, op) {
+    canShareKeys = false;
+  }
 
   mlir::LogicalResult emit();
 
@@ -46,7 +50,7 @@ private:
     mlir::Value factors, scales;
   };
 
-  void allocate();
+  void allocate() override;
   RowScales allocateScales(int64_t rows);
 
   // Making codes.
@@ -86,7 +90,7 @@ private:
   numerators(mlir::Value at, mlir::Value vector, mlir::Value shift);
   mlir::Value emitCodedWeights(mlir::Value shift, mlir::Value factor,
                                mlir::Value sum);
-  void storeWeights(mlir::Value weights, mlir::Value at);
+  void storeWeights(mlir::Value weights, mlir::Value vector) override;
   llvm::SmallVector<mlir::Value>
   addCodedValues(llvm::ArrayRef<mlir::Value> outputs);
   llvm::SmallVector<mlir::Value> addWeighted(mlir::ValueRange sums,

@@ -39,20 +39,22 @@ public:
       : kernel(kernel), code(kernel.code), builder(kernel.builder),
         loc(kernel.loc), op(op), zero(getConstantDim(op.getContext(), 0)),
         limit(op) {}
+  virtual ~GpuAttentionEmitter() = default;
 
   mlir::LogicalResult emit();
 
 protected:
   static constexpr int64_t quad = GpuKernel::quad;
 
-  mlir::LogicalResult prepare();
+  virtual mlir::LogicalResult prepare();
   void divideThreads();
+  virtual void allocate();
   /// Opens the code of a task.
   void begin();
   void locate();
   /// How many keys count for any of the task's queries.
   mlir::Value countKeys();
-  void loadQueries(int64_t chunk);
+  virtual void loadQueries(int64_t chunk);
   void loadKeys(int64_t chunk);
   void loadValues(int64_t chunk);
   /// A vector of a chunk's features, of one of the thread's queries, of a key
@@ -64,11 +66,16 @@ protected:
   llvm::SmallVector<mlir::Value>
   addProducts(llvm::SmallVector<mlir::Value> sums, int64_t chunk);
   void storeScores(llvm::ArrayRef<mlir::Value> sums);
-  void emitScores();
+  virtual void emitScores();
   /// Makes weights of scores; a row's maximum and sum so far, and then.
   std::pair<mlir::Value, mlir::Value> emitWeights(mlir::Value top,
                                                   mlir::Value sum);
-  llvm::SmallVector<mlir::Value> addValues(llvm::ArrayRef<mlir::Value> outputs);
+  /// Of the four keys of a vector, in the thread's row.
+  virtual void storeWeights(mlir::Value weights, mlir::Value vector) {
+    store(weights, scoreMemory, add(mul(weightRow, scoreStride), vector));
+  }
+  virtual llvm::SmallVector<mlir::Value>
+  addValues(llvm::ArrayRef<mlir::Value> outputs);
   /// What scores are shifted by so that the largest, `top`, is 0.
   mlir::Value shiftOf(mlir::Value top);
   /// The largest score of the thread's row in this block, and before.
@@ -152,7 +159,9 @@ protected:
   int64_t threads, acrossQueries, acrossKeys;
   int64_t perRow; ///< Threads that make the weights of one row.
   int64_t outputRows, rowsOfThread;
-  int64_t outputParts; ///< Threads that share the keys of a vector of outputs.
+  /// Threads that share the keys of a vector of outputs, if they may.
+  int64_t outputParts;
+  bool canShareKeys = true;
 
   /// Vectors from row to row. One more than is needed, so that rows start in
   /// different banks.

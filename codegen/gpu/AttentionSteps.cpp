@@ -229,8 +229,7 @@ std::pair<Value, Value> GpuAttentionEmitter::emitWeights(Value top, Value sum) {
     if (makesWeights)
       code.enterIf(makesWeights);
     for (auto [i, weight] : llvm::enumerate(weights))
-      store(weight, scoreMemory,
-            add(row, add(weightPart, code.constant(i * perRow))));
+      storeWeights(weight, add(weightPart, code.constant(i * perRow)));
     storeOfRow(shrink, shrinkMemory);
   }
   Value total = kernel.combineLanes(ReduceKind::sum, none);

@@ -91,9 +91,8 @@ void GpuAttentionEmitter::divideThreads() {
   perRow = mostParts(keyQuads, threads / blockQueries);
   outputRows = mostParts(blockQueries, threads / features.vectors);
   rowsOfThread = blockQueries / std::max<int64_t>(outputRows, 1);
-  // Sums of codes are of whole blocks.
   outputParts = 1;
-  if (outputRows == blockQueries && op.getFactors() != Factors::codes)
+  if (outputRows == blockQueries && canShareKeys)
     outputParts =
         mostParts(keyQuads, threads / (outputRows * features.vectors));
   queryStride = depth.vectors + 1;
@@ -156,9 +155,9 @@ Value GpuAttentionEmitter::readFeatures(Value tensor, const Index &row,
                             getConstantDim(op.getContext(), last - (quad - 1)));
   Value x = kernel.readQuad(tensor, {batch, head, row, feature}, 3, size,
                             builder.getF32Type(), /*zeroBeyond=*/true);
-  if (op.getFactors() != Factors::bf16)
+  if (!roundedTypeOf(op))
     return x;
-  return emitRounded(builder, loc, x, builder.getBF16Type());
+  return emitRounded(builder, loc, x, roundedTypeOf(op));
 }
 
 Index GpuAttentionEmitter::keyAt(Value inBlock) {
@@ -205,10 +204,7 @@ void GpuAttentionEmitter::loadValues(int64_t chunk) {
   });
 }
 
-LogicalResult GpuAttentionEmitter::emit() {
-  if (failed(prepare()))
-    return failure();
-  begin();
+void GpuAttentionEmitter::allocate() {
   if (isStaged) {
     queryMemory = kernel.allocateShared(blockQueries * queryStride, vectorType);
     keyMemory = kernel.allocateShared(
@@ -218,6 +214,13 @@ LogicalResult GpuAttentionEmitter::emit() {
   shrinkMemory = kernel.allocateShared(blockQueries, builder.getF32Type());
   sumMemory =
       kernel.allocateShared(blockQueries * perRow, builder.getF32Type());
+}
+
+LogicalResult GpuAttentionEmitter::emit() {
+  if (failed(prepare()))
+    return failure();
+  begin();
+  allocate();
   if (isStaged && depth.chunks == 1)
     loadQueries(0);
 

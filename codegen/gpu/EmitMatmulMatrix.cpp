@@ -18,6 +18,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/gpu/GpuProduct.h"
+#include "codegen/gpu/SubgroupMatrices.h"
 
 #include "dialect/Types.h"
 
@@ -38,7 +39,7 @@ private:
   LogicalResult divide();
   SmallVector<Value> noMatrices();
   SmallVector<Value> multiply(ValueRange sums);
-  SmallVector<Value> toThreads(ArrayRef<Value> matrices);
+  SmallVector<Value> toThreads(ArrayRef<Value> parts);
 
   /// The vector of `memory` where the matrix `row`, `column` of a part begins
   /// whose first row and vector are these.
@@ -51,9 +52,8 @@ private:
         .base;
   }
 
-  int64_t partRows, partColumns, subgroup; ///< Of a subgroup.
-  int64_t matrixRows, matrixColumns, matrixSteps;
-  gpu::MMAMatrixType leftMatrix, rightMatrix, sumMatrix;
+  int64_t partRows, partColumns; ///< Of a subgroup.
+  SubgroupMatrices matrices;
 
   /// Vectors from row to row. Two more than are needed of halves, and one of
   /// floats, so that rows start in different banks but where matrices may: at
@@ -72,52 +72,39 @@ LogicalResult MatrixMatmulEmitter::divide() {
     return op.emitError("a product's schedule has too few sizes");
   partRows = tile[0];
   partColumns = tile[1];
-  subgroup = tile[2];
-  matrixRows = tile[3];
-  matrixColumns = tile[4];
-  matrixSteps = tile[5];
+  matrices = SubgroupMatrices(tile.drop_front(2));
   int64_t vectors = block[1] / quad;
-  int64_t threads = block[0] / partRows * (block[1] / partColumns) * subgroup;
-  if (partRows % matrixRows || partColumns % matrixColumns ||
-      block[0] % partRows || block[1] % partColumns || block[2] % matrixSteps ||
-      threads % vectors || block[0] % (threads / vectors) ||
-      matrixRows % (threads / vectors))
+  int64_t threads =
+      block[0] / partRows * (block[1] / partColumns) * matrices.threads;
+  if (partRows % matrices.rows || partColumns % matrices.columns ||
+      block[0] % partRows || block[1] % partColumns ||
+      block[2] % matrices.steps || threads % vectors ||
+      block[0] % (threads / vectors) || matrices.rows % (threads / vectors))
     return op.emitError("tile doesn't divide a block");
   return prepare(block[0] / (threads / vectors), quad);
 }
 
 SmallVector<Value> MatrixMatmulEmitter::noMatrices() {
-  Value none = arith::ConstantOp::create(
-      builder, loc, builder.getZeroAttr(sumMatrix.getElementType()));
-  none =
-      gpu::SubgroupMmaConstantMatrixOp::create(builder, loc, sumMatrix, none);
-  return SmallVector<Value>(
-      partRows / matrixRows * (partColumns / matrixColumns), none);
+  return SmallVector<Value>(partRows / matrices.rows *
+                                (partColumns / matrices.columns),
+                            matrices.zeroSum(kernel));
 }
 
 SmallVector<Value> MatrixMatmulEmitter::multiply(ValueRange sums) {
   SmallVector<Value> next = llvm::to_vector(sums);
-  auto load = [&](gpu::MMAMatrixType type, Value memory, Value at,
-                  int64_t stride) -> Value {
-    return gpu::SubgroupMmaLoadMatrixOp::create(
-        builder, loc, type, memory, ValueRange{at},
-        builder.getIndexAttr(stride), UnitAttr());
-  };
-  for (int64_t k = 0; k < blockDepth; k += matrixSteps) {
+  for (int64_t k = 0; k < blockDepth; k += matrices.steps) {
     SmallVector<Value> right;
-    for (int64_t c = 0; c < partColumns; c += matrixColumns)
-      right.push_back(load(rightMatrix, rightMemory,
-                           place(noIndex, k, partVector, c / quad, rightStride),
-                           rightStride));
+    for (int64_t c = 0; c < partColumns; c += matrices.columns)
+      right.push_back(matrices.loadRight(
+          kernel, rightMemory,
+          place(noIndex, k, partVector, c / quad, rightStride), rightStride));
     Value *sum = next.begin();
-    for (int64_t r = 0; r < partRows; r += matrixRows) {
-      Value left =
-          load(leftMatrix, leftMemory,
-               place(partRow, r, noIndex, k / quad, leftStride), leftStride);
+    for (int64_t r = 0; r < partRows; r += matrices.rows) {
+      Value left = matrices.loadLeft(
+          kernel, leftMemory, place(partRow, r, noIndex, k / quad, leftStride),
+          leftStride);
       for (Value factor : right) {
-        *sum = gpu::SubgroupMmaComputeOp::create(builder, loc, sumMatrix, left,
-                                                 factor, *sum, UnitAttr(),
-                                                 UnitAttr());
+        *sum = matrices.multiplyAdd(kernel, left, factor, *sum);
         ++sum;
       }
     }
@@ -125,34 +112,32 @@ SmallVector<Value> MatrixMatmulEmitter::multiply(ValueRange sums) {
   return next;
 }
 
-/// In strips of a matrix's rows from each subgroup's part: memory for more would
-/// leave room for fewer workgroups.
-SmallVector<Value> MatrixMatmulEmitter::toThreads(ArrayRef<Value> matrices) {
+/// In strips of a matrix's rows from each subgroup's part: memory for more
+/// would leave room for fewer workgroups.
+SmallVector<Value> MatrixMatmulEmitter::toThreads(ArrayRef<Value> parts) {
   ElementBuilder e = code.elements(1);
   DimAttr partRowsDim = getConstantDim(op.getContext(), partRows);
   Index strip = e.mul(e.floorDiv(partRow, partRowsDim),
-                      getConstantDim(op.getContext(), matrixRows));
-  const Value *matrix = matrices.begin();
+                      getConstantDim(op.getContext(), matrices.rows));
+  const Value *matrix = parts.begin();
   SmallVector<Value> sums(tileRows);
-  for (int64_t first = 0; first < partRows; first += matrixRows) {
+  for (int64_t first = 0; first < partRows; first += matrices.rows) {
     // Others have read the last one.
     if (first)
       kernel.barrier();
-    for (int64_t c = 0; c < partColumns; c += matrixColumns)
-      gpu::SubgroupMmaStoreMatrixOp::create(
-          builder, loc, *matrix++, sumMemory,
-          ValueRange{place(strip, 0, partVector, c / quad, sumStride)},
-          builder.getIndexAttr(sumStride), UnitAttr());
+    for (int64_t c = 0; c < partColumns; c += matrices.columns)
+      matrices.store(kernel, *matrix++, sumMemory,
+                     place(strip, 0, partVector, c / quad, sumStride),
+                     sumStride);
     kernel.barrier();
     for (int64_t r = 0; r < tileRows; ++r) {
       // A thread's rows are as far apart as the block has rows of threads.
       int64_t row = r * threadRows, part = row / partRows;
-      if (row % partRows / matrixRows * matrixRows != first)
+      if (row % partRows / matrices.rows * matrices.rows != first)
         continue;
-      Value at = place(threadRow, part * matrixRows + row % matrixRows,
+      Value at = place(threadRow, part * matrices.rows + row % matrices.rows,
                        threadColumn, 0, sumStride);
-      sums[r] =
-          memref::LoadOp::create(builder, loc, sumMemory, ValueRange{at});
+      sums[r] = memref::LoadOp::create(builder, loc, sumMemory, ValueRange{at});
     }
   }
   return sums;
@@ -168,12 +153,6 @@ LogicalResult MatrixMatmulEmitter::emit() {
   sideType = getElementType(left.getType());
   if (!sideType.isF16() || getElementType(right.getType()) != sideType)
     return op.emitError("matrices multiply fp16");
-  Type sum = vectorType.getElementType();
-  leftMatrix =
-      gpu::MMAMatrixType::get({matrixRows, matrixSteps}, sideType, "AOp");
-  rightMatrix =
-      gpu::MMAMatrixType::get({matrixSteps, matrixColumns}, sideType, "BOp");
-  sumMatrix = gpu::MMAMatrixType::get({matrixRows, matrixColumns}, sum, "COp");
   leftStride = blockDepth / quad + 2;
   rightStride = blockColumns / quad + 2;
   sumStride = blockColumns / quad + 1;
@@ -186,7 +165,7 @@ LogicalResult MatrixMatmulEmitter::emit() {
   int64_t across = blockColumns / partColumns;
   Index part =
       e.uniform(gpu::SubgroupIdOp::create(builder, loc, IntegerAttr()), 1, zero,
-                getConstantDim(context, kernel.threads / subgroup - 1));
+                getConstantDim(context, kernel.threads / matrices.threads - 1));
   DimAttr acrossDim = getConstantDim(context, across);
   partRow =
       e.mul(e.floorDiv(part, acrossDim), getConstantDim(context, partRows));
@@ -197,7 +176,7 @@ LogicalResult MatrixMatmulEmitter::emit() {
   leftMemory = kernel.allocateShared(blockRows * leftStride, sideVector);
   rightMemory = kernel.allocateShared(blockDepth * rightStride, sideVector);
   sumMemory = kernel.allocateShared(
-      blockRows / partRows * matrixRows * sumStride, vectorType);
+      blockRows / partRows * matrices.rows * sumStride, vectorType);
   finish(toThreads(addStaged(leftMemory, leftStride, rightMemory, rightStride,
                              noMatrices(),
                              [&](ValueRange sums) { return multiply(sums); })));

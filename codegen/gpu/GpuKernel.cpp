@@ -207,6 +207,8 @@ static LogicalResult emitBody(GpuKernel &kernel) {
     return emitGpuAttention(kernel);
   if (emitter == "attention-codes")
     return emitGpuCodedAttention(kernel);
+  if (emitter == "attention-matrix")
+    return emitGpuMatrixAttention(kernel);
   return emitError(kernel.loc) << "there is no emitter '" << emitter << "'";
 }
 

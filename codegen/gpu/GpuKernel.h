@@ -102,6 +102,7 @@ mlir::LogicalResult emitGpuMatmulDirect(GpuKernel &kernel);
 mlir::LogicalResult emitGpuMatmulMatrix(GpuKernel &kernel);
 mlir::LogicalResult emitGpuAttention(GpuKernel &kernel);
 mlir::LogicalResult emitGpuCodedAttention(GpuKernel &kernel);
+mlir::LogicalResult emitGpuMatrixAttention(GpuKernel &kernel);
 
 /// Writes the kernels of a module, each for every target that it has a schedule
 /// for, behind everything in it: a module each (see Backend::addLoopPasses)

@@ -12,7 +12,20 @@ using namespace mlir;
 
 #include <cmath>
 
-/// Whether the operands are what `of` bf16 or codes can be made of.
+FloatType tenon::roundedTypeOf(AttentionOp op) {
+  switch (op.getFactors()) {
+  case Factors::bf16:
+    return BFloat16Type::get(op.getContext());
+  case Factors::fp16:
+    return Float16Type::get(op.getContext());
+  case Factors::numbers:
+  case Factors::codes:
+    return {};
+  }
+  llvm_unreachable("unknown factors");
+}
+
+/// Whether the operands are what is rounded, or what codes can be made of.
 static LogicalResult checkFactors(const ShapeRules &rules,
                                   AttentionOp::Adaptor adaptor) {
   if (adaptor.getFactors() == Factors::numbers)
@@ -22,7 +35,7 @@ static LogicalResult checkFactors(const ShapeRules &rules,
     if (!getElementType(operand.getType()).isF32() ||
         (ofCodes && !isa<RankedTensorType>(operand.getType())))
       return rules.fail(ofCodes ? "codes are made of f32 tensors"
-                                : "what is rounded to bf16 is f32");
+                                : "what is rounded is f32");
   }
   std::optional<int64_t> depth = rules.dims(0)[3].asConstant();
   if (ofCodes && (!depth || *depth > mostCodedFeatures))
@@ -181,11 +194,12 @@ private:
 };
 } // namespace
 
-/// `x` rounded to bf16, where that is what attention multiplies.
+/// `x` rounded to what attention multiplies.
 static HostTensor roundFactor(AttentionOp op, const HostTensor &x) {
-  if (op.getFactors() != Factors::bf16)
+  FloatType type = roundedTypeOf(op);
+  if (!type)
     return x;
-  HostTensor rounded(BFloat16Type::get(op.getContext()), x.shape());
+  HostTensor rounded(type, x.shape());
   for (int64_t i = 0; i < x.numElements(); ++i)
     rounded.set(i, x.number(i));
   return rounded;

@@ -272,7 +272,7 @@ private:
   static constexpr int64_t tilesOfKeys = 4, tilesOfValues = 2;
   static constexpr int64_t keysOfPanel = tilesOfKeys * MatrixUnit::tileWords;
 
-  bool isRounded() { return op.getFactors() == Factors::bf16; }
+  bool isRounded() { return bool(roundedTypeOf(op)); }
   /// Whether a word of a query or key is two features, not one.
   bool hasPairs() {
     return isRounded() && kernel.schedule.getDot() != DotUnit::None;

@@ -33,7 +33,7 @@ Value NumberAttentionEmitter::readNumbers(Value tensor, const Index &place,
 Value NumberAttentionEmitter::readFactors(Value tensor, const Index &place,
                                           int64_t first, int64_t count) {
   Value x = readNumbers(tensor, place, first, count);
-  return isRounded() ? emitRounded(builder, loc, x, builder.getBF16Type()) : x;
+  return isRounded() ? emitRounded(builder, loc, x, roundedTypeOf(op)) : x;
 }
 
 Value NumberAttentionEmitter::readWords(Value tensor, const Index &place,

@@ -143,6 +143,7 @@ private:
   FailureOr<ScheduleAttr> chooseAttention(AttentionOp op) {
     switch (op.getFactors()) {
     case Factors::numbers:
+    case Factors::fp16:
       break;
     case Factors::bf16:
       dot = target.dotBFloat;

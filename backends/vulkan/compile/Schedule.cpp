@@ -157,8 +157,12 @@ private:
           return make("attention-direct", quad,
                       {block.threadRows, block.threadColumns},
                       {block.rows, block.columns, block.depth});
+    const MatrixUnit &unit = target.matrices;
+    bool byMatrices = op.getFactors() == Factors::fp16 &&
+                      !unit.attention.empty() && 2 * queries >= unit.rows;
     const BlockShape *chosen = nullptr;
-    for (const BlockShape &block : target.attention) {
+    for (const BlockShape &block :
+         byMatrices ? unit.attention : target.attention) {
       // A workgroup with one query reads all keys for it alone.
       if (chosen && block.rows == 1 && queries >= chosen->rows)
         break;
@@ -171,6 +175,10 @@ private:
     SmallVector<int64_t> tile{chosen->threadRows, chosen->threadColumns};
     SmallVector<int64_t> block{chosen->rows, chosen->columns, chosen->depth};
     // Codes, which are made for a whole block, are always staged.
+    if (byMatrices) {
+      tile.append({unit.subgroup, unit.rows, unit.columns, unit.depth});
+      return make("attention-matrix", quad, tile, block, DotUnit::Matrix);
+    }
     if (isCoded)
       return make("attention-codes", quad, tile, block,
                   target.dots ? DotUnit::Vector : DotUnit::None);

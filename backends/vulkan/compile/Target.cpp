@@ -114,9 +114,10 @@ using SharedBytes = llvm::function_ref<int64_t(const BlockShape &)>;
 
 /// One entry of a list of blocks, of five numbers or, with parts of the depth,
 /// of six.
-static Result<BlockShape>
-readBlock(const TomlFile &file, const toml::node &node, const Target &target,
-          bool hasParts, SharedBytes sharedBytes) {
+static Result<BlockShape> readBlock(const TomlFile &file,
+                                    const toml::node &node,
+                                    const Target &target, bool hasParts,
+                                    SharedBytes sharedBytes) {
   SmallVector<int64_t> n = readNumbers(&node);
   if (n.size() != (hasParts ? 6 : 5))
     return file.error(node, hasParts ? "a block is six numbers"
@@ -153,9 +154,10 @@ readBlocks(const TomlFile &file, const std::string &table,
 }
 
 /// The key `blocks` of a table, which must be there.
-static Result<std::vector<BlockShape>>
-readBlocks(const TomlFile &file, const std::string &table, const Target &target,
-           SharedBytes sharedBytes) {
+static Result<std::vector<BlockShape>> readBlocks(const TomlFile &file,
+                                                  const std::string &table,
+                                                  const Target &target,
+                                                  SharedBytes sharedBytes) {
   TENON_ASSIGN_OR_RETURN(auto blocks,
                          readBlocks(file, table, "blocks", target,
                                     /*hasParts=*/false, sharedBytes));
@@ -248,6 +250,33 @@ static Status readProducts(const TomlFile &file, Target &target) {
   return Status::ok();
 }
 
+/// The key `attention` of the table `matrices`, which may be missing.
+static Status readMatrixAttention(const TomlFile &file, Target &target) {
+  MatrixUnit &unit = target.matrices;
+  TENON_ASSIGN_OR_RETURN(unit.attention,
+                         readBlocks(file, "matrices", "attention", target,
+                                    /*hasParts=*/false,
+                                    [](const BlockShape &block) {
+                                      return block.sharedForMatrixAttention();
+                                    }));
+  for (const BlockShape &block : unit.attention) {
+    // Each subgroup has matrices of the same rows, and as many columns.
+    int64_t down = block.rows / unit.rows;
+    int64_t across =
+        block.threads() / unit.subgroup / std::max<int64_t>(down, 1);
+    int64_t wide = across * unit.columns;
+    if (block.rows % unit.rows || !across ||
+        down * across * unit.subgroup != block.threads() ||
+        block.columns % wide || block.depth % wide ||
+        block.columns % unit.depth || block.depth % unit.depth ||
+        block.threads() < block.depth / 4)
+      return file.error(file.root()["matrices"].node()->source(),
+                        "matrices must divide a block of attention among its "
+                        "subgroups");
+  }
+  return Status::ok();
+}
+
 /// The table `matrices`.
 static Status readMatrices(const TomlFile &file, Target &target) {
   MatrixUnit &unit = target.matrices;
@@ -286,7 +315,7 @@ static Status readMatrices(const TomlFile &file, Target &target) {
                         "a workgroup's threads, " + std::to_string(threads) +
                             ", can't share a block evenly");
   }
-  return Status::ok();
+  return readMatrixAttention(file, target);
 }
 
 Result<Target> Target::parse(std::string text, std::string name) {

@@ -62,6 +62,13 @@ struct BlockShape {
     int64_t outputs = 4 * threads() > rows * depth ? 4 * threads() : 0;
     return (weights + sums + tops + outputs) * 4;
   }
+  /// Both sides of attention's products in fp16, scores, and weights as two
+  /// halves.
+  int64_t sharedForMatrixAttention() const {
+    int64_t sides = (rows + columns) * (depth + 8);
+    int64_t scores = rows * (std::max(columns, depth) + 4) + rows + threads();
+    return (sides + 2 * rows * (columns + 8)) * 2 + scores * 4;
+  }
   int64_t sharedForAttention() const {
     return (rows + columns) * (depth + 4) * 4 + sharedForScores();
   }
@@ -80,6 +87,8 @@ struct MatrixUnit {
   int64_t subgroup = 0;                     ///< Threads.
   /// A thread's part is a subgroup's here.
   std::vector<BlockShape> blocks;
+  std::vector<BlockShape>
+      attention; ///< Of fp16; if there are none, by threads.
 
   explicit operator bool() const { return rows != 0; }
   int64_t threads(const BlockShape &block) const {
