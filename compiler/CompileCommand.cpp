@@ -100,9 +100,15 @@ Status CompileCommand::write(Compilation &compilation) {
 
 int CompileCommand::run() {
   bool isText = emit != "tenon" && emit != "so+h" && emit != "obj";
-  if (output.empty() && (!isText || !toPhase.empty()))
-    return tool::reportError(
-        Status::usage("-o", "where to write the result must be given"));
+  if (!isText || !toPhase.empty()) {
+    if (output.empty())
+      return tool::reportError(
+          Status::usage("-o", "where to write the result must be given"));
+    if (output == "-")
+      return tool::reportError(
+          Status::usage("-o", "'-' is for what --emit prints; this goes to a "
+                              "file"));
+  }
   source.compilation.progress = [&](const CompileProgress &step) {
     progress.showCompiling(step.step, step.done, step.total);
   };
