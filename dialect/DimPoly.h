@@ -10,6 +10,10 @@
 
 #include "dialect/Dims.h"
 
+#include "llvm/Support/MathExtras.h"
+
+#include <numeric>
+
 namespace tenon {
 
 /// A coefficient times a sorted product of atoms (symbols, quotients, min/max).
@@ -34,6 +38,15 @@ public:
   /// this += scale * term * other
   void accumulate(const Poly &other, const Term &scale);
   DimAttr toDim() const;
+
+  /// The greatest number that divides all coefficients, and so every value; 0
+  /// of the polynomial 0.
+  uint64_t content() const {
+    uint64_t divisor = 0;
+    for (const Term &term : terms)
+      divisor = std::gcd(divisor, llvm::AbsoluteValue(term.coefficient));
+    return divisor;
+  }
 
   static Term toTerm(DimAttr dim) {
     switch (dim.getKind()) {

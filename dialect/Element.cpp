@@ -7,6 +7,8 @@
 
 #include "dialect/Element.h"
 
+#include "dialect/DimPoly.h"
+
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -145,10 +147,11 @@ Index ElementBuilder::mul(const Index &a, DimAttr factor) {
     result.base = builder.createOrFold<arith::MulIOp>(loc, a.base, value);
     result.stride = constantFactor ? a.stride * *constantFactor : 0;
     // What is known of the multiple is kept far from overflow.
+    constexpr int64_t most = int64_t(1) << 20;
+    uint64_t divisor = Poly(factor).content();
     result.multiple = a.multiple;
-    if (constantFactor && a.multiple < (int64_t(1) << 20) &&
-        std::abs(*constantFactor) < (int64_t(1) << 20))
-      result.multiple *= std::max<int64_t>(std::abs(*constantFactor), 1);
+    if (a.multiple < most && divisor > 0 && divisor < most)
+      result.multiple *= static_cast<int64_t>(divisor);
   }
   // Dims are not negative, so bounds keep their order.
   if (!constantFactor || *constantFactor >= 0) {
