@@ -130,14 +130,19 @@ struct ExpandHalfToFloat : OpRewritePattern<arith::ExtFOp> {
                                b.bitcast(op.getIn(), rewriter.getI16Type()));
     Value magnitude = b.make<arith::AndIOp>(half, 0x7fff);
     Value shifted = b.make<arith::ShLIOp>(magnitude, 13);
-    // The exponents are biased by 15 and 127: times 2^112, which makes
-    // denormals normal, too.
-    Value factor = b.bitcast(b.integer(0x77800000), rewriter.getF32Type());
-    Value scaled = arith::MulFOp::create(
-        rewriter, op.getLoc(), b.bitcast(shifted, rewriter.getF32Type()),
-        factor);
-    Value finite = b.bitcast(scaled, rewriter.getI32Type());
-    Value isFinite = b.compare(arith::CmpIPredicate::slt, magnitude, 0x7c00);
+    // The exponents are biased by 15 and 127.
+    Value normal = b.make<arith::AddIOp>(shifted, int64_t(112) << 23);
+    // A denormal is so many times the least of them. As float's denormals they
+    // may be lost: devices needn't have these.
+    Value least = emitSplat(rewriter, op.getLoc(), b.f32(), 0x1p-24);
+    Value denormal = arith::MulFOp::create(
+        rewriter, op.getLoc(),
+        arith::SIToFPOp::create(rewriter, op.getLoc(), b.f32(), magnitude),
+        least);
+    using P = arith::CmpIPredicate;
+    Value finite = b.select(b.compare(P::slt, magnitude, 0x400),
+                            b.bitcast(denormal, rewriter.getI32Type()), normal);
+    Value isFinite = b.compare(P::slt, magnitude, 0x7c00);
     Value special = b.make<arith::OrIOp>(shifted, 0x7f800000);
     Value sign = b.make<arith::ShLIOp>(b.make<arith::AndIOp>(half, 0x8000), 16);
     Value bits =

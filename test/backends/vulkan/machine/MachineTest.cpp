@@ -248,6 +248,8 @@ TEST(Numbers, AreAsInexactAsVulkanAllows) {
   EXPECT_EQ(third, std::nextafter(std::nextafter(1.0f / 3.0f, 1.0f), 1.0f));
   EXPECT_EQ(computed(spv::OpFMul, 0, 0x1p-100f, 0x1p-40f, true), 0u);
   EXPECT_NE(computed(spv::OpFMul, 0, 0x1p-100f, 0x1p-40f, false), 0u);
+  EXPECT_EQ(computed(spv::OpFMul, 0, 0x1p-140f, 0x1p40f, true), 0u);
+  EXPECT_NE(computed(spv::OpFMul, 0, 0x1p-140f, 0x1p40f, false), 0u);
 }
 
 TEST(Numbers, BecomeIntegersThatHaveRoom) {

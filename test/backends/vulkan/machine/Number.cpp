@@ -50,17 +50,22 @@ using X = const Operands &;
 
 int64_t sa(X x) { return signExtend(x.a, x.from); }
 int64_t sb(X x) { return signExtend(x.b, x.from); }
-double fa(X x) { return toFloat(x.a, x.from); }
-double fb(X x) { return toFloat(x.b, x.from); }
+/// A float's bits, without a denormal's if they may be lost.
+uint64_t flushed(X x, uint64_t bits, uint32_t width) {
+  constexpr uint64_t exponent = 0x7f800000, sign = 0x80000000;
+  return x.isLoose && width == 32 && !(bits & exponent) ? bits & sign : bits;
+}
+double operand(X x, uint64_t bits) {
+  return toFloat(flushed(x, bits, x.from), x.from);
+}
+double fa(X x) { return operand(x, x.a); }
+double fb(X x) { return operand(x, x.b); }
+double fc(X x) { return operand(x, x.c); }
 
 /// Sums, products, quotients and roots of numbers with at most 24 bits are
 /// right when they are computed with 53 and rounded again.
 uint64_t rounded(X x, double value) {
-  uint64_t bits = fromFloat(value, x.width);
-  constexpr uint64_t exponent = 0x7f800000;
-  if (x.isLoose && x.width == 32 && !(bits & exponent))
-    bits &= 0x80000000;
-  return bits;
+  return flushed(x, fromFloat(value, x.width), x.width);
 }
 
 /// A result that may be off by two units of the last place.
@@ -194,10 +199,7 @@ const std::map<uint16_t, Compute> &externals() {
       {GLSLstd450SMax,
        [](X x) { return cut(uint64_t(std::max(sa(x), sb(x))), x.width); }},
       {GLSLstd450FClamp,
-       [](X x) {
-         double most = toFloat(x.c, x.from);
-         return rounded(x, least(greatest(fa(x), fb(x)), most));
-       }},
+       [](X x) { return rounded(x, least(greatest(fa(x), fb(x)), fc(x))); }},
       {GLSLstd450UClamp, [](X x) { return std::min(std::max(x.a, x.b), x.c); }},
       {GLSLstd450SClamp,
        [](X x) {
@@ -206,10 +208,10 @@ const std::map<uint16_t, Compute> &externals() {
        }},
       {GLSLstd450Fma,
        [](X x) {
-         double c = toFloat(x.c, x.from);
          if (x.width == 32)
-           return rounded(x, std::fma(float(fa(x)), float(fb(x)), float(c)));
-         return rounded(x, std::fma(fa(x), fb(x), c));
+           return rounded(x,
+                          std::fma(float(fa(x)), float(fb(x)), float(fc(x))));
+         return rounded(x, std::fma(fa(x), fb(x), fc(x)));
        }},
   };
   return table;
