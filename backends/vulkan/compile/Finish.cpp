@@ -8,6 +8,7 @@
 #include "backends/vulkan/compile/Passes.h"
 
 #include "mlir/Dialect/SPIRV/IR/SPIRVGLCanonicalization.h"
+#include "mlir/Dialect/SPIRV/IR/TargetAndABI.h"
 #include "mlir/Dialect/SPIRV/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -133,6 +134,28 @@ static void addSubgroupCapability(spirv::ModuleOp module) {
       llvm::to_vector(needs->getExtensions()), module.getContext()));
 }
 
+/// Kernels compare with infinities and ask for NaN. Unless they say so, a
+/// driver may take it that there are none.
+static void keepNan(spirv::ModuleOp module) {
+  spirv::TargetEnv target(spirv::lookupTargetEnvOrDefault(module));
+  if (!target.allows(spirv::Capability::SignedZeroInfNanPreserve))
+    return;
+  llvm::SmallSetVector<int32_t, 2> widths;
+  widths.insert(32);
+  module.walk([&](Operation *op) {
+    for (Type type : op->getResultTypes())
+      if (auto scalar = dyn_cast<FloatType>(getElementTypeOrSelf(type)))
+        widths.insert(static_cast<int32_t>(scalar.getWidth()));
+  });
+  OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
+  for (auto entry : llvm::to_vector(module.getOps<spirv::EntryPointOp>()))
+    for (int32_t width : widths)
+      spirv::ExecutionModeOp::create(
+          builder, entry.getLoc(),
+          module.lookupSymbol<spirv::FuncOp>(entry.getFn()),
+          spirv::ExecutionMode::SignedZeroInfNanPreserve, width);
+}
+
 /// What the pass spirv-canonicalize-gl does, but blocks stay apart: two that
 /// read different buffers would become one with a pointer as argument, which
 /// devices needn't have.
@@ -197,6 +220,7 @@ struct Finish : tenon::vulkan::impl::FinishBase<Finish> {
 
     if (tenon::vulkan::contains<spirv::KHRCooperativeMatrixMulAddOp>(module))
       useVulkanMemoryModel(module);
+    keepNan(module);
 
     OpPassManager deduction(spirv::ModuleOp::getOperationName());
     deduction.addPass(spirv::createSPIRVUpdateVCEPass());

@@ -31,6 +31,10 @@ std::string Target::features(bool usesHalf) const {
     list += "shaderInt8,storageBuffer8BitAccess,";
   if (usesHalf || matrices)
     list += "shaderFloat16,";
+  if (keepsNan)
+    list += "shaderSignedZeroInfNanPreserveFloat32,";
+  if (keepsNan && (usesHalf || matrices))
+    list += "shaderSignedZeroInfNanPreserveFloat16,";
   list += "maxComputeWorkGroupInvocations>=" + std::to_string(threads);
   list += ",maxComputeSharedMemorySize>=" + std::to_string(sharedBytes);
   list += "," + std::string(rangeFeature) + std::to_string(range);
@@ -41,7 +45,8 @@ std::string Target::features(bool usesHalf) const {
   if (subgroup.addsUp)
     list += ",VK_SUBGROUP_FEATURE_ARITHMETIC_BIT";
   if (dots)
-    list += ",VK_API_VERSION_1_3,shaderIntegerDotProduct";
+    list += ",VK_API_VERSION_1_3,shaderIntegerDotProduct,"
+            "integerDotProduct4x8BitPackedSignedAccelerated";
   if (matrices) {
     auto size = [](int64_t n) { return std::to_string(n); };
     list += ",VK_API_VERSION_1_3,vulkanMemoryModel,cooperativeMatrix=" +
@@ -76,6 +81,10 @@ spirv::TargetEnvAttr Target::environment(MLIRContext *context,
     capabilities.push_back(spirv::Capability::SampledBuffer);
   if (float16)
     capabilities.push_back(spirv::Capability::Float16);
+  if (keepsNan) {
+    capabilities.push_back(spirv::Capability::SignedZeroInfNanPreserve);
+    extensions.push_back(spirv::Extension::SPV_KHR_float_controls);
+  }
   if (subgroup.addsUp)
     capabilities.append({spirv::Capability::GroupNonUniform,
                          spirv::Capability::GroupNonUniformArithmetic});
@@ -354,6 +363,7 @@ Result<Target> Target::parse(std::string text, std::string name) {
     reader.required("int16", target.int16);
     reader.required("int8", target.int8);
     reader.required("float16", target.float16);
+    reader.required("keeps_nan", target.keepsNan);
     if (target.float16 && !target.int16)
       reader.fail("float16", "needs int16, which holds its bits");
   }));

@@ -114,6 +114,9 @@ struct Target {
   /// words of 32 bits.
   bool int64 = false, int16 = false, int8 = false;
   bool float16 = false; ///< Computes with it; 16 bits suffice to hold it.
+  /// Lets kernels say that NaN, infinities and signs of zeros matter. Else what
+  /// becomes of them is the driver's choice.
+  bool keepsNan = false;
   Subgroup subgroup;
   int64_t rowThreads = 1024; ///< Threads that share a row, at most.
   /// What isn't written is read as texels of four floats, if it has no more

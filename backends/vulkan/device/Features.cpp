@@ -37,7 +37,12 @@ Status Features::query(const DriverDevice &device) {
   subgroupSizes_.sType =
       VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_PROPERTIES;
   subgroup_.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES;
-  subgroup_.pNext = hasVulkan13_ ? &subgroupSizes_ : nullptr;
+  subgroup_.pNext = hasVulkan12 ? &floats_ : nullptr;
+  floats_.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FLOAT_CONTROLS_PROPERTIES;
+  floats_.pNext = hasVulkan13_ ? &subgroupSizes_ : nullptr;
+  subgroupSizes_.pNext = &dots_;
+  dots_.sType =
+      VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_INTEGER_DOT_PRODUCT_PROPERTIES;
   VkPhysicalDeviceProperties2 properties = {
       VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, &subgroup_};
   vkGetPhysicalDeviceProperties2(device.handle, &properties);
@@ -187,9 +192,15 @@ bool Features::has(std::string_view feature) const {
       {"shaderInt16", used_.features.shaderInt16},
       {"shaderInt8", used12_.shaderInt8},
       {"shaderFloat16", used12_.shaderFloat16},
+      {"shaderSignedZeroInfNanPreserveFloat32",
+       floats_.shaderSignedZeroInfNanPreserveFloat32},
+      {"shaderSignedZeroInfNanPreserveFloat16",
+       floats_.shaderSignedZeroInfNanPreserveFloat16},
       {"storageBuffer16BitAccess", used11_.storageBuffer16BitAccess},
       {"storageBuffer8BitAccess", used12_.storageBuffer8BitAccess},
       {"shaderIntegerDotProduct", used13_.shaderIntegerDotProduct},
+      {"integerDotProduct4x8BitPackedSignedAccelerated",
+       dots_.integerDotProduct4x8BitPackedSignedAccelerated},
       {"vulkanMemoryModel", used12_.vulkanMemoryModel},
       {"VK_API_VERSION_1_3", hasVulkan13_},
       {"VK_PHYSICAL_DEVICE_TYPE_CPU", isSoftware_},

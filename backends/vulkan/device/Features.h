@@ -45,6 +45,8 @@ private:
   bool isSoftware_ = false, hasVulkan13_ = false;
   VkPhysicalDeviceSubgroupProperties subgroup_ = {};
   VkPhysicalDeviceSubgroupSizeControlProperties subgroupSizes_ = {};
+  VkPhysicalDeviceFloatControlsProperties floats_ = {};
+  VkPhysicalDeviceShaderIntegerDotProductProperties dots_ = {};
   /// Of fp16 with sums in fp32, in a subgroup: "16x16x16".
   std::vector<std::string> matrices_;
 

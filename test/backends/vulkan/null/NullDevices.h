@@ -123,6 +123,19 @@ static void VKAPI_CALL vkGetPhysicalDeviceProperties2(
   vkGetPhysicalDeviceProperties(device, &properties->properties);
   for (auto *next = (VkBaseOutStructure *)properties->pNext; next;
        next = next->pNext) {
+    if (next->sType ==
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FLOAT_CONTROLS_PROPERTIES) {
+      require(setting("vulkan", 2) > 1, "structs of a newer Vulkan");
+      auto *floats = (VkPhysicalDeviceFloatControlsProperties *)next;
+      floats->shaderSignedZeroInfNanPreserveFloat32 =
+          floats->shaderSignedZeroInfNanPreserveFloat16 =
+              VkBool32(setting("nan", 1));
+    }
+    if (next->sType ==
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_INTEGER_DOT_PRODUCT_PROPERTIES)
+      ((VkPhysicalDeviceShaderIntegerDotProductProperties *)next)
+          ->integerDotProduct4x8BitPackedSignedAccelerated =
+          VkBool32(setting("dots", 1));
     if (next->sType == MatrixStages::type)
       ((MatrixStages *)next)->supportedStages = VK_SHADER_STAGE_COMPUTE_BIT;
     if (next->sType ==

@@ -25,6 +25,8 @@
 //   smallest=N        of which the device has these at least
 //   vulkan=2          1, 3: Vulkan 1.1, Vulkan 1.3
 //   integers=1        0: it computes with integers of 32 bits only
+//   nan=1             0: kernels can't say that NaN and infinities matter
+//   dots=1            0: sums of four products of bytes are several instructions
 //   requires=0        pipelines require subgroups of so many threads; 0: of any
 //   matrix=0          N: matrices of N x N x N halves, with sums in floats
 //   compute=0         1: kernels are executed (see machine/Workgroup.h)

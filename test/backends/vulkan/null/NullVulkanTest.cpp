@@ -181,6 +181,25 @@ TEST_F(NullVulkanTest, IntegersAreMissing) {
             "shaderInt64, shaderInt8, storageBuffer8BitAccess, shaderInt16)");
 }
 
+/// What can't promise that NaN and infinities are kept, or a gigabyte, takes
+/// the code that needs neither.
+TEST_F(NullVulkanTest, PropertiesAreMissing) {
+  for (auto [need, without] :
+       {std::pair("shaderSignedZeroInfNanPreserveFloat32", "nan=0"),
+        std::pair("shaderSignedZeroInfNanPreserveFloat16", "nan=0"),
+        std::pair("integerDotProduct4x8BitPackedSignedAccelerated",
+                  "vulkan=3,dots=0"),
+        std::pair("integerDotProduct4x8BitPackedSignedAccelerated", "vulkan=2"),
+        std::pair("maxStorageBufferRange>=1073741824", "range=1073741823")}) {
+    ASSERT_TRUE(writeModel(folder / "m.tenon", 3, {"vulkan"},
+                           {{"desktop", need}, {"baseline", features}})
+                    .isOk());
+    EXPECT_EQ(variant("vulkan=3"), "desktop");
+    EXPECT_EQ(variant(without), "baseline");
+    EXPECT_EQ(variant("vulkan=1"), need[0] == 'm' ? "desktop" : "baseline");
+  }
+}
+
 TEST_F(NullVulkanTest, NoDevice) {
   EXPECT_EQ(failure("devices=0"),
             "vulkan: this machine has no device with a driver for Vulkan 1.1");
