@@ -14,7 +14,7 @@
 
 namespace tenon::vulkan {
 
-static constexpr uint32_t apiVersion = VK_API_VERSION_1_1;
+static constexpr uint32_t leastVersion = VK_API_VERSION_1_1;
 
 Status checkResult(VkResult result, std::string_view what) {
   if (result == VK_SUCCESS)
@@ -62,12 +62,12 @@ Status Driver::start() {
                                      "libvulkan.so.1 can't be loaded");
   uint32_t version = 0;
   if (vkEnumerateInstanceVersion(&version) != VK_SUCCESS ||
-      version < apiVersion)
+      version < leastVersion)
     return Status::invalid("vulkan", "libvulkan.so.1 is older than Vulkan 1.1");
   VkApplicationInfo application = {VK_STRUCTURE_TYPE_APPLICATION_INFO};
   application.pApplicationName = "tenon";
   // What is newer is used where it is there.
-  application.apiVersion = std::min(version, VK_API_VERSION_1_3);
+  application.apiVersion = apiVersion_ = std::min(version, VK_API_VERSION_1_3);
   VkInstanceCreateInfo instance = {VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO};
   instance.pApplicationInfo = &application;
   TENON_RETURN_IF_ERROR(checkResult(
@@ -100,8 +100,9 @@ Status Driver::findDevices() {
       checkResult(vkEnumeratePhysicalDevices(instance_, &count, handles.data()),
                   "list the devices"));
   for (VkPhysicalDevice handle : handles) {
-    DriverDevice device = {handle, {}, 0, 0};
+    DriverDevice device = {handle, {}, 0, 0, 0};
     vkGetPhysicalDeviceProperties(handle, &device.properties);
+    device.apiVersion = std::min(apiVersion_, device.properties.apiVersion);
     uint32_t families = 0;
     vkGetPhysicalDeviceQueueFamilyProperties(handle, &families, nullptr);
     std::vector<VkQueueFamilyProperties> queues(families);
@@ -109,7 +110,7 @@ Status Driver::findDevices() {
     auto queue = std::ranges::find_if(queues, [](const auto &family) {
       return (family.queueFlags & VK_QUEUE_COMPUTE_BIT) != 0;
     });
-    if (device.properties.apiVersion < apiVersion || queue == queues.end())
+    if (device.apiVersion < leastVersion || queue == queues.end())
       continue;
     device.queueFamily = static_cast<uint32_t>(queue - queues.begin());
     if (queue->timestampValidBits == 64)

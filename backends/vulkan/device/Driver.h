@@ -25,6 +25,8 @@ Status checkResult(VkResult result, std::string_view what);
 struct DriverDevice {
   VkPhysicalDevice handle;
   VkPhysicalDeviceProperties properties;
+  /// What may be used: the lesser of the device's version and the instance's.
+  uint32_t apiVersion;
   uint32_t queueFamily;
   /// Nanoseconds of a step of the device's clock; 0 if it has none.
   double clockStep;
@@ -54,6 +56,7 @@ private:
   Status findDevices();
 
   VkInstance instance_ = VK_NULL_HANDLE;
+  uint32_t apiVersion_ = 0; ///< That the instance was made for.
   std::vector<DriverDevice> devices_;
 };
 

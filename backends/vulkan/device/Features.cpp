@@ -18,9 +18,9 @@ namespace tenon::vulkan {
 Status Features::query(const DriverDevice &device) {
   limits_ = device.properties.limits;
   isSoftware_ = device.isSoftware();
-  hasVulkan13_ = device.properties.apiVersion >= VK_API_VERSION_1_3;
+  hasVulkan13_ = device.apiVersion >= VK_API_VERSION_1_3;
   // The structs of 1.1 came with 1.2. Before, kernels for `baseline` run.
-  bool hasVulkan12 = device.properties.apiVersion >= VK_API_VERSION_1_2;
+  bool hasVulkan12 = device.apiVersion >= VK_API_VERSION_1_2;
 
   VkPhysicalDeviceVulkan13Features in13 = {
       VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES};

@@ -24,14 +24,40 @@ using tenon::vulkan::MatrixProperties;
 using tenon::vulkan::MatrixStages;
 
 static VkResult VKAPI_CALL vkEnumerateInstanceVersion(uint32_t *version) {
-  *version = VK_API_VERSION_1_3;
+  readSettings();
+  *version = VK_MAKE_API_VERSION(0, 1, uint32_t(setting("loader", 3)), 0);
   return VK_SUCCESS;
 }
 
-static VkResult VKAPI_CALL vkCreateInstance(const VkInstanceCreateInfo *,
+/// 1.N: what a program may use is what both its instance and the device have.
+static uint64_t usableVersion() {
+  return std::min<uint64_t>(VK_API_VERSION_MINOR(instanceVersion),
+                            setting("vulkan", 2));
+}
+
+/// Structs and features that came with Vulkan 1.N end the process before.
+static void requireUsable(const void *chain) {
+  for (auto *next = (const VkBaseInStructure *)chain; next;
+       next = next->pNext) {
+    bool isOf12 =
+        next->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_FEATURES ||
+        next->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES;
+    bool isOf13 =
+        next->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES ||
+        next->sType ==
+            VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_PROPERTIES;
+    require(usableVersion() >= (isOf13   ? 3
+                                : isOf12 ? 2
+                                         : 1),
+            "structs of a newer Vulkan");
+  }
+}
+
+static VkResult VKAPI_CALL vkCreateInstance(const VkInstanceCreateInfo *info,
                                             const VkAllocationCallbacks *,
                                             VkInstance *instance) {
   readSettings();
+  instanceVersion = info->pApplicationInfo->apiVersion;
   buffers = askedBuffer = pipelines = submits = waits = 0;
   auto *made = new Instance;
   for (uint32_t i = 0; i < setting("devices", 1); ++i)
@@ -96,9 +122,9 @@ static void VKAPI_CALL vkGetPhysicalDeviceFeatures2(
     VkPhysicalDevice, VkPhysicalDeviceFeatures2 *features) {
   VkBool32 hasIntegers = setting("integers", 1) ? VK_TRUE : VK_FALSE;
   features->features.shaderInt64 = features->features.shaderInt16 = hasIntegers;
+  requireUsable(features->pNext);
   for (auto *next = (VkBaseOutStructure *)features->pNext; next;
        next = next->pNext) {
-    require(setting("vulkan", 2) > 1, "structs of a newer Vulkan");
     if (next->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_FEATURES)
       ((VkPhysicalDeviceVulkan11Features *)next)->storageBuffer16BitAccess =
           hasIntegers;
@@ -121,6 +147,7 @@ static void VKAPI_CALL vkGetPhysicalDeviceFeatures2(
 static void VKAPI_CALL vkGetPhysicalDeviceProperties2(
     VkPhysicalDevice device, VkPhysicalDeviceProperties2 *properties) {
   vkGetPhysicalDeviceProperties(device, &properties->properties);
+  requireUsable(properties->pNext);
   for (auto *next = (VkBaseOutStructure *)properties->pNext; next;
        next = next->pNext) {
     if (next->sType ==
@@ -210,17 +237,10 @@ static VkResult VKAPI_CALL vkCreateDevice(VkPhysicalDevice,
   if (setting("open", 0))
     return VK_ERROR_INITIALIZATION_FAILED;
   bool hasMatrices = false;
+  requireUsable(info->pNext);
   for (auto *next = (const VkBaseInStructure *)info->pNext; next;
-       next = next->pNext) {
-    require(next->sType !=
-                    VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES ||
-                setting("vulkan", 2) > 2,
-            "features of a newer Vulkan than the device's");
-    require(next->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2 ||
-                setting("vulkan", 2) > 1,
-            "structs of a newer Vulkan");
+       next = next->pNext)
     hasMatrices |= next->sType == MatrixFeatures::type;
-  }
   require(hasMatrices == (info->enabledExtensionCount == 1),
           "a feature without its extension");
   *device = (VkDevice) new Device;

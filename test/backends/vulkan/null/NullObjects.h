@@ -100,6 +100,8 @@ struct Device {
 };
 /// Calls of all devices since there is an instance.
 inline std::atomic<uint64_t> buffers, pipelines, submits, waits;
+/// That the instance was made for.
+inline uint32_t instanceVersion = 0;
 /// Of the process.
 inline std::atomic<uint64_t> cachesRead;
 /// The number of the buffer that was asked last for what it needs.

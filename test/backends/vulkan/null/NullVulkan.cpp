@@ -23,7 +23,8 @@
 //   wait=N            the device is lost in the N-th wait
 //   subgroup=32       threads of a subgroup, unless a kernel requires others,
 //   smallest=N        of which the device has these at least
-//   vulkan=2          1, 3: Vulkan 1.1, Vulkan 1.3
+//   vulkan=2          1, 3: devices of Vulkan 1.1, Vulkan 1.3
+//   loader=3          0, 1, 2: a loader of Vulkan 1.0, 1.1, 1.2
 //   integers=1        0: it computes with integers of 32 bits only
 //   nan=1             0: kernels can't say that NaN and infinities matter
 //   dots=1            0: sums of four products of bytes are several instructions

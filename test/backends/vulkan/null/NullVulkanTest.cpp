@@ -200,6 +200,21 @@ TEST_F(NullVulkanTest, PropertiesAreMissing) {
   }
 }
 
+/// A device may be newer than the loader: what counts is the older of them.
+TEST_F(NullVulkanTest, TheLoaderIsOlder) {
+  ASSERT_TRUE(writeModel(folder / "m.tenon", 3, {"vulkan"},
+                         {{"newest", "VK_API_VERSION_1_3"},
+                          {"desktop", "shaderInt8"},
+                          {"baseline", "maxComputeWorkGroupInvocations>=128"}})
+                  .isOk());
+  EXPECT_EQ(variant("vulkan=3"), "newest");
+  EXPECT_EQ(variant("vulkan=3,loader=2"), "desktop");
+  EXPECT_EQ(variant("vulkan=3,loader=1"), "baseline");
+  EXPECT_EQ(variant("vulkan=2,loader=1"), "baseline");
+  EXPECT_EQ(failure("loader=0"),
+            "vulkan: libvulkan.so.1 is older than Vulkan 1.1");
+}
+
 TEST_F(NullVulkanTest, NoDevice) {
   EXPECT_EQ(failure("devices=0"),
             "vulkan: this machine has no device with a driver for Vulkan 1.1");
