@@ -36,18 +36,27 @@ Context::~Context() {
   vkDestroyDevice(device_, nullptr);
 }
 
+bool Context::hasMemory(VkMemoryPropertyFlags with,
+                        VkMemoryPropertyFlags without) const {
+  return std::ranges::any_of(
+      std::span(memoryKinds_.memoryTypes, memoryKinds_.memoryTypeCount),
+      [&](const VkMemoryType &kind) {
+        return isMemory(kind.propertyFlags, with) &&
+               !(kind.propertyFlags & without);
+      });
+}
+
 bool Context::keepsMemory() const {
   if (const char *given = std::getenv("TENON_VULKAN_STAGING"))
     return *given == '1';
-  if (info_.properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU ||
-      info_.isSoftware())
-    return false;
-  return std::ranges::any_of(
-      std::span(memoryKinds_.memoryTypes, memoryKinds_.memoryTypeCount),
-      [](const VkMemoryType &kind) {
-        return (kind.propertyFlags & VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT) &&
-               !(kind.propertyFlags & VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT);
-      });
+  if (hasMemory(cachedMemory) &&
+      !hasMemory(cachedMemory | VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT))
+    return true;
+  return info_.properties.deviceType !=
+             VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU &&
+         !info_.isSoftware() &&
+         hasMemory(VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT,
+                   VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT);
 }
 
 Status Context::open() {

@@ -20,6 +20,25 @@
 
 namespace tenon::vulkan {
 
+/// What the host sees without doing anything for it.
+inline constexpr VkMemoryPropertyFlags seenMemory =
+    VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
+/// And reads fast: what isn't cached it reads a word at a time.
+inline constexpr VkMemoryPropertyFlags cachedMemory =
+    seenMemory | VK_MEMORY_PROPERTY_HOST_CACHED_BIT;
+
+/// Whether memory of this kind has such properties, and none that takes a
+/// feature which isn't switched on.
+constexpr bool isMemory(VkMemoryPropertyFlags kind,
+                        VkMemoryPropertyFlags properties) {
+  constexpr VkMemoryPropertyFlags unusable =
+      VK_MEMORY_PROPERTY_LAZILY_ALLOCATED_BIT |
+      VK_MEMORY_PROPERTY_PROTECTED_BIT |
+      VK_MEMORY_PROPERTY_DEVICE_COHERENT_BIT_AMD |
+      VK_MEMORY_PROPERTY_DEVICE_UNCACHED_BIT_AMD;
+  return (kind & (properties | unusable)) == properties;
+}
+
 /// An open device, with everything on it switched on that kernels may need. For
 /// any number of threads.
 class Context {
@@ -42,8 +61,8 @@ public:
   PipelineCache &pipelineCache() { return pipelineCache_; }
   /// Nanoseconds of a step of the device's clock; 0 if it has none.
   double clockStep() const { return info_.clockStep; }
-  /// Whether the device has memory of its own that it works in best and that
-  /// the host doesn't see, or reaches slowly. The environment variable
+  /// Whether the device has memory that it works in best and that the host
+  /// doesn't see, or reads slowly. The environment variable
   /// TENON_VULKAN_STAGING says otherwise with 0 or 1, for tests.
   bool hasOwnMemory() const { return hasOwnMemory_; }
   const VkPhysicalDeviceMemoryProperties &memoryKinds() const {
@@ -66,6 +85,8 @@ public:
 
 private:
   Status open();
+  bool hasMemory(VkMemoryPropertyFlags with,
+                 VkMemoryPropertyFlags without = 0) const;
   bool keepsMemory() const;
 
   std::shared_ptr<const Driver> driver_;

@@ -42,7 +42,7 @@ static VkResult allocateWith(const Context &context,
   const VkPhysicalDeviceMemoryProperties &kinds = context.memoryKinds();
   for (uint32_t i = 0; i < kinds.memoryTypeCount; ++i) {
     if (!(needs.memoryTypeBits >> i & 1) ||
-        (kinds.memoryTypes[i].propertyFlags & properties) != properties)
+        !isMemory(kinds.memoryTypes[i].propertyFlags, properties))
       continue;
     VkMemoryAllocateInfo info = {VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO};
     info.allocationSize = needs.size;
@@ -83,9 +83,6 @@ Status Memory::create(std::initializer_list<VkMemoryPropertyFlags> kinds) {
   return checkResult(vkBindBufferMemory(device, buffer_, memory_, 0), what);
 }
 
-static constexpr VkMemoryPropertyFlags seen =
-    VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
-
 Result<Memory>
 Memory::allocateSeen(std::shared_ptr<Context> context, uint64_t size,
                      std::initializer_list<VkMemoryPropertyFlags> kinds) {
@@ -104,18 +101,15 @@ Memory::allocateSeen(std::shared_ptr<Context> context, uint64_t size,
 
 Result<Memory> Memory::allocate(std::shared_ptr<Context> context,
                                 uint64_t size) {
-  // The host reads what isn't cached a word at a time.
-  constexpr VkMemoryPropertyFlags local =
-      seen | VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT;
   return allocateSeen(
       std::move(context), size,
-      {local | VK_MEMORY_PROPERTY_HOST_CACHED_BIT, local, seen});
+      {cachedMemory | VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT, cachedMemory,
+       seenMemory | VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT, seenMemory});
 }
 
 Result<Memory> Memory::allocateForStaging(std::shared_ptr<Context> context,
                                           uint64_t size) {
-  return allocateSeen(std::move(context), size,
-                      {seen | VK_MEMORY_PROPERTY_HOST_CACHED_BIT, seen});
+  return allocateSeen(std::move(context), size, {cachedMemory, seenMemory});
 }
 
 Result<Memory> Memory::allocateOnDevice(std::shared_ptr<Context> context,

@@ -41,7 +41,7 @@ public:
   ~Memory();
 
   /// Memory that the host can read and write: the device's own where the host
-  /// sees that, else the host's.
+  /// sees that and reads it well, else the host's.
   static Result<Memory> allocate(std::shared_ptr<Context> context,
                                  uint64_t size);
   /// The device's own, which is filled and read through others.

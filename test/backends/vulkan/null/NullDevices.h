@@ -210,23 +210,38 @@ static VkResult VKAPI_CALL vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR(
   return VK_SUCCESS;
 }
 
-static VkMemoryPropertyFlags memoryFlags(uint32_t type) {
+/// Kinds that need a feature to be switched on, or that no buffer may have.
+static constexpr VkMemoryPropertyFlags unusableMemory =
+    VK_MEMORY_PROPERTY_LAZILY_ALLOCATED_BIT | VK_MEMORY_PROPERTY_PROTECTED_BIT |
+    VK_MEMORY_PROPERTY_DEVICE_COHERENT_BIT_AMD |
+    VK_MEMORY_PROPERTY_DEVICE_UNCACHED_BIT_AMD;
+
+static std::vector<VkMemoryPropertyFlags> memoryKinds() {
+  constexpr VkMemoryPropertyFlags local = VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT;
+  constexpr VkMemoryPropertyFlags cached = VK_MEMORY_PROPERTY_HOST_CACHED_BIT;
   VkMemoryPropertyFlags visible =
       setting("noshared", 0) ? 0
                              : VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT |
                                    VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
+  std::vector<VkMemoryPropertyFlags> kinds;
+  for (VkMemoryPropertyFlags flag = 1; setting("odd", 0) && flag <= 256;
+       flag *= 2)
+    if (flag & unusableMemory)
+      kinds.push_back(flag | local | visible | cached);
   if (setting("unified", 0))
-    return VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT | visible;
-  return type ? visible
-              : VkMemoryPropertyFlags(VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT);
+    kinds.push_back(local | visible);
+  else
+    kinds.insert(kinds.end(), {local, visible});
+  if (setting("cached", 0))
+    kinds.push_back(visible | cached);
+  return kinds;
 }
 
 static void VKAPI_CALL vkGetPhysicalDeviceMemoryProperties(
     VkPhysicalDevice, VkPhysicalDeviceMemoryProperties *properties) {
   *properties = {};
-  properties->memoryTypeCount = setting("unified", 0) ? 1 : 2;
-  for (uint32_t i = 0; i < properties->memoryTypeCount; ++i)
-    properties->memoryTypes[i].propertyFlags = memoryFlags(i);
+  for (VkMemoryPropertyFlags kind : memoryKinds())
+    properties->memoryTypes[properties->memoryTypeCount++].propertyFlags = kind;
   properties->memoryHeapCount = 1;
 }
 

@@ -15,6 +15,8 @@
 //   integrated type=2            of the first: 1 integrated, 2 discrete, 4
 //   software unified=0         1: all memory is the device's and the host's
 //   noshared=0        1: the host sees no memory
+//   cached=0          1: there is memory that the host caches, as well
+//   odd=0             1: and other kinds, which nobody may use
 //   memory=BYTES      so much can be allocated at once
 //   allocation=N      there is no memory for the N-th buffer, counted from 1
 //   open=0            1: devices can't be opened
@@ -89,7 +91,8 @@ static void VKAPI_CALL vkDestroyBufferView(VkDevice device, VkBufferView view,
 static void VKAPI_CALL vkGetBufferMemoryRequirements(
     VkDevice, VkBuffer buffer, VkMemoryRequirements *requirements) {
   askedBuffer = as<Buffer>(buffer)->number;
-  *requirements = {(as<Buffer>(buffer)->size + 255) / 256 * 256, 256, 3};
+  *requirements = {(as<Buffer>(buffer)->size + 255) / 256 * 256, 256,
+                   (1U << memoryKinds().size()) - 1};
 }
 
 static VkResult VKAPI_CALL vkAllocateMemory(VkDevice device,
@@ -101,8 +104,9 @@ static VkResult VKAPI_CALL vkAllocateMemory(VkDevice device,
       owner->used + info->allocationSize > setting("memory", UINT64_MAX))
     return VK_ERROR_OUT_OF_DEVICE_MEMORY;
   owner->used += info->allocationSize;
-  bool isVisible =
-      memoryFlags(info->memoryTypeIndex) & VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT;
+  VkMemoryPropertyFlags kind = memoryKinds()[info->memoryTypeIndex];
+  require(!(kind & unusableMemory), "memory that needs a feature");
+  bool isVisible = kind & VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT;
   // What nobody writes is no number.
   return make(device, memory,
               new Memory{std::vector<char>(info->allocationSize, char(0xff)),

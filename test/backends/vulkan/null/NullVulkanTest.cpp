@@ -307,6 +307,15 @@ TEST_F(NullVulkanTest, NoMemoryOfAKind) {
               "vulkan: Null 0 has no memory of a kind that is needed");
 }
 
+/// What comes first can't be used without a feature.
+TEST_F(NullVulkanTest, OddKindsOfMemoryAreLeft) {
+  for (std::string memory : memories) {
+    use("odd=1," + memory);
+    auto session = newSession(*open());
+    EXPECT_EQ(run(*session, 2, 7), "");
+  }
+}
+
 /// Whichever allocation fails, it can be tried again.
 TEST_F(NullVulkanTest, AnyAllocationFails) {
   for (const char *memory : memories) {
@@ -431,6 +440,29 @@ TEST_F(NullVulkanTest, KernelsWait) {
       EXPECT_EQ(run(*session, 1, length), "");
       EXPECT_STREQ(order(), expected);
     }
+  }
+}
+
+/// Where memory is one, kernels work in what the host writes, unless the host
+/// would read it slowly, and has other memory that it doesn't.
+TEST_F(NullVulkanTest, ResultsAreReadFromCachedMemory) {
+  auto order =
+      reinterpret_cast<const char *(*)()>(dlsym(driver, "nullVulkanOrder"));
+  ASSERT_TRUE(writeModel(folder / "m.tenon", 1).isOk());
+  for (std::string type : {"type=1", "type=4", "type=2"}) {
+    use(type + ",unified=1");
+    EXPECT_EQ(run(*newSession(*open()), 1, 3), "");
+    EXPECT_STREQ(order(), "d=");
+    use(type + ",unified=1,cached=1");
+    EXPECT_EQ(run(*newSession(*open()), 1, 3), "");
+    EXPECT_STREQ(order(), "c=d=c=");
+    // Of what can't be used nothing is said.
+    use(type + ",unified=1,odd=1");
+    EXPECT_EQ(run(*newSession(*open()), 1, 3), "");
+    EXPECT_STREQ(order(), "d=");
+    use(type + ",unified=1,odd=1,cached=1");
+    EXPECT_EQ(run(*newSession(*open()), 1, 3), "");
+    EXPECT_STREQ(order(), "c=d=c=");
   }
 }
 
