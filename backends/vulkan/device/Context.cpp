@@ -98,8 +98,10 @@ Context::createCommands(VkCommandPool &pool,
   VkCommandPoolCreateInfo info = {VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO};
   info.flags = VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT;
   info.queueFamilyIndex = info_.queueFamily;
-  TENON_RETURN_IF_ERROR(checkResult(
-      vkCreateCommandPool(device_, &info, nullptr, &pool), "record commands"));
+  if (!pool)
+    TENON_RETURN_IF_ERROR(
+        checkResult(vkCreateCommandPool(device_, &info, nullptr, &pool),
+                    "record commands"));
   VkCommandBufferAllocateInfo commands = {
       VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO};
   commands.commandPool = pool;
@@ -127,10 +129,18 @@ Status Context::run(VkCommandBuffer commands) {
     std::lock_guard lock(queueMutex_);
     result = vkQueueSubmit(queue_, 1, &submit, fence);
   }
-  if (result == VK_SUCCESS)
+  // What can't be submitted leaves everything as it was, or the device is lost.
+  bool isRunning = result == VK_SUCCESS;
+  if (isRunning)
     result = vkWaitForFences(device_, 1, &fence, VK_TRUE, UINT64_MAX);
-  // Where a wait failed, nobody knows what is still running.
-  if (result != VK_SUCCESS)
+  if (isRunning && result != VK_SUCCESS && result != VK_ERROR_DEVICE_LOST) {
+    // Nothing that is in use may be destroyed. The queue may not be used
+    // meanwhile.
+    std::lock_guard lock(queueMutex_);
+    result = vkDeviceWaitIdle(device_);
+  }
+  // Where this failed, too, nobody knows what is still running.
+  if (result == VK_ERROR_DEVICE_LOST || (isRunning && result != VK_SUCCESS))
     isLost_ = true;
   vkDestroyFence(device_, fence, nullptr);
   return checkResult(result, "run on the device");

@@ -75,11 +75,13 @@ public:
   /// compile half) that the device lacks.
   std::vector<std::string> missingFeatures(std::string_view features) const;
 
-  /// Makes a pool, which the caller destroys, and `buffers` of it.
+  /// Makes a pool, if it is null, which the caller destroys, and `buffers` of
+  /// it.
   Status createCommands(VkCommandPool &pool,
                         std::span<VkCommandBuffer *const> buffers) const;
-  /// Runs recorded commands and waits until all is done. Once this failed, it
-  /// always does: what the device holds is lost.
+  /// Runs recorded commands and waits until all is done. If this fails nothing
+  /// was done, and it may be tried again, or the device isLost(): then it fails
+  /// from now on.
   Status run(VkCommandBuffer commands);
   bool isLost() const { return isLost_; }
 

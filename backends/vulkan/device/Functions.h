@@ -60,6 +60,7 @@
   F(vkDestroyPipelineLayout)                                                   \
   F(vkDestroyQueryPool)                                                        \
   F(vkDestroyShaderModule)                                                     \
+  F(vkDeviceWaitIdle)                                                          \
   F(vkEndCommandBuffer)                                                        \
   F(vkEnumerateDeviceExtensionProperties)                                      \
   F(vkEnumeratePhysicalDevices)                                                \

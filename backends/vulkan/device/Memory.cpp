@@ -144,48 +144,69 @@ Copier::~Copier() {
     vkDestroyCommandPool(context_->device(), pool_, nullptr);
 }
 
-Status Copier::createPieces() {
+Status Copier::createStaging() {
   constexpr uint64_t size = uint64_t(16) << 20;
-  if (!piece_.size()) {
-    TENON_ASSIGN_OR_RETURN(piece_, Memory::allocateForStaging(context_, size));
+  if (!staging_.size()) {
+    TENON_ASSIGN_OR_RETURN(staging_,
+                           Memory::allocateForStaging(context_, size));
   }
   return Status::ok();
 }
 
 Status Copier::copy(const Memory &from, uint64_t fromOffset, const Memory &to,
                     uint64_t toOffset, uint64_t size) {
-  TENON_RETURN_IF_ERROR(copyLater(from, fromOffset, to, toOffset, size));
-  return submit();
+  copyLater(from, fromOffset, to, toOffset, size);
+  Status status = submit();
+  // Those before wait for the next time.
+  if (!status)
+    waiting_.pop_back();
+  return status;
 }
 
-Status Copier::copyLater(const Memory &from, uint64_t fromOffset,
-                         const Memory &to, uint64_t toOffset, uint64_t size) {
+void Copier::copyLater(const Memory &from, uint64_t fromOffset,
+                       const Memory &to, uint64_t toOffset, uint64_t size) {
+  waiting_.push_back(
+      {from.buffer(), to.buffer(), {fromOffset, toOffset, size}});
+}
+
+Status Copier::submit() {
+  if (waiting_.empty())
+    return Status::ok();
   if (!commands_) {
     VkCommandBuffer *const buffers[] = {&commands_};
     TENON_RETURN_IF_ERROR(context_->createCommands(pool_, buffers));
   }
-  if (!isRecording_) {
-    VkCommandBufferBeginInfo info = {
-        VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO};
-    TENON_RETURN_IF_ERROR(
-        checkResult(vkBeginCommandBuffer(commands_, &info), "record commands"));
-    isRecording_ = true;
+  VkCommandBufferBeginInfo info = {VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO};
+  TENON_RETURN_IF_ERROR(
+      checkResult(vkBeginCommandBuffer(commands_, &info), "record commands"));
+  for (const Copy &copy : waiting_) {
+    // One may read what the one before wrote.
+    addBarrier(commands_);
+    vkCmdCopyBuffer(commands_, copy.from, copy.to, 1, &copy.region);
   }
-  // One may read what the one before wrote.
-  VkBufferCopy region = {fromOffset, toOffset, size};
-  addBarrier(commands_);
-  vkCmdCopyBuffer(commands_, from.buffer(), to.buffer(), 1, &region);
-  return Status::ok();
-}
-
-Status Copier::submit() {
-  if (!isRecording_)
-    return Status::ok();
-  isRecording_ = false;
   addBarrier(commands_);
   TENON_RETURN_IF_ERROR(
       checkResult(vkEndCommandBuffer(commands_), "record commands"));
-  return context_->run(commands_);
+  TENON_RETURN_IF_ERROR(context_->run(commands_));
+  waiting_.clear();
+  staged_ = 0;
+  return Status::ok();
+}
+
+Status Copier::writeLater(std::span<const char> from, const Memory &to,
+                          uint64_t offset) {
+  TENON_RETURN_IF_ERROR(createStaging());
+  while (!from.empty()) {
+    if (staged_ == staging_.size())
+      TENON_RETURN_IF_ERROR(submit());
+    uint64_t size = std::min<uint64_t>(staging_.size() - staged_, from.size());
+    std::memcpy(staging_.data() + staged_, from.data(), size);
+    copyLater(staging_, staged_, to, offset, size);
+    staged_ += size;
+    offset += size;
+    from = from.subspan(size);
+  }
+  return Status::ok();
 }
 
 Status Copier::write(std::span<const char> from, const Memory &to,
@@ -195,13 +216,8 @@ Status Copier::write(std::span<const char> from, const Memory &to,
     std::memcpy(to.data() + offset, from.data(), from.size());
     return Status::ok();
   }
-  TENON_RETURN_IF_ERROR(createPieces());
-  for (uint64_t at = 0; at < from.size(); at += piece_.size()) {
-    uint64_t size = std::min<uint64_t>(piece_.size(), from.size() - at);
-    std::memcpy(piece_.data(), from.data() + at, size);
-    TENON_RETURN_IF_ERROR(copy(piece_, 0, to, offset + at, size));
-  }
-  return Status::ok();
+  TENON_RETURN_IF_ERROR(writeLater(from, to, offset));
+  return submit();
 }
 
 Status Copier::read(const Memory &from, uint64_t offset, std::span<char> to) {
@@ -210,11 +226,11 @@ Status Copier::read(const Memory &from, uint64_t offset, std::span<char> to) {
     std::memcpy(to.data(), from.data() + offset, to.size());
     return Status::ok();
   }
-  TENON_RETURN_IF_ERROR(createPieces());
-  for (uint64_t at = 0; at < to.size(); at += piece_.size()) {
-    uint64_t size = std::min<uint64_t>(piece_.size(), to.size() - at);
-    TENON_RETURN_IF_ERROR(copy(from, offset + at, piece_, 0, size));
-    std::memcpy(to.data() + at, piece_.data(), size);
+  TENON_RETURN_IF_ERROR(createStaging());
+  for (uint64_t at = 0; at < to.size(); at += staging_.size()) {
+    uint64_t size = std::min<uint64_t>(staging_.size(), to.size() - at);
+    TENON_RETURN_IF_ERROR(copy(from, offset + at, staging_, 0, size));
+    std::memcpy(to.data() + at, staging_.data(), size);
   }
   return Status::ok();
 }

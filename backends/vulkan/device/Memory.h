@@ -12,6 +12,7 @@
 
 #include <initializer_list>
 #include <span>
+#include <vector>
 
 namespace tenon::vulkan {
 
@@ -91,20 +92,31 @@ public:
   /// Places within one memory may not overlap.
   Status copy(const Memory &from, uint64_t fromOffset, const Memory &to,
               uint64_t toOffset, uint64_t size);
+
   /// The same, but done by the next submit(), with all that waits for it, in
   /// order; whatever else this does submits first. Until then both must live.
-  Status copyLater(const Memory &from, uint64_t fromOffset, const Memory &to,
-                   uint64_t toOffset, uint64_t size);
+  void copyLater(const Memory &from, uint64_t fromOffset, const Memory &to,
+                 uint64_t toOffset, uint64_t size);
+  /// Writes to what the host doesn't see. Much is submitted on the way.
+  Status writeLater(std::span<const char> from, const Memory &to,
+                    uint64_t offset);
+  /// If this fails, what waits goes on waiting.
   Status submit();
 
 private:
-  Status createPieces();
+  struct Copy {
+    VkBuffer from, to;
+    VkBufferCopy region;
+  };
+
+  Status createStaging();
 
   std::shared_ptr<Context> context_;
-  Memory piece_;
+  Memory staging_;
+  uint64_t staged_ = 0; ///< Bytes of it that wait.
+  std::vector<Copy> waiting_;
   VkCommandPool pool_ = VK_NULL_HANDLE;
   VkCommandBuffer commands_ = VK_NULL_HANDLE;
-  bool isRecording_ = false;
 };
 
 } // namespace tenon::vulkan

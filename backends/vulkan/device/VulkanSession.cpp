@@ -196,8 +196,9 @@ Status VulkanSession::copyStates(uint32_t group, uint64_t from, uint64_t to,
                                  uint64_t bytes) {
   const Memory &memory = memory_.states[group];
   if (memory_.isStaged)
-    return copier_.copyLater(memory, from, memory, to, bytes);
-  std::memcpy(memory.data() + to, memory.data() + from, bytes);
+    copier_.copyLater(memory, from, memory, to, bytes);
+  else
+    std::memcpy(memory.data() + to, memory.data() + from, bytes);
   return Status::ok();
 }
 

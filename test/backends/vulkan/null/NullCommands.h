@@ -191,6 +191,8 @@ static VkResult VKAPI_CALL vkQueueSubmit(VkQueue queue, uint32_t count,
     device->isLost = true;
   if (device->isLost)
     return VK_ERROR_DEVICE_LOST;
+  if (submits == setting("full", 0))
+    return VK_ERROR_OUT_OF_DEVICE_MEMORY;
   for (uint32_t i = 0; i < count; ++i)
     for (uint32_t k = 0; k < infos[i].commandBufferCount; ++k) {
       auto *commands = as<Commands>(infos[i].pCommandBuffers[k]);
@@ -209,7 +211,18 @@ static VkResult VKAPI_CALL vkWaitForFences(VkDevice device, uint32_t,
                                            uint64_t) {
   if (isNow("wait", waits))
     as<Device>(device)->isLost = true;
-  return as<Device>(device)->isLost ? VK_ERROR_DEVICE_LOST : VK_SUCCESS;
+  if (as<Device>(device)->isLost)
+    return VK_ERROR_DEVICE_LOST;
+  if (waits == setting("waitfull", 0)) {
+    as<Device>(device)->isLeftRunning = true;
+    return VK_ERROR_OUT_OF_HOST_MEMORY;
+  }
+  return VK_SUCCESS;
+}
+
+static VkResult VKAPI_CALL vkDeviceWaitIdle(VkDevice device) {
+  as<Device>(device)->isLeftRunning = false;
+  return VK_SUCCESS;
 }
 
 } // namespace nullvulkan

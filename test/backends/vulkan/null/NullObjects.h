@@ -93,6 +93,8 @@ struct Pipeline {
 };
 struct Device {
   bool isLost = false;
+  /// Something may be running that nobody waits for.
+  std::atomic<bool> isLeftRunning = false;
   /// Of commands, and when barriers were last: any, and of copies, too.
   uint32_t time = 0, barrier = 0, barrierOfCopies = 0;
   std::atomic<uint64_t> used = 0;
@@ -149,6 +151,7 @@ template <typename T, typename Handle>
 void destroy(VkDevice device, Handle handle) {
   if (!handle)
     return;
+  require(!as<Device>(device)->isLeftRunning, "what is in use is destroyed");
   --as<Device>(device)->objects;
   delete as<T>(handle);
 }

@@ -23,6 +23,8 @@
 //   pipeline=N        the N-th pipeline can't be made
 //   submit=N          the device is lost with the N-th submission
 //   wait=N            the device is lost in the N-th wait
+//   full=N            there is no memory for the N-th submission
+//   waitfull=N        nor for the N-th wait, while what was submitted runs
 //   subgroup=32       threads of a subgroup, unless a kernel requires others,
 //   smallest=N        of which the device has these at least
 //   vulkan=2          1, 3: devices of Vulkan 1.1, Vulkan 1.3

@@ -402,6 +402,58 @@ TEST_F(NullVulkanTest, TheDeviceIsLost) {
       }
 }
 
+/// What can't be submitted, or waited for, for lack of memory can be tried
+/// again, and meanwhile no state loses what it holds.
+TEST_F(NullVulkanTest, NoMemoryToSubmit) {
+  for (const char *memory : memories)
+    for (bool isWait : {false, true}) {
+      int failures = 0;
+      for (int n = 1, failed = 1; failed; ++n) {
+        use(concat(memory, isWait ? ",waitfull=" : ",full=", n));
+        failed = 0;
+        auto check = [&](const std::string &message) {
+          if (message.empty())
+            return false;
+          EXPECT_EQ(message,
+                    "vulkan: can't run on the device: not enough memory");
+          ++failed;
+          return true;
+        };
+        auto model = open();
+        if (check(model.status().message()))
+          model = open();
+        ASSERT_TRUE(model);
+        auto session = newSession(*model);
+        auto state = session->createState(2);
+        if (check(state->extend(5).message())) {
+          state = session->createState(2);
+          EXPECT_TRUE(state->extend(5).isOk());
+        }
+        std::vector<char> held(size_t(5) * 64 * 4, 'a');
+        for (size_t row : {0, 1})
+          if (check(state->write("keys", row, held).message()))
+            EXPECT_TRUE(state->write("keys", row, held).isOk());
+        // It writes to a block that both have.
+        auto fork = state->fork();
+        for (int64_t length : {1, 1, 300})
+          if (check(run(*session, 2, length, "push", fork.get())))
+            EXPECT_EQ(run(*session, 2, length, "push", fork.get()), "");
+        EXPECT_EQ(fork->length(1), 307);
+        auto read = fork->read("keys", 1);
+        if (check(read.status().message()))
+          read = fork->read("keys", 1);
+        ASSERT_TRUE(read);
+        read->resize(held.size());
+        EXPECT_EQ(*read, held) << memory << " " << n;
+        EXPECT_LE(failed, isWait ? 0 : 1);
+        failures += failed;
+        if (isWait)
+          failed = n < 25;
+      }
+      EXPECT_EQ(failures == 0, isWait);
+    }
+}
+
 /// What a state holds goes with it as its memory grows, and to copies.
 TEST_F(NullVulkanTest, StatesKeepWhatTheyHold) {
   for (const char *memory : memories) {
