@@ -295,14 +295,14 @@ Status VulkanProgram::uploadConstants() {
       // Whoever looks at a kernel's arguments sees the file's.
       constants_.push_back({memory.buffer(), offset, from.size(),
                             reinterpret_cast<const char *>(from.data())});
-      TENON_RETURN_IF_ERROR(copier.write(
+      TENON_RETURN_IF_ERROR(copier.writeLater(
           {reinterpret_cast<const char *>(from.data()), from.size()}, memory,
           offset));
     }
     weights_.push_back(std::move(memory));
     begin = end;
   }
-  return Status::ok();
+  return copier.submit();
 }
 
 Result<std::unique_ptr<runtime::DeviceSession>>

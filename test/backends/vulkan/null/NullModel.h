@@ -37,10 +37,10 @@ std::string codeWithBindings(std::vector<uint32_t> further) {
 }
 
 /// `forward(x: f32[B, S, 64])` gives `y` of the same shape after `launches`
-/// launches, which work in two buffers and read a constant; `push` does the
-/// same and has a state of at most 4096 positions. Kernels of the variant
-/// `texels` read two of their buffers as texels, too, and `work` of the variant
-/// `pieces` has four pieces of the constant.
+/// launches, which work in two buffers and read one of two constants; `push`
+/// does the same and has a state of at most 4096 positions. Kernels of the
+/// variant `texels` read two of their buffers as texels, too, and `work` of the
+/// variant `pieces` has four pieces of the constant.
 Status writeModel(const std::string &path, unsigned launches,
                   std::vector<std::string> targets = {"vulkan"},
                   const std::vector<std::pair<std::string, std::string>>
@@ -55,6 +55,7 @@ Status writeModel(const std::string &path, unsigned launches,
   uint32_t work = plan.addKernel("work", 3, 2);
   uint32_t append = plan.addKernel("append", 3, 2);
   uint32_t weight = plan.addConstant("w", DType::F32, {1000});
+  plan.addConstant("unused", DType::F32, {7});
   uint32_t width = plan.constantDim(64);
   uint32_t rows = plan.mul(b, s), none = plan.constantDim(0);
   uint32_t bytes = plan.mul(plan.mul(rows, width), plan.constantDim(4));
@@ -105,11 +106,12 @@ Status writeModel(const std::string &path, unsigned launches,
     contents.manifest.otherTargets.push_back(targets[i]);
     contents.others.push_back({targets[i], plan, modules});
   }
-  contents.constants.push_back({[](uint64_t, std::span<uint8_t> out) {
-                                  std::ranges::fill(out, 1);
-                                  return Status::ok();
-                                },
-                                4});
+  for (int i = 0; i < 2; ++i)
+    contents.constants.push_back({[](uint64_t, std::span<uint8_t> out) {
+                                    std::ranges::fill(out, 1);
+                                    return Status::ok();
+                                  },
+                                  4});
   return writeArtifact(path, contents);
 }
 

@@ -590,6 +590,15 @@ TEST_F(NullVulkanTest, CostOfACall) {
     uint32_t push = *session->findEntry("push");
     auto measure = [&](auto call) {
       std::vector<double> times;
+TEST_F(NullVulkanTest, WeightsAreCopiedTogether) {
+  auto submissions =
+      reinterpret_cast<uint64_t (*)()>(dlsym(driver, "nullVulkanSubmissions"));
+  use("");
+  auto model = open();
+  ASSERT_TRUE(model);
+  EXPECT_EQ(submissions(), 1U);
+}
+
       for (int i = 0; i < 500; ++i) {
         auto begin = std::chrono::steady_clock::now();
         ASSERT_TRUE(call());
