@@ -23,11 +23,15 @@ VulkanProgram::load(std::shared_ptr<Context> context,
                     const std::string &variant) {
   auto program =
       std::make_shared<VulkanProgram>(std::move(context), std::move(artifact));
-  TENON_RETURN_IF_ERROR(program->selectVariant(variant));
-  TENON_RETURN_IF_ERROR(program->createKernels());
-  TENON_RETURN_IF_ERROR(program->checkConstants());
-  TENON_RETURN_IF_ERROR(program->uploadConstants());
+  TENON_RETURN_IF_ERROR(program->prepare(variant));
   return std::shared_ptr<runtime::DeviceProgram>(std::move(program));
+}
+
+Status VulkanProgram::prepare(const std::string &variant) {
+  TENON_RETURN_IF_ERROR(selectVariant(variant));
+  TENON_RETURN_IF_ERROR(createKernels());
+  TENON_RETURN_IF_ERROR(checkConstants());
+  return uploadConstants();
 }
 
 VulkanProgram::~VulkanProgram() {
@@ -84,21 +88,34 @@ std::vector<std::string>
 VulkanProgram::missingLimits(std::string_view variant) const {
   const runtime::Plan &plan = artifact_->plan();
   const VkPhysicalDeviceLimits &limits = context_->limits();
-  size_t images = 0, resources = 0;
+  size_t buffers = 0, images = 0, resources = 0;
   for (const format::Kernel &kernel : plan.kernels())
     if (auto code = artifact_->module(
             format::kernelSymbol(plan.text(kernel.name), variant))) {
       CodeFacts facts(wordsOf(*code));
       size_t texels = facts.further(kernel.buffers, /*isTexels=*/true);
       size_t pieces = facts.further(kernel.buffers, /*isTexels=*/false);
+      buffers = std::max(buffers, kernel.buffers + pieces);
       images = std::max(images, texels);
       resources = std::max(resources, kernel.buffers + pieces + texels);
     }
+  const struct {
+    const char *name;
+    size_t needed, most;
+  } counts[] = {
+      {"maxPerStageDescriptorStorageBuffers", buffers,
+       limits.maxPerStageDescriptorStorageBuffers},
+      {"maxDescriptorSetStorageBuffers", buffers,
+       limits.maxDescriptorSetStorageBuffers},
+      {"maxPerStageDescriptorSampledImages", images,
+       limits.maxPerStageDescriptorSampledImages},
+      {"maxDescriptorSetSampledImages", images,
+       limits.maxDescriptorSetSampledImages},
+      {"maxPerStageResources", resources, limits.maxPerStageResources}};
   std::vector<std::string> missing;
-  if (images > limits.maxPerStageDescriptorSampledImages)
-    missing.push_back(concat("maxPerStageDescriptorSampledImages>=", images));
-  if (resources > limits.maxPerStageResources)
-    missing.push_back(concat("maxPerStageResources>=", resources));
+  for (const auto &count : counts)
+    if (count.needed > count.most)
+      missing.push_back(concat(count.name, ">=", count.needed));
   return missing;
 }
 
@@ -180,12 +197,6 @@ Status VulkanProgram::createBindings(const format::Kernel &kernel,
       out.pieces.push_back({buffer, binding / kernel.buffers - 1});
     }
   }
-  size_t buffers = bindings.size() - out.texels.size();
-  uint32_t most = context_->limits().maxPerStageDescriptorStorageBuffers;
-  if (buffers > most)
-    return Status::invalid(artifact_->path(),
-                           concat(name, " needs ", buffers, " buffers, ",
-                                  context_->name(), " allows ", most));
   VkDescriptorSetLayoutCreateInfo set = {
       VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO};
   set.bindingCount = static_cast<uint32_t>(bindings.size());

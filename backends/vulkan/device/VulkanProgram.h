@@ -60,6 +60,7 @@ public:
   uint64_t range() const { return range_; }
 
 private:
+  Status prepare(const std::string &variant);
   Status selectVariant(const std::string &name);
   /// What the code of a variant binds beyond the device's limits.
   std::vector<std::string> missingLimits(std::string_view variant) const;

@@ -95,8 +95,10 @@ static void VKAPI_CALL vkGetPhysicalDeviceProperties(
   limits.maxPushConstantsSize = uint32_t(setting("push", 128));
   limits.maxPerStageDescriptorStorageBuffers =
       uint32_t(setting("buffers", 1000));
+  limits.maxDescriptorSetStorageBuffers = uint32_t(setting("setbuffers", 1000));
   limits.maxPerStageResources = uint32_t(setting("resources", 1000));
   limits.maxPerStageDescriptorSampledImages = uint32_t(setting("images", 1000));
+  limits.maxDescriptorSetSampledImages = uint32_t(setting("setimages", 1000));
   limits.maxTexelBufferElements = uint32_t(setting("texels", 1 << 27));
   limits.maxComputeSharedMemorySize = uint32_t(setting("shared", 49152));
   limits.maxComputeWorkGroupInvocations =

@@ -38,10 +38,11 @@
 //   loose=0           1: with floats as inexact as Vulkan allows
 //   forgetful=0       1: without the barriers between them
 //   scattered=0       1: with neighbouring threads in different subgroups
-//   range, invocations, shared, buffers, images, resources, groups, push,
-//   texels            limits: maxStorageBufferRange, ...Invocations,
-//                     ...SharedMemorySize, ...StorageBuffers,
-//                     ...SampledImages, maxPerStageResources,
+//   range, invocations, shared, buffers, setbuffers, images, setimages,
+//   resources, groups, push, texels
+//                     limits: maxStorageBufferRange, ...Invocations,
+//                     ...SharedMemorySize, ...StorageBuffers of a stage and of
+//                     a set, ...SampledImages, maxPerStageResources,
 //                     ...WorkGroupCount, maxPushConstantsSize,
 //                     maxTexelBufferElements
 //

@@ -231,7 +231,9 @@ TEST_F(NullVulkanTest, LimitsOfKernels) {
   EXPECT_EQ(failure("shared=16384"),
             cannot + "maxComputeSharedMemorySize>=32768)");
   EXPECT_EQ(failure("buffers=2"),
-            "m.tenon: work needs 3 buffers, Null 0 allows 2");
+            cannot + "maxPerStageDescriptorStorageBuffers>=3)");
+  EXPECT_EQ(failure("setbuffers=2"),
+            cannot + "maxDescriptorSetStorageBuffers>=3)");
   EXPECT_EQ(failure("push=4"),
             "m.tenon: work has more dims than Null 0 has room for");
   EXPECT_EQ(failure("range=3999"), "w: is larger than Null 0 can bind");
@@ -245,11 +247,23 @@ TEST_F(NullVulkanTest, LimitsOfTexels) {
                   .isOk());
   EXPECT_EQ(variant("images=2,resources=5"), "texels");
   EXPECT_EQ(variant("images=1"), "desktop");
+  EXPECT_EQ(variant("setimages=1"), "desktop");
   EXPECT_EQ(variant("resources=4"), "desktop");
   EXPECT_EQ(failure("images=1,resources=2"),
             "m.tenon: Null 0 can't run its code for texels (lacks "
             "maxPerStageDescriptorSampledImages>=2, maxPerStageResources>=5), "
             "desktop (lacks maxPerStageResources>=3)");
+}
+
+/// What binds fewer buffers is taken where a device can't bind more.
+TEST_F(NullVulkanTest, LimitsOfBuffers) {
+  std::string needs = features + std::string(",maxStorageBufferRange>=1024");
+  ASSERT_TRUE(writeModel(folder / "m.tenon", 3, {"vulkan"},
+                         {{"pieces", needs}, {"desktop", features}})
+                  .isOk());
+  EXPECT_EQ(variant(""), "pieces");
+  EXPECT_EQ(variant("buffers=5"), "desktop");
+  EXPECT_EQ(variant("setbuffers=5"), "desktop");
 }
 
 /// The constant has 4000 bytes.
@@ -274,7 +288,8 @@ TEST_F(NullVulkanTest, ConstantsInPieces) {
             "m.tenon: Null 0 can't run its code for pieces (lacks "
             "maxStorageBufferRange>=1024)");
   EXPECT_EQ(failure("buffers=5"),
-            "m.tenon: work needs 6 buffers, Null 0 allows 5");
+            "m.tenon: Null 0 can't run its code for pieces (lacks "
+            "maxPerStageDescriptorStorageBuffers>=6)");
   EXPECT_EQ(failure("resources=5"),
             "m.tenon: Null 0 can't run its code for pieces (lacks "
             "maxPerStageResources>=6)");
@@ -575,6 +590,15 @@ TEST_F(NullVulkanTest, BlocksAreCopiedTogether) {
   }
 }
 
+TEST_F(NullVulkanTest, WeightsAreCopiedTogether) {
+  auto submissions =
+      reinterpret_cast<uint64_t (*)()>(dlsym(driver, "nullVulkanSubmissions"));
+  use("");
+  auto model = open();
+  ASSERT_TRUE(model);
+  EXPECT_EQ(submissions(), 1U);
+}
+
 /// Nothing is asserted: the figures are printed.
 TEST_F(NullVulkanTest, CostOfACall) {
   ASSERT_TRUE(writeModel(folder / "m.tenon", 150).isOk());
@@ -590,15 +614,6 @@ TEST_F(NullVulkanTest, CostOfACall) {
     uint32_t push = *session->findEntry("push");
     auto measure = [&](auto call) {
       std::vector<double> times;
-TEST_F(NullVulkanTest, WeightsAreCopiedTogether) {
-  auto submissions =
-      reinterpret_cast<uint64_t (*)()>(dlsym(driver, "nullVulkanSubmissions"));
-  use("");
-  auto model = open();
-  ASSERT_TRUE(model);
-  EXPECT_EQ(submissions(), 1U);
-}
-
       for (int i = 0; i < 500; ++i) {
         auto begin = std::chrono::steady_clock::now();
         ASSERT_TRUE(call());
