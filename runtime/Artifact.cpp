@@ -9,12 +9,12 @@
 
 #include "support/Hash.h"
 #include "support/Text.h"
+#include "support/Threads.h"
 #include "support/Units.h"
 
 #include <algorithm>
 #include <atomic>
 #include <cstring>
-#include <thread>
 
 namespace tenon::runtime {
 
@@ -216,26 +216,20 @@ Status Artifact::checkWeights(unsigned threads) const {
   std::span<const uint8_t> data = weights();
   const uint8_t *expected = bytes_.data() + header_.weightHashesOffset;
   size_t blocks = (data.size() + hashBlockSize - 1) / hashBlockSize;
-  std::atomic<size_t> next = 0, firstBad = blocks;
-  auto work = [&] {
-    for (size_t i; (i = next.fetch_add(1)) < blocks;) {
-      uint64_t begin = i * hashBlockSize;
-      uint64_t size = std::min<uint64_t>(hashBlockSize, data.size() - begin);
-      uint64_t hash;
-      std::memcpy(&hash, expected + 8 * i, sizeof(hash));
-      if (hash64(data.subspan(begin, size)) == hash)
-        continue;
-      size_t bad = firstBad;
-      while (i < bad && !firstBad.compare_exchange_weak(bad, i))
-        ;
-    }
-  };
-  std::vector<std::thread> helpers;
-  for (unsigned i = 1; i < threads && i < blocks; ++i)
-    helpers.emplace_back(work);
-  work();
-  for (std::thread &helper : helpers)
-    helper.join();
+  std::atomic<size_t> firstBad = blocks;
+  // What is behind a bad block doesn't matter.
+  runOnThreads(threads, blocks, [&](size_t i) {
+    uint64_t begin = i * hashBlockSize;
+    uint64_t size = std::min<uint64_t>(hashBlockSize, data.size() - begin);
+    uint64_t hash;
+    std::memcpy(&hash, expected + 8 * i, sizeof(hash));
+    if (hash64(data.subspan(begin, size)) == hash)
+      return true;
+    size_t bad = firstBad;
+    while (i < bad && !firstBad.compare_exchange_weak(bad, i))
+      ;
+    return false;
+  });
   if (firstBad == blocks)
     return Status::ok();
 

@@ -11,9 +11,11 @@
 #include "backends/vulkan/device/VulkanSession.h"
 
 #include "support/Text.h"
+#include "support/Threads.h"
 
 #include <algorithm>
 #include <cstring>
+#include <thread>
 
 namespace tenon::vulkan {
 
@@ -152,21 +154,17 @@ Status VulkanProgram::selectVariant(const std::string &name) {
 }
 
 Status VulkanProgram::createKernels() {
-  const runtime::Plan &plan = artifact_->plan();
-  std::string_view variant = plan.text(plan.variants()[variant_].name);
-  const VkPhysicalDeviceLimits &limits = context_->limits();
-  for (const format::Kernel &kernel : plan.kernels()) {
-    std::string_view name = plan.text(kernel.name);
-    auto code = artifact_->module(format::kernelSymbol(name, variant));
-    if (!code || code->size() % sizeof(uint32_t))
-      return Status::invalid(artifact_->path(),
-                             concat("is damaged: it lacks the code of ", name));
-    if (kernel.dims * sizeof(int32_t) > limits.maxPushConstantsSize)
-      return Status::invalid(artifact_->path(),
-                             concat(name, " has more dims than ",
-                                    context_->name(), " has room for"));
-    TENON_RETURN_IF_ERROR(createKernel(kernel, *code, kernels_.emplace_back()));
-  }
+  std::span<const format::Kernel> kernels = artifact_->plan().kernels();
+  kernels_.resize(kernels.size());
+  std::vector<Status> made(kernels.size());
+  // Drivers compile here, as many kernels at once as there are callers.
+  runOnThreads(std::thread::hardware_concurrency(), kernels.size(),
+               [&](size_t i) {
+                 made[i] = createKernel(kernels[i], kernels_[i]);
+                 return made[i].isOk();
+               });
+  for (Status &status : made)
+    TENON_RETURN_IF_ERROR(std::move(status));
   context_->pipelineCache().save();
   return Status::ok();
 }
@@ -206,14 +204,24 @@ Status VulkanProgram::createBindings(const format::Kernel &kernel,
                      concat("prepare kernel ", name));
 }
 
-Status VulkanProgram::createKernel(const format::Kernel &kernel,
-                                   std::string_view code, Kernel &out) {
+Status VulkanProgram::createKernel(const format::Kernel &kernel, Kernel &out) {
+  const runtime::Plan &plan = artifact_->plan();
   VkDevice device = context_->device();
-  std::vector<uint32_t> words = wordsOf(code);
+  std::string name(plan.text(kernel.name));
+  std::string what = concat("prepare kernel ", name);
+  std::string entry =
+      format::kernelSymbol(name, plan.text(plan.variants()[variant_].name));
+  auto code = artifact_->module(entry);
+  if (!code || code->size() % sizeof(uint32_t))
+    return Status::invalid(artifact_->path(),
+                           concat("is damaged: it lacks the code of ", name));
+  if (kernel.dims * sizeof(int32_t) > context_->limits().maxPushConstantsSize)
+    return Status::invalid(artifact_->path(),
+                           concat(name, " has more dims than ",
+                                  context_->name(), " has room for"));
+  std::vector<uint32_t> words = wordsOf(*code);
   CodeFacts facts(words);
   TENON_RETURN_IF_ERROR(createBindings(kernel, facts.bindings, out));
-  std::string name(artifact_->plan().text(kernel.name));
-  std::string what = concat("prepare kernel ", name);
 
   VkPushConstantRange dims = {
       VK_SHADER_STAGE_COMPUTE_BIT, 0,
@@ -229,14 +237,11 @@ Status VulkanProgram::createKernel(const format::Kernel &kernel,
 
   VkShaderModuleCreateInfo shader = {
       VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO};
-  shader.codeSize = code.size();
+  shader.codeSize = code->size();
   shader.pCode = words.data();
   VkShaderModule module;
   TENON_RETURN_IF_ERROR(checkResult(
       vkCreateShaderModule(device, &shader, nullptr, &module), what));
-  const runtime::Plan &plan = artifact_->plan();
-  std::string entry =
-      format::kernelSymbol(name, plan.text(plan.variants()[variant_].name));
   VkComputePipelineCreateInfo pipeline = {
       VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO};
   pipeline.stage.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO;

@@ -65,8 +65,8 @@ private:
   /// What the code of a variant binds beyond the device's limits.
   std::vector<std::string> missingLimits(std::string_view variant) const;
   Status createKernels();
-  Status createKernel(const format::Kernel &kernel, std::string_view code,
-                      Kernel &out);
+  /// For any number of threads.
+  Status createKernel(const format::Kernel &kernel, Kernel &out);
   /// Makes the layout of what a kernel's code of these bindings is bound to.
   Status createBindings(const format::Kernel &kernel,
                         const std::vector<uint32_t> &bindings, Kernel &out);

@@ -20,7 +20,7 @@
 //   memory=BYTES      so much can be allocated at once
 //   allocation=N      there is no memory for the N-th buffer, counted from 1
 //   open=0            1: devices can't be opened
-//   pipeline=N        the N-th pipeline can't be made
+//   pipeline=N        the N-th pipeline can't be made, nor those after it
 //   submit=N          the device is lost with the N-th submission
 //   wait=N            the device is lost in the N-th wait
 //   full=N            there is no memory for the N-th submission
@@ -188,7 +188,7 @@ vkCreateComputePipelines(VkDevice device, VkPipelineCache, uint32_t,
             ->requiredSubgroupSize;
   require(setting("compute", 0) || setting("requires", 0) == requiredSubgroup,
           "a pipeline requires other subgroups");
-  if (isNow("pipeline", pipelines))
+  if (++pipelines >= setting("pipeline", UINT64_MAX))
     return VK_ERROR_OUT_OF_DEVICE_MEMORY;
   auto *made = new Pipeline;
   if (setting("compute", 0))
