@@ -296,7 +296,7 @@ Status VulkanProgram::uploadConstants() {
     size_t end = begin;
     for (; end < constants.size(); ++end) {
       uint64_t next = size + alignBinding(constants[end].size);
-      if (end > begin && next > largestPiece)
+      if (end > begin && next + bindingAlignment > largestPiece)
         break;
       offsets.push_back(size);
       size = next;
