@@ -251,13 +251,13 @@ Status PlanWriter::writeLaunch(LaunchOp launch, EntrySpec &spec) {
       // Pitches are constants: they belong to long rows of known length.
       if (DimAttr pitch = kernel.getResultAttrOfType<DimAttr>(i, "tenon.pitch"))
         dims.back() = pitch;
-      DimAttr bytes = productOf(launch.getContext(), dims) *
-                      byteWidth(getElementType(output.getType()));
+      int64_t width = byteWidth(getElementType(output.getType()));
+      DimAttr bytes = productOf(launch.getContext(), dims) * width;
       it = places
                .try_emplace(output,
                             Arg{ArgKind::Buffer, uint32_t(spec.buffers.size())})
                .first;
-      spec.buffers.push_back({node(bytes), index, index, 0});
+      spec.buffers.push_back({node(bytes), index, index, uint32_t(width)});
     }
     out.args.push_back(it->second);
   }

@@ -187,7 +187,8 @@ struct Port {
 struct Buffer {
   uint32_t size; ///< Dim node: bytes.
   uint32_t first, last;
-  uint32_t reserved;
+  /// Of an element, in bytes; 0 where nobody knows: in older files.
+  uint32_t elementSize;
 };
 
 /// States that grow together, along the same late dim: the keys and values of

@@ -11,6 +11,7 @@
 #include "backends/vulkan/device/Features.h"
 #include "backends/vulkan/device/PipelineCache.h"
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <span>
@@ -39,6 +40,11 @@ constexpr bool isMemory(VkMemoryPropertyFlags kind,
   return (kind & (properties | unusable)) == properties;
 }
 
+/// What kernels reach: indices have 32 bits and a sign. 0 is an unknown size.
+constexpr uint64_t mostIndexedBytes(uint64_t elementSize) {
+  return INT32_MAX * std::max<uint64_t>(elementSize, 1);
+}
+
 /// An open device, with everything on it switched on that kernels may need. For
 /// any number of threads.
 class Context {
@@ -57,6 +63,12 @@ public:
   VkPhysicalDevice physicalDevice() const { return info_.handle; }
   const VkPhysicalDeviceLimits &limits() const {
     return info_.properties.limits;
+  }
+  /// The most bytes of a tensor that can be bound at once.
+  uint64_t mostBytes(uint64_t elementSize) const {
+    // Kernels may read bytes by words of four.
+    return std::min<uint64_t>(limits().maxStorageBufferRange / 4 * 4,
+                              mostIndexedBytes(elementSize));
   }
   PipelineCache &pipelineCache() { return pipelineCache_; }
   /// Nanoseconds of a step of the device's clock; 0 if it has none.

@@ -53,6 +53,37 @@ Binding VulkanReplay::bindArg(const format::Arg &arg,
   __builtin_unreachable();
 }
 
+Status VulkanReplay::checkSizes() const {
+  const Plan &plan = instance_.plan();
+  size_t index = 0;
+  for (const format::Launch &from : plan.launches(instance_.entry())) {
+    const Kernel &kernel = *launches_[index++].kernel;
+    uint32_t number = 0;
+    for (const format::Arg &arg : plan.args(from)) {
+      uint64_t size = 0, elementSize = 1;
+      if (arg.kind == ArgKind::Buffer) {
+        const format::Buffer &buffer =
+            plan.buffers(instance_.entry())[arg.index];
+        size = static_cast<uint64_t>(instance_.dim(buffer.size));
+        elementSize = buffer.elementSize;
+      } else if (arg.kind == ArgKind::Input) {
+        size = inputs_[arg.index].bytes;
+        elementSize = dtypeSize(plan.inputs(instance_.entry())[arg.index].type);
+      } else if (arg.kind == ArgKind::Output) {
+        size = outputs_[arg.index].bytes;
+        elementSize =
+            dtypeSize(plan.outputs(instance_.entry())[arg.index].type);
+      }
+      if (size > program_.mostBytes(kernel, number++, elementSize))
+        return Status::invalid(
+            std::string(plan.text(plan.kernels()[from.kernel].name)),
+            concat("needs a larger tensor for this shape than ",
+                   program_.context()->name(), " can bind"));
+    }
+  }
+  return Status::ok();
+}
+
 /// What is bound of a buffer from `offset` on.
 static VkDescriptorBufferInfo infoOf(const Binding &buffer, uint64_t offset,
                                      uint64_t size) {
@@ -123,31 +154,22 @@ Status VulkanReplay::bindPieces(const Kernel &kernel, VkDescriptorSet set,
   return Status::ok();
 }
 
-Status VulkanReplay::bindBuffers(const Kernel &kernel,
-                                 const format::Launch &from,
-                                 VkDescriptorSet set,
+Status VulkanReplay::bindBuffers(const Kernel &kernel, VkDescriptorSet set,
                                  std::span<const Binding> buffers) {
   if (buffers.empty())
     return Status::ok();
-  const Context &context = *program_.context();
-  const Plan &plan = instance_.plan();
   std::vector<VkDescriptorBufferInfo> infos;
   for (uint32_t i = 0; i < buffers.size(); ++i) {
     uint64_t size = buffers[i].size;
     if (kernel.isInPieces(i))
       size = std::min(size, program_.range());
-    if (size > context.limits().maxStorageBufferRange)
-      return Status::invalid(
-          std::string(plan.text(plan.kernels()[from.kernel].name)),
-          concat("needs a larger tensor for this shape than ", context.name(),
-                 " can bind"));
     infos.push_back(infoOf(buffers[i], 0, size));
   }
   VkWriteDescriptorSet write =
       writeOf(set, 0, VK_DESCRIPTOR_TYPE_STORAGE_BUFFER);
   write.descriptorCount = static_cast<uint32_t>(infos.size());
   write.pBufferInfo = infos.data();
-  vkUpdateDescriptorSets(context.device(), 1, &write, 0, nullptr);
+  vkUpdateDescriptorSets(program_.context()->device(), 1, &write, 0, nullptr);
   TENON_RETURN_IF_ERROR(bindPieces(kernel, set, buffers));
   return bindTexels(kernel, set, buffers);
 }
@@ -165,8 +187,7 @@ Status VulkanReplay::bind(const SessionMemory &memory) {
       buffers.push_back(bindArg(arg, memory));
       args_[launch.firstArg + buffers.size() - 1] = buffers.back().data;
     }
-    TENON_RETURN_IF_ERROR(
-        bindBuffers(*launch.kernel, from, launch.buffers, buffers));
+    TENON_RETURN_IF_ERROR(bindBuffers(*launch.kernel, launch.buffers, buffers));
   }
   memoryRevision_ = memory.revision;
   isBound_ = true;

@@ -265,17 +265,23 @@ Status VulkanProgram::createKernel(const format::Kernel &kernel, Kernel &out) {
   return checkResult(result, what);
 }
 
+uint64_t VulkanProgram::mostBytes(const Kernel &kernel, uint32_t buffer,
+                                  uint64_t elementSize) const {
+  return kernel.isInPieces(buffer) ? mostIndexedBytes(elementSize)
+                                   : context_->mostBytes(elementSize);
+}
+
 Status VulkanProgram::checkConstants() const {
   const runtime::Plan &plan = artifact_->plan();
   for (const format::Entry &entry : plan.entries())
     for (const format::Launch &launch : plan.launches(entry)) {
       std::span<const format::Arg> args = plan.args(launch);
       for (uint32_t i = 0; i < args.size(); ++i) {
-        if (args[i].kind != format::ArgKind::Constant ||
-            kernels_[launch.kernel].isInPieces(i))
+        if (args[i].kind != format::ArgKind::Constant)
           continue;
         const format::Constant &constant = plan.constants()[args[i].index];
-        if (constant.size > context_->limits().maxStorageBufferRange)
+        if (constant.size > mostBytes(kernels_[launch.kernel], i,
+                                      runtime::dtypeSize(constant.type)))
           return Status::invalid(
               std::string(plan.text(constant.name)),
               concat("is larger than ", context_->name(), " can bind"));

@@ -58,6 +58,10 @@ public:
   const Binding &constant(uint32_t index) const { return constants_[index]; }
   /// Bytes of a piece.
   uint64_t range() const { return range_; }
+  /// The most bytes of a tensor that a kernel can take as its buffer of this
+  /// number.
+  uint64_t mostBytes(const Kernel &kernel, uint32_t buffer,
+                     uint64_t elementSize) const;
 
 private:
   Status prepare(const std::string &variant);

@@ -115,6 +115,7 @@ Status VulkanReplay::refresh() {
   // Even an empty tensor at the end is bound to something.
   workSize_ += bindingAlignment;
   stagingSize_ += bindingAlignment;
+  TENON_RETURN_IF_ERROR(checkSizes());
   instanceRevision_ = instance_.revision();
 
   // Nothing moves; what has the size that it had stays bound.

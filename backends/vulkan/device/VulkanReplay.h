@@ -101,11 +101,14 @@ private:
 
   void placePorts(std::span<const runtime::PortMemory> ports,
                   const std::vector<bool> &given, std::vector<Port> &places);
+  /// Whether all tensors of this shape can be bound. What outlives calls was
+  /// looked at before: constants when they were loaded, states as they grow.
+  Status checkSizes() const;
   void destroyTexels();
   /// Binds the buffers of a launch, of what its kernel reads as texels the
   /// texels, and pieces of what can't be bound at once.
-  Status bindBuffers(const Kernel &kernel, const format::Launch &from,
-                     VkDescriptorSet set, std::span<const Binding> buffers);
+  Status bindBuffers(const Kernel &kernel, VkDescriptorSet set,
+                     std::span<const Binding> buffers);
   Status bindTexels(const Kernel &kernel, VkDescriptorSet set,
                     std::span<const Binding> buffers);
   Status bindPieces(const Kernel &kernel, VkDescriptorSet set,

@@ -172,10 +172,12 @@ Status VulkanSession::reserveStates(uint32_t group, uint64_t bytes) {
   if (bytes <= memory.size())
     return Status::ok();
   const Context &context = *program_.context();
-  // Kernels count bytes with 32 bits.
-  uint64_t most =
-      std::min<uint64_t>(context.limits().maxStorageBufferRange, UINT32_MAX) /
-      bindingAlignment * bindingAlignment;
+  // Places are bytes, of 32 bits, as are numbers of elements.
+  uint64_t most = UINT32_MAX;
+  for (const format::State &state : program_.artifact().plan().states())
+    if (state.group == group)
+      most = std::min(most, context.mostBytes(dtypeSize(state.type)));
+  most = most / bindingAlignment * bindingAlignment;
   if (bytes > most)
     return Status::invalid("state",
                            concat("needs more memory than ", context.name(),

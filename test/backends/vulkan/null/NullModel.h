@@ -38,7 +38,8 @@ std::string codeWithBindings(std::vector<uint32_t> further) {
 
 /// `forward(x: f32[B, S, 64])` gives `y` of the same shape after `launches`
 /// launches, which work in two buffers and read one of two constants; `push`
-/// does the same and has a state of at most 4096 positions. Kernels of the
+/// does the same and has a state of at most 4096 positions, `wide` has larger
+/// buffers, one of them of bytes. Kernels of the
 /// variant `texels` read two of their buffers as texels, too, and `work` of the
 /// variant `pieces` has four pieces of the constant.
 Status writeModel(const std::string &path, unsigned launches,
@@ -62,13 +63,19 @@ Status writeModel(const std::string &path, unsigned launches,
   uint32_t group = plan.addStateGroup({late, 16});
   uint32_t keys = plan.addState("keys", DType::F32, group, {1, 16, 64}, 1);
   std::vector<LaunchShape> grids(variants.size(), {rows, none});
-  for (bool hasState : {false, true}) {
+  for (std::string name : {"forward", "push", "wide"}) {
+    bool hasState = name == "push";
     EntrySpec entry;
-    entry.name = hasState ? "push" : "forward";
+    entry.name = name;
     entry.inputs = {{"x", DType::F32, {b, s, width}},
                     {"mask", DType::F32, {b, s}, DefaultKind::Fill, 1, {}}};
     entry.outputs = {{"y", DType::F32, {b, s, width}}};
-    entry.buffers = {{bytes, 0, launches - 1, 0}, {bytes, 0, launches - 1, 0}};
+    entry.buffers = {{bytes, 0, launches - 1, 4}, {bytes, 0, launches - 1, 4}};
+    if (name == "wide") {
+      entry.buffers[0].size = plan.mul(rows, plan.constantDim(1 << 20));
+      entry.buffers[0].elementSize = 1;
+      entry.buffers[1].size = plan.mul(rows, plan.constantDim(3 << 19));
+    }
     if (hasState)
       entry.states = {{group, b, p, s, 0, 0}};
     for (unsigned i = 0; i < launches; ++i) {

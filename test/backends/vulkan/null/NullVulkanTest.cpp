@@ -319,6 +319,18 @@ TEST_F(NullVulkanTest, LimitsOfShapes) {
   EXPECT_EQ(run(*session, 1, 100), "");
 }
 
+/// Indices have 31 bits, however much can be bound: the first buffer of `wide`
+/// has S << 20 bytes, the other half as many more, but in floats.
+TEST_F(NullVulkanTest, LimitsOfIndices) {
+  use("memory=100000000");
+  auto session = newSession(*open());
+  EXPECT_EQ(run(*session, 1, 2048, "wide"),
+            "work: needs a larger tensor for this shape than Null 0 can bind");
+  EXPECT_EQ(run(*session, 1, 2047, "wide"),
+            "vulkan: can't get 5.37 GB to work in: not enough memory");
+  EXPECT_EQ(run(*session, 1, 4, "forward"), "");
+}
+
 TEST_F(NullVulkanTest, NoMemoryOfAKind) {
   for (const char *memory : memories)
     EXPECT_EQ(failure(std::string("noshared=1,") + memory),
