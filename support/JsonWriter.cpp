@@ -48,7 +48,7 @@ JsonWriter &JsonWriter::raw(std::string_view json) {
 
 JsonWriter &JsonWriter::integer(int64_t value) {
   separate();
-  detail::append(text_, value);
+  detail::Part(value).appendTo(text_);
   return *this;
 }
 

@@ -7,7 +7,31 @@
 
 #include "support/Text.h"
 
+#include <charconv>
+
 namespace tenon {
+
+void detail::Part::appendTo(std::string &out) const {
+  if (kind_ == Kind::Text)
+    out.append(text_, value_);
+  else if (kind_ == Kind::Char)
+    out += static_cast<char>(value_);
+  else {
+    char buffer[24], *last = buffer + sizeof(buffer);
+    char *end =
+        kind_ == Kind::Signed
+            ? std::to_chars(buffer, last, static_cast<int64_t>(value_)).ptr
+            : std::to_chars(buffer, last, value_).ptr;
+    out.append(buffer, end);
+  }
+}
+
+std::string detail::concatParts(std::initializer_list<Part> parts) {
+  std::string out;
+  for (const Part &part : parts)
+    part.appendTo(out);
+  return out;
+}
 
 std::string join(std::span<const std::string> parts,
                  std::string_view separator) {

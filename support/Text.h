@@ -13,9 +13,9 @@
 #ifndef TENON_SUPPORT_TEXT_H
 #define TENON_SUPPORT_TEXT_H
 
-#include <charconv>
 #include <concepts>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -25,22 +25,35 @@
 namespace tenon {
 
 namespace detail {
-inline void append(std::string &out, std::string_view text) { out += text; }
-inline void append(std::string &out, char c) { out += c; }
-template <std::integral T>
-  requires(!std::same_as<T, char> && !std::same_as<T, bool>)
-void append(std::string &out, T value) {
-  char buffer[24];
-  auto end = std::to_chars(buffer, buffer + sizeof(buffer), value).ptr;
-  out.append(buffer, end);
-}
+/// A part of a text: a string that lives elsewhere, a character or an integer.
+class Part {
+public:
+  explicit Part(std::string_view text)
+      : kind_(Kind::Text), text_(text.data()), value_(text.size()) {}
+  explicit Part(char c)
+      : kind_(Kind::Char), value_(static_cast<unsigned char>(c)) {}
+  template <std::integral T>
+    requires(!std::same_as<T, char> && !std::same_as<T, bool>)
+  explicit Part(T value)
+      : kind_(std::signed_integral<T> ? Kind::Signed : Kind::Unsigned),
+        value_(static_cast<uint64_t>(value)) {}
+
+  void appendTo(std::string &out) const;
+
+private:
+  enum class Kind : uint8_t { Text, Char, Signed, Unsigned };
+  Kind kind_;
+  const char *text_ = nullptr;
+  uint64_t value_; ///< The length of a text.
+};
+
+// Not a template: messages have many shapes.
+std::string concatParts(std::initializer_list<Part> parts);
 } // namespace detail
 
 /// The parts one behind the other: strings, characters and integers.
 template <typename... Parts> std::string concat(const Parts &...parts) {
-  std::string out;
-  (detail::append(out, parts), ...);
-  return out;
+  return detail::concatParts({detail::Part(parts)...});
 }
 
 /// `parts` with `separator` between them.
