@@ -9,6 +9,7 @@
 
 #include "support/File.h"
 #include "support/Hash.h"
+#include "support/Text.h"
 
 #include <cstdlib>
 #include <optional>
@@ -55,12 +56,10 @@ void PipelineCache::open(VkDevice device,
   device_ = device;
   std::optional<std::string> data;
   if (std::string folder = cacheFolder(); !folder.empty()) {
-    // The identifier changes with whatever makes old data useless.
-    path_ = folder + "/";
-    for (uint8_t byte : properties.pipelineCacheUUID) {
-      constexpr char digits[] = "0123456789abcdef";
-      path_ += {digits[byte >> 4], digits[byte & 15]};
-    }
+    // The driver's identifier changes with whatever makes old data useless, for
+    // each kind of device.
+    path_ = concat(folder, "/", properties.vendorID, "-", properties.deviceID,
+                   "-", hex(properties.pipelineCacheUUID));
     data = readCache(path_);
   }
   VkPipelineCacheCreateInfo info = {

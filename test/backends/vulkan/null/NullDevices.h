@@ -101,6 +101,7 @@ static void VKAPI_CALL vkGetPhysicalDeviceProperties(
   limits.maxDescriptorSetSampledImages = uint32_t(setting("setimages", 1000));
   limits.maxTexelBufferElements = uint32_t(setting("texels", 1 << 27));
   limits.maxComputeSharedMemorySize = uint32_t(setting("shared", 49152));
+  properties->deviceID = uint32_t(setting("product", 0));
   limits.maxComputeWorkGroupInvocations =
       uint32_t(setting("invocations", 1024));
   for (int i = 0; i < 3; ++i) {

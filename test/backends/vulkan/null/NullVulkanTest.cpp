@@ -552,14 +552,14 @@ TEST_F(NullVulkanTest, ResultsAreReadFromCachedMemory) {
 TEST_F(NullVulkanTest, DamagedPipelinesAreLeft) {
   auto cachesRead =
       reinterpret_cast<uint64_t (*)()>(dlsym(driver, "nullVulkanCachesRead"));
-  auto opened = [&] {
+  auto opened = [&](const char *settings = "") {
     uint64_t before = cachesRead();
-    use("");
+    use(settings);
     EXPECT_TRUE(open());
     return cachesRead() - before;
   };
   EXPECT_EQ(opened(), 0U);
-  std::string path = folder / "cache/tenon/vulkan/" + std::string(32, '0');
+  std::string path = folder / "cache/tenon/vulkan/0-0-" + std::string(32, '0');
   std::string kept = *readFile(path, 1000);
   EXPECT_EQ(opened(), 1U);
   for (size_t at = 0; at < kept.size(); ++at) {
@@ -606,6 +606,9 @@ TEST_F(NullVulkanTest, BlocksAreCopiedTogether) {
 }
 
 TEST_F(NullVulkanTest, WeightsAreCopiedTogether) {
+  // Another device has its own file.
+  EXPECT_EQ(opened("product=1"), 0U);
+  EXPECT_EQ(opened("product=1"), 1U);
   auto submissions =
       reinterpret_cast<uint64_t (*)()>(dlsym(driver, "nullVulkanSubmissions"));
   use("");
