@@ -71,8 +71,12 @@ public:
                               mostIndexedBytes(elementSize));
   }
   PipelineCache &pipelineCache() { return pipelineCache_; }
-  /// Nanoseconds of a step of the device's clock; 0 if it has none.
-  double clockStep() const { return info_.clockStep; }
+  /// Whether the device has a clock; how long it was between two of its times.
+  bool hasClock() const { return info_.clockStep > 0; }
+  uint64_t nanoseconds(uint64_t begin, uint64_t end) const {
+    return static_cast<uint64_t>(double((end - begin) & info_.clockMask) *
+                                 info_.clockStep);
+  }
   /// Whether the device has memory that it works in best and that the host
   /// doesn't see, or reads slowly. The environment variable
   /// TENON_VULKAN_STAGING says otherwise with 0 or 1, for tests.

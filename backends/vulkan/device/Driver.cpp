@@ -90,31 +90,42 @@ static int rankOf(const DriverDevice &device) {
   }
 }
 
-Status Driver::findDevices() {
+/// The queues that kernels run in, best those that don't draw: what takes long
+/// keeps no screen waiting there, and isn't ended for it.
+static bool findQueue(DriverDevice &device) {
   uint32_t count = 0;
-  TENON_RETURN_IF_ERROR(
-      checkResult(vkEnumeratePhysicalDevices(instance_, &count, nullptr),
-                  "list the devices"));
-  std::vector<VkPhysicalDevice> handles(count);
-  TENON_RETURN_IF_ERROR(
-      checkResult(vkEnumeratePhysicalDevices(instance_, &count, handles.data()),
-                  "list the devices"));
+  vkGetPhysicalDeviceQueueFamilyProperties(device.handle, &count, nullptr);
+  std::vector<VkQueueFamilyProperties> families(count);
+  vkGetPhysicalDeviceQueueFamilyProperties(device.handle, &count,
+                                           families.data());
+  for (VkQueueFlags unwanted :
+       {VkQueueFlags(VK_QUEUE_GRAPHICS_BIT), VkQueueFlags(0)})
+    for (uint32_t i = 0; i < count; ++i) {
+      if ((families[i].queueFlags & (VK_QUEUE_COMPUTE_BIT | unwanted)) !=
+          VK_QUEUE_COMPUTE_BIT)
+        continue;
+      device.queueFamily = i;
+      if (uint32_t bits = families[i].timestampValidBits) {
+        device.clockStep = double(device.properties.limits.timestampPeriod);
+        device.clockMask = UINT64_MAX >> (64 - bits);
+      }
+      return true;
+    }
+  return false;
+}
+
+Status Driver::findDevices() {
+  std::vector<VkPhysicalDevice> handles;
+  TENON_RETURN_IF_ERROR(listAll(
+      handles, "list the devices", [&](uint32_t *count, VkPhysicalDevice *all) {
+        return vkEnumeratePhysicalDevices(instance_, count, all);
+      }));
   for (VkPhysicalDevice handle : handles) {
-    DriverDevice device = {handle, {}, 0, 0, 0};
+    DriverDevice device = {handle};
     vkGetPhysicalDeviceProperties(handle, &device.properties);
     device.apiVersion = std::min(apiVersion_, device.properties.apiVersion);
-    uint32_t families = 0;
-    vkGetPhysicalDeviceQueueFamilyProperties(handle, &families, nullptr);
-    std::vector<VkQueueFamilyProperties> queues(families);
-    vkGetPhysicalDeviceQueueFamilyProperties(handle, &families, queues.data());
-    auto queue = std::ranges::find_if(queues, [](const auto &family) {
-      return (family.queueFlags & VK_QUEUE_COMPUTE_BIT) != 0;
-    });
-    if (device.apiVersion < leastVersion || queue == queues.end())
+    if (device.apiVersion < leastVersion || !findQueue(device))
       continue;
-    device.queueFamily = static_cast<uint32_t>(queue - queues.begin());
-    if (queue->timestampValidBits == 64)
-      device.clockStep = double(device.properties.limits.timestampPeriod);
     // Among equals, the driver's order counts.
     devices_.insert(
         std::ranges::upper_bound(devices_, rankOf(device), {}, rankOf), device);

@@ -21,15 +21,34 @@ namespace tenon::vulkan {
 /// An error if `result` is one: `what` couldn't be done.
 Status checkResult(VkResult result, std::string_view what);
 
+/// All that `list(count, items)` knows, one of Vulkan's functions that give
+/// how many there are or as many as there is room for. What it adds between two
+/// calls is fetched, too. `blank` is what it fills in.
+template <typename T, typename List>
+Status listAll(std::vector<T> &all, std::string_view what, const List &list,
+               const T &blank = {}) {
+  VkResult result;
+  uint32_t count = 0;
+  do {
+    result = list(&count, nullptr);
+    all.assign(count, blank);
+    if (result == VK_SUCCESS && count)
+      result = list(&count, all.data());
+  } while (result == VK_INCOMPLETE);
+  all.resize(count);
+  return checkResult(result, what);
+}
+
 /// A device that can run kernels, not yet opened.
 struct DriverDevice {
-  VkPhysicalDevice handle;
-  VkPhysicalDeviceProperties properties;
+  VkPhysicalDevice handle = VK_NULL_HANDLE;
+  VkPhysicalDeviceProperties properties = {};
   /// What may be used: the lesser of the device's version and the instance's.
-  uint32_t apiVersion;
-  uint32_t queueFamily;
+  uint32_t apiVersion = 0;
+  uint32_t queueFamily = 0;
   /// Nanoseconds of a step of the device's clock; 0 if it has none.
-  double clockStep;
+  double clockStep = 0;
+  uint64_t clockMask = 0; ///< The bits of its times.
 
   bool isSoftware() const {
     return properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;

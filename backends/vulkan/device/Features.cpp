@@ -82,16 +82,13 @@ static constexpr uint32_t float16 = 0, float32 = 1, ofSubgroup = 3;
 
 Status Features::queryMatrices(const DriverDevice &device) {
   constexpr const char *extension = "VK_KHR_cooperative_matrix";
-  uint32_t count = 0;
+  std::vector<VkExtensionProperties> all;
   TENON_RETURN_IF_ERROR(
-      checkResult(vkEnumerateDeviceExtensionProperties(device.handle, nullptr,
-                                                       &count, nullptr),
-                  "list what a device has"));
-  std::vector<VkExtensionProperties> all(count);
-  TENON_RETURN_IF_ERROR(
-      checkResult(vkEnumerateDeviceExtensionProperties(device.handle, nullptr,
-                                                       &count, all.data()),
-                  "list what a device has"));
+      listAll(all, "list what a device has",
+              [&](uint32_t *count, VkExtensionProperties *properties) {
+                return vkEnumerateDeviceExtensionProperties(
+                    device.handle, nullptr, count, properties);
+              }));
   bool isThere = std::ranges::any_of(all, [](const auto &known) {
     return std::string_view(known.extensionName) == extension;
   });
@@ -111,15 +108,14 @@ Status Features::queryMatrices(const DriverDevice &device) {
       !(stages.supportedStages & VK_SHADER_STAGE_COMPUTE_BIT))
     return Status::ok();
 
+  std::vector<MatrixProperties> kinds;
   TENON_RETURN_IF_ERROR(
-      checkResult(vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR(
-                      device.handle, &count, nullptr),
-                  "list a device's matrices"));
-  std::vector<MatrixProperties> kinds(count, {MatrixProperties::type});
-  TENON_RETURN_IF_ERROR(
-      checkResult(vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR(
-                      device.handle, &count, kinds.data()),
-                  "list a device's matrices"));
+      listAll(kinds, "list a device's matrices",
+              [&](uint32_t *count, MatrixProperties *properties) {
+                return vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR(
+                    device.handle, count, properties);
+              },
+              {MatrixProperties::type}));
   for (const MatrixProperties &kind : kinds)
     if (kind.aType == float16 && kind.bType == float16 &&
         kind.cType == float32 && kind.resultType == float32 &&

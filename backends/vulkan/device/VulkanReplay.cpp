@@ -261,7 +261,7 @@ Status VulkanReplay::run(const SessionMemory &memory) {
 
 Result<uint64_t> VulkanReplay::runLaunch(size_t i) {
   const Context &context = *program_.context();
-  if (context.clockStep() > 0 && !times_) {
+  if (context.hasClock() && !times_) {
     VkQueryPoolCreateInfo info = {VK_STRUCTURE_TYPE_QUERY_POOL_CREATE_INFO};
     info.queryType = VK_QUERY_TYPE_TIMESTAMP;
     info.queryCount = 2;
@@ -290,8 +290,7 @@ Result<uint64_t> VulkanReplay::runLaunch(size_t i) {
                             times, sizeof(uint64_t),
                             VK_QUERY_RESULT_64_BIT | VK_QUERY_RESULT_WAIT_BIT),
       "measure times"));
-  return static_cast<uint64_t>(double(times[1] - times[0]) *
-                               context.clockStep());
+  return context.nanoseconds(times[0], times[1]);
 }
 
 LaunchEvent VulkanReplay::event(size_t i, std::span<const StatePlaces> places) {

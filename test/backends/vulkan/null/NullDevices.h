@@ -29,6 +29,22 @@ static VkResult VKAPI_CALL vkEnumerateInstanceVersion(uint32_t *version) {
   return VK_SUCCESS;
 }
 
+/// What Vulkan's functions do that list something.
+template <typename T>
+static VkResult list(const std::vector<T> &all, uint32_t *count, T *items) {
+  auto size = uint32_t(all.size());
+  // As if the last one had come between the calls.
+  bool isEarly = size > 1 && grown < setting("grows", 0);
+  if (!items) {
+    *count = size - isEarly;
+    return VK_SUCCESS;
+  }
+  grown += isEarly;
+  *count = std::min(*count, size);
+  std::copy_n(all.begin(), *count, items);
+  return *count < size ? VK_INCOMPLETE : VK_SUCCESS;
+}
+
 /// 1.N: what a program may use is what both its instance and the device have.
 static uint64_t usableVersion() {
   return std::min<uint64_t>(VK_API_VERSION_MINOR(instanceVersion),
@@ -58,7 +74,7 @@ static VkResult VKAPI_CALL vkCreateInstance(const VkInstanceCreateInfo *info,
                                             VkInstance *instance) {
   readSettings();
   instanceVersion = info->pApplicationInfo->apiVersion;
-  buffers = askedBuffer = pipelines = submits = waits = 0;
+  grown = buffers = askedBuffer = pipelines = submits = waits = 0;
   auto *made = new Instance;
   for (uint32_t i = 0; i < setting("devices", 1); ++i)
     made->devices.push_back({i});
@@ -73,12 +89,10 @@ static void VKAPI_CALL vkDestroyInstance(VkInstance instance,
 
 static VkResult VKAPI_CALL vkEnumeratePhysicalDevices(
     VkInstance instance, uint32_t *count, VkPhysicalDevice *devices) {
-  auto &all = as<Instance>(instance)->devices;
-  if (devices)
-    for (uint32_t i = 0; i < *count && i < all.size(); ++i)
-      devices[i] = (VkPhysicalDevice)&all[i];
-  *count = uint32_t(all.size());
-  return VK_SUCCESS;
+  std::vector<VkPhysicalDevice> all;
+  for (PhysicalDevice &device : as<Instance>(instance)->devices)
+    all.push_back((VkPhysicalDevice)&device);
+  return list(all, count, devices);
 }
 
 static void VKAPI_CALL vkGetPhysicalDeviceProperties(
@@ -87,6 +101,7 @@ static void VKAPI_CALL vkGetPhysicalDeviceProperties(
   uint32_t index = as<PhysicalDevice>(device)->index;
   properties->apiVersion =
       VK_MAKE_API_VERSION(0, 1, uint32_t(setting("vulkan", 2)), 0);
+  properties->deviceID = uint32_t(setting("product", 0));
   properties->deviceType = VkPhysicalDeviceType(index ? 1 : setting("type", 2));
   std::snprintf(properties->deviceName, sizeof(properties->deviceName),
                 "Null %u", index);
@@ -101,7 +116,6 @@ static void VKAPI_CALL vkGetPhysicalDeviceProperties(
   limits.maxDescriptorSetSampledImages = uint32_t(setting("setimages", 1000));
   limits.maxTexelBufferElements = uint32_t(setting("texels", 1 << 27));
   limits.maxComputeSharedMemorySize = uint32_t(setting("shared", 49152));
-  properties->deviceID = uint32_t(setting("product", 0));
   limits.maxComputeWorkGroupInvocations =
       uint32_t(setting("invocations", 1024));
   for (int i = 0; i < 3; ++i) {
@@ -109,15 +123,24 @@ static void VKAPI_CALL vkGetPhysicalDeviceProperties(
     limits.maxComputeWorkGroupSize[i] = 1024;
   }
   limits.minStorageBufferOffsetAlignment = 256;
+  limits.timestampPeriod = 2.5F;
 }
 
 static void VKAPI_CALL vkGetPhysicalDeviceQueueFamilyProperties(
     VkPhysicalDevice, uint32_t *count, VkQueueFamilyProperties *families) {
-  *count = 1;
-  if (families) {
-    *families = {};
-    families->queueFlags = VK_QUEUE_COMPUTE_BIT | VK_QUEUE_TRANSFER_BIT;
-    families->queueCount = 1;
+  constexpr VkQueueFlags copies = VK_QUEUE_TRANSFER_BIT;
+  constexpr VkQueueFlags computes = VK_QUEUE_COMPUTE_BIT | copies;
+  std::vector<VkQueueFlags> all = {computes};
+  if (setting("queues", 0) >= 1)
+    all = {copies, computes | VK_QUEUE_GRAPHICS_BIT, copies};
+  if (setting("queues", 0) >= 2)
+    all.push_back(computes);
+  *count = uint32_t(all.size());
+  for (uint32_t i = 0; families && i < *count; ++i) {
+    families[i] = {};
+    families[i].queueFlags = all[i];
+    families[i].queueCount = 1;
+    families[i].timestampValidBits = uint32_t(setting("clock", 0));
   }
 }
 
@@ -191,10 +214,11 @@ static constexpr const char *matrixExtension = "VK_KHR_cooperative_matrix";
 static VkResult VKAPI_CALL vkEnumerateDeviceExtensionProperties(
     VkPhysicalDevice, const char *, uint32_t *count,
     VkExtensionProperties *properties) {
-  *count = setting("matrix", 0) ? 1 : 0;
-  if (properties && *count)
-    std::strcpy(properties->extensionName, matrixExtension);
-  return VK_SUCCESS;
+  std::vector<VkExtensionProperties> all(setting("matrix", 0) ? 2 : 1);
+  std::strcpy(all[0].extensionName, "VK_KHR_nothing");
+  if (all.size() > 1)
+    std::strcpy(all[1].extensionName, matrixExtension);
+  return list(all, count, properties);
 }
 
 static VkResult VKAPI_CALL vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR(
@@ -202,15 +226,16 @@ static VkResult VKAPI_CALL vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR(
   auto size = uint32_t(setting("matrix", 0));
   require(size, "a function of an extension that isn't there");
   // What isn't asked for comes first: sums in half.
-  *count = 2;
-  for (uint32_t i = 0; properties && i < 2; ++i) {
-    require(properties[i].sType == MatrixProperties::type, "a struct's type");
-    properties[i].m = properties[i].n = properties[i].k = i ? size : 64;
-    properties[i].aType = properties[i].bType = 0;
-    properties[i].cType = properties[i].resultType = i;
-    properties[i].scope = 3;
+  std::vector<MatrixProperties> all(2, {MatrixProperties::type});
+  for (uint32_t i = 0; i < 2; ++i) {
+    require(!properties || i >= *count ||
+                properties[i].sType == MatrixProperties::type,
+            "a struct's type");
+    all[i].m = all[i].n = all[i].k = i ? size : 64;
+    all[i].cType = all[i].resultType = i;
+    all[i].scope = 3;
   }
-  return VK_SUCCESS;
+  return list(all, count, properties);
 }
 
 /// Kinds that need a feature to be switched on, or that no buffer may have.
@@ -254,6 +279,7 @@ static VkResult VKAPI_CALL vkCreateDevice(VkPhysicalDevice,
                                           VkDevice *device) {
   if (setting("open", 0))
     return VK_ERROR_INITIALIZATION_FAILED;
+  queueFamily = info->pQueueCreateInfos->queueFamilyIndex;
   bool hasMatrices = false;
   requireUsable(info->pNext);
   for (auto *next = (const VkBaseInStructure *)info->pNext; next;
@@ -271,8 +297,9 @@ static void VKAPI_CALL vkDestroyDevice(VkDevice device,
   delete as<Device>(device);
 }
 
-static void VKAPI_CALL vkGetDeviceQueue(VkDevice device, uint32_t, uint32_t,
-                                        VkQueue *queue) {
+static void VKAPI_CALL vkGetDeviceQueue(VkDevice device, uint32_t family,
+                                        uint32_t, VkQueue *queue) {
+  require(family == queueFamily, "a queue of another family");
   *queue = (VkQueue)device;
 }
 

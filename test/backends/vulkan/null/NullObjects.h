@@ -104,6 +104,10 @@ struct Device {
 inline std::atomic<uint64_t> buffers, pipelines, submits, waits;
 /// That the instance was made for.
 inline uint32_t instanceVersion = 0;
+/// Lists that grew between two calls.
+inline uint64_t grown = 0;
+/// Of the device that was opened last.
+inline uint32_t queueFamily = 0;
 /// Of the process.
 inline std::atomic<uint64_t> cachesRead;
 /// The number of the buffer that was asked last for what it needs.

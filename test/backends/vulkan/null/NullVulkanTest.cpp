@@ -124,6 +124,50 @@ TEST_F(NullVulkanTest, UnitsAreChosen) {
             "vulkan:1, vulkan:2");
 }
 
+/// A list that grows between two calls is asked for again.
+TEST_F(NullVulkanTest, ListsGrow) {
+  ASSERT_TRUE(writeModel(folder / "m.tenon", 3, {"vulkan"},
+                         {{"matrix", "cooperativeMatrix=16x16x16"},
+                          {"desktop", features}})
+                  .isOk());
+  for (const char *grows : {"0", "1", "2", "3"}) {
+    EXPECT_EQ(variant(concat("vulkan=3,matrix=16,devices=2,grows=", grows)),
+              "matrix");
+    use(concat("devices=2,grows=", grows));
+    EXPECT_EQ((*instance->findUnit("vulkan")->first->units()).size(), 2U);
+  }
+}
+
+/// Those that don't draw are preferred.
+TEST_F(NullVulkanTest, QueuesAreChosen) {
+  auto family =
+      reinterpret_cast<uint64_t (*)()>(dlsym(driver, "nullVulkanQueueFamily"));
+  for (auto [queues, expected] : {std::pair(0, 0U), {1, 1U}, {2, 3U}}) {
+    use(concat("queues=", queues));
+    auto session = newSession(*open());
+    EXPECT_EQ(run(*session, 1, 3), "");
+    EXPECT_EQ(family(), expected);
+  }
+}
+
+/// Clocks may have fewer bits than their times, and begin anew.
+TEST_F(NullVulkanTest, ClocksHaveAnyBits) {
+  for (int bits : {0, 36, 48, 63, 64}) {
+    use(concat("clock=", bits));
+    auto session = newSession(*open());
+    std::vector<float> x(64);
+    int64_t shape[] = {1, 1, 64};
+    InputTensor input{"x", DType::F32, shape, x.data()};
+    std::vector<uint64_t> times(12);
+    ReplayHooks hooks;
+    hooks.launchTimes = times;
+    ASSERT_TRUE(
+        session->run(*session->findEntry("forward"), {&input, 1}, {}, hooks));
+    if (bits)
+      EXPECT_EQ(times, std::vector<uint64_t>(12, 25)) << bits;
+  }
+}
+
 /// Software is for whoever asks for it, or has nothing else.
 TEST_F(NullVulkanTest, SoftwareComesLast) {
   ASSERT_TRUE(writeModel(folder / "m.tenon", 3, {"vulkan", "abacus"}).isOk());
@@ -562,6 +606,9 @@ TEST_F(NullVulkanTest, DamagedPipelinesAreLeft) {
   std::string path = folder / "cache/tenon/vulkan/0-0-" + std::string(32, '0');
   std::string kept = *readFile(path, 1000);
   EXPECT_EQ(opened(), 1U);
+  // Another device has its own file.
+  EXPECT_EQ(opened("product=1"), 0U);
+  EXPECT_EQ(opened("product=1"), 1U);
   for (size_t at = 0; at < kept.size(); ++at) {
     std::string damaged = kept;
     damaged[at] ^= 1;
@@ -606,9 +653,6 @@ TEST_F(NullVulkanTest, BlocksAreCopiedTogether) {
 }
 
 TEST_F(NullVulkanTest, WeightsAreCopiedTogether) {
-  // Another device has its own file.
-  EXPECT_EQ(opened("product=1"), 0U);
-  EXPECT_EQ(opened("product=1"), 1U);
   auto submissions =
       reinterpret_cast<uint64_t (*)()>(dlsym(driver, "nullVulkanSubmissions"));
   use("");
