@@ -38,6 +38,12 @@ Status checkResult(VkResult result, std::string_view what) {
   return Status::invalid("vulkan", concat("can't ", what, ": ", reason));
 }
 
+bool hasExtension(const std::vector<VkExtensionProperties> &all,
+                  std::string_view name) {
+  return std::ranges::any_of(
+      all, [&](const auto &known) { return name == known.extensionName; });
+}
+
 Result<std::shared_ptr<const Driver>> Driver::get() {
   // The functions are the process's, and from one instance.
   static std::mutex mutex;
@@ -70,6 +76,19 @@ Status Driver::start() {
   application.apiVersion = apiVersion_ = std::min(version, VK_API_VERSION_1_3);
   VkInstanceCreateInfo instance = {VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO};
   instance.pApplicationInfo = &application;
+  // Devices that stand on another interface are listed for whoever asks.
+  constexpr const char *portability = "VK_KHR_portability_enumeration";
+  std::vector<VkExtensionProperties> extensions;
+  TENON_RETURN_IF_ERROR(listAll(
+      extensions, "list what Vulkan has",
+      [](uint32_t *count, VkExtensionProperties *all) {
+        return vkEnumerateInstanceExtensionProperties(nullptr, count, all);
+      }));
+  if (hasExtension(extensions, portability)) {
+    instance.flags = VK_INSTANCE_CREATE_ENUMERATE_PORTABILITY_BIT_KHR;
+    instance.enabledExtensionCount = 1;
+    instance.ppEnabledExtensionNames = &portability;
+  }
   TENON_RETURN_IF_ERROR(checkResult(
       vkCreateInstance(&instance, nullptr, &instance_), "start Vulkan"));
   if (!loadFunctions(instance_))

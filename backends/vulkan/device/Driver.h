@@ -39,6 +39,9 @@ Status listAll(std::vector<T> &all, std::string_view what, const List &list,
   return checkResult(result, what);
 }
 
+bool hasExtension(const std::vector<VkExtensionProperties> &all,
+                  std::string_view name);
+
 /// A device that can run kernels, not yet opened.
 struct DriverDevice {
   VkPhysicalDevice handle = VK_NULL_HANDLE;

@@ -15,6 +15,8 @@
 
 namespace tenon::vulkan {
 
+static constexpr const char *matrixExtension = "VK_KHR_cooperative_matrix";
+
 Status Features::query(const DriverDevice &device) {
   limits_ = device.properties.limits;
   isSoftware_ = device.isSoftware();
@@ -73,15 +75,7 @@ Status Features::query(const DriverDevice &device) {
   // With the first alone, words couldn't be shared by all threads of a device.
   used12_.vulkanMemoryModel = used12_.vulkanMemoryModelDeviceScope =
       in12.vulkanMemoryModel && in12.vulkanMemoryModelDeviceScope;
-  return hasVulkan13_ && used12_.vulkanMemoryModel ? queryMatrices(device)
-                                                   : Status::ok();
-}
 
-/// Numbers of VkComponentTypeKHR, VkScopeKHR.
-static constexpr uint32_t float16 = 0, float32 = 1, ofSubgroup = 3;
-
-Status Features::queryMatrices(const DriverDevice &device) {
-  constexpr const char *extension = "VK_KHR_cooperative_matrix";
   std::vector<VkExtensionProperties> all;
   TENON_RETURN_IF_ERROR(
       listAll(all, "list what a device has",
@@ -89,13 +83,22 @@ Status Features::queryMatrices(const DriverDevice &device) {
                 return vkEnumerateDeviceExtensionProperties(
                     device.handle, nullptr, count, properties);
               }));
-  bool isThere = std::ranges::any_of(all, [](const auto &known) {
-    return std::string_view(known.extensionName) == extension;
-  });
+  // Who has this wants it switched on; kernels need nothing that it lacks.
+  constexpr const char *portability = "VK_KHR_portability_subset";
+  if (hasExtension(all, portability))
+    extensions_.push_back(portability);
   // A loader gives the function also where no device has it.
-  if (!isThere || !vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR)
-    return Status::ok();
+  return hasVulkan13_ && used12_.vulkanMemoryModel &&
+                 hasExtension(all, matrixExtension) &&
+                 vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR
+             ? queryMatrices(device)
+             : Status::ok();
+}
 
+/// Numbers of VkComponentTypeKHR, VkScopeKHR.
+static constexpr uint32_t float16 = 0, float32 = 1, ofSubgroup = 3;
+
+Status Features::queryMatrices(const DriverDevice &device) {
   MatrixFeatures present = {MatrixFeatures::type};
   VkPhysicalDeviceFeatures2 features = {
       VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, &present};
@@ -126,7 +129,7 @@ Status Features::queryMatrices(const DriverDevice &device) {
   usedMatrices_ = {MatrixFeatures::type};
   usedMatrices_.cooperativeMatrix = VK_TRUE;
   used13_.pNext = &usedMatrices_;
-  extensions_.push_back(extension);
+  extensions_.push_back(matrixExtension);
   return Status::ok();
 }
 

@@ -19,6 +19,7 @@
 
 // Before there is an instance, and from one.
 #define TENON_VULKAN_GLOBAL_FUNCTIONS(F)                                       \
+  F(vkEnumerateInstanceExtensionProperties)                                    \
   F(vkEnumerateInstanceVersion)                                                \
   F(vkCreateInstance)
 #define TENON_VULKAN_FUNCTIONS(F)                                              \

@@ -150,7 +150,7 @@ Status VulkanProgram::selectVariant(const std::string &name) {
   return Status::invalid(artifact_->path(),
                          concat(context_->name(), " can't run its code for ",
                                 join(lacking, ", ")))
-      .help("--cpu baseline compiles for all of Vulkan 1.1, without fp16");
+      .help("--cpu baseline compiles for Vulkan 1.1 without features or fp16");
 }
 
 Status VulkanProgram::createKernels() {

@@ -23,12 +23,6 @@ using tenon::vulkan::MatrixFeatures;
 using tenon::vulkan::MatrixProperties;
 using tenon::vulkan::MatrixStages;
 
-static VkResult VKAPI_CALL vkEnumerateInstanceVersion(uint32_t *version) {
-  readSettings();
-  *version = VK_MAKE_API_VERSION(0, 1, uint32_t(setting("loader", 3)), 0);
-  return VK_SUCCESS;
-}
-
 /// What Vulkan's functions do that list something.
 template <typename T>
 static VkResult list(const std::vector<T> &all, uint32_t *count, T *items) {
@@ -43,6 +37,12 @@ static VkResult list(const std::vector<T> &all, uint32_t *count, T *items) {
   *count = std::min(*count, size);
   std::copy_n(all.begin(), *count, items);
   return *count < size ? VK_INCOMPLETE : VK_SUCCESS;
+}
+
+static VkResult VKAPI_CALL vkEnumerateInstanceVersion(uint32_t *version) {
+  readSettings();
+  *version = VK_MAKE_API_VERSION(0, 1, uint32_t(setting("loader", 3)), 0);
+  return VK_SUCCESS;
 }
 
 /// 1.N: what a program may use is what both its instance and the device have.
@@ -69,6 +69,28 @@ static void requireUsable(const void *chain) {
   }
 }
 
+static constexpr const char *portabilityOfInstance =
+    "VK_KHR_portability_enumeration";
+static constexpr const char *portabilityOfDevice = "VK_KHR_portability_subset";
+static constexpr const char *matrixExtension = "VK_KHR_cooperative_matrix";
+
+static std::vector<VkExtensionProperties>
+extensions(std::initializer_list<std::pair<const char *, bool>> known) {
+  std::vector<VkExtensionProperties> all;
+  for (auto [name, isThere] : known)
+    if (isThere)
+      std::strcpy(all.emplace_back().extensionName, name);
+  return all;
+}
+
+static VkResult VKAPI_CALL vkEnumerateInstanceExtensionProperties(
+    const char *, uint32_t *count, VkExtensionProperties *properties) {
+  return list(
+      extensions({{"VK_KHR_surface", true},
+                  {portabilityOfInstance, setting("portable", 0) != 0}}),
+      count, properties);
+}
+
 static VkResult VKAPI_CALL vkCreateInstance(const VkInstanceCreateInfo *info,
                                             const VkAllocationCallbacks *,
                                             VkInstance *instance) {
@@ -76,8 +98,16 @@ static VkResult VKAPI_CALL vkCreateInstance(const VkInstanceCreateInfo *info,
   instanceVersion = info->pApplicationInfo->apiVersion;
   grown = buffers = askedBuffer = pipelines = submits = waits = 0;
   auto *made = new Instance;
+  bool listsAll =
+      info->flags & VK_INSTANCE_CREATE_ENUMERATE_PORTABILITY_BIT_KHR;
+  require(info->enabledExtensionCount == listsAll &&
+              (!listsAll || (setting("portable", 0) &&
+                             !std::strcmp(*info->ppEnabledExtensionNames,
+                                          portabilityOfInstance))),
+          "extensions of the instance");
   for (uint32_t i = 0; i < setting("devices", 1); ++i)
-    made->devices.push_back({i});
+    if (listsAll || !setting("portable", 0))
+      made->devices.push_back({i});
   *instance = (VkInstance)made;
   return VK_SUCCESS;
 }
@@ -209,16 +239,13 @@ static void VKAPI_CALL vkGetPhysicalDeviceProperties2(
   }
 }
 
-static constexpr const char *matrixExtension = "VK_KHR_cooperative_matrix";
-
 static VkResult VKAPI_CALL vkEnumerateDeviceExtensionProperties(
     VkPhysicalDevice, const char *, uint32_t *count,
     VkExtensionProperties *properties) {
-  std::vector<VkExtensionProperties> all(setting("matrix", 0) ? 2 : 1);
-  std::strcpy(all[0].extensionName, "VK_KHR_nothing");
-  if (all.size() > 1)
-    std::strcpy(all[1].extensionName, matrixExtension);
-  return list(all, count, properties);
+  return list(extensions({{"VK_KHR_nothing", true},
+                          {portabilityOfDevice, setting("portable", 0) != 0},
+                          {matrixExtension, setting("matrix", 0) != 0}}),
+              count, properties);
 }
 
 static VkResult VKAPI_CALL vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR(
@@ -285,8 +312,16 @@ static VkResult VKAPI_CALL vkCreateDevice(VkPhysicalDevice,
   for (auto *next = (const VkBaseInStructure *)info->pNext; next;
        next = next->pNext)
     hasMatrices |= next->sType == MatrixFeatures::type;
-  require(hasMatrices == (info->enabledExtensionCount == 1),
+  auto isOn = [&](const char *name) {
+    return std::any_of(info->ppEnabledExtensionNames,
+                       info->ppEnabledExtensionNames +
+                           info->enabledExtensionCount,
+                       [&](const char *on) { return !std::strcmp(on, name); });
+  };
+  require(hasMatrices == isOn(matrixExtension),
           "a feature without its extension");
+  require(isOn(portabilityOfDevice) == (setting("portable", 0) != 0),
+          "a device that is portable isn't taken as one");
   *device = (VkDevice) new Device;
   return VK_SUCCESS;
 }

@@ -38,6 +38,8 @@
 //   loose=0           1: with floats as inexact as Vulkan allows
 //   forgetful=0       1: without the barriers between them
 //   scattered=0       1: with neighbouring threads in different subgroups
+//   portable=0        1: devices stand on another interface, and are listed
+//                     for instances that ask for such
 //   grows=0           so many lists have one more at the second call
 //   product=0         which of its maker's devices it is
 //   queues=0          1: those of family 1 compute and draw, others only copy;

@@ -138,6 +138,13 @@ TEST_F(NullVulkanTest, ListsGrow) {
   }
 }
 
+/// Devices that stand on another interface are found, and opened as they want.
+TEST_F(NullVulkanTest, PortableDevicesAreFound) {
+  use("portable=1");
+  auto session = newSession(*open());
+  EXPECT_EQ(run(*session, 1, 3), "");
+}
+
 /// Those that don't draw are preferred.
 TEST_F(NullVulkanTest, QueuesAreChosen) {
   auto family =
