@@ -21,6 +21,27 @@ namespace tenon::vulkan {
 using namespace tenon;
 using namespace mlir;
 
+static std::string nameOf(spirv::Decoration decoration) {
+  return llvm::convertToSnakeFromCamelCase(
+      spirv::stringifyDecoration(decoration));
+}
+
+static void mark(Operation *op, spirv::Decoration decoration) {
+  op->setAttr(nameOf(decoration), UnitAttr::get(op->getContext()));
+}
+
+/// Where code takes the address of a global variable.
+static SmallVector<spirv::AddressOfOp>
+addressesOf(spirv::GlobalVariableOp variable) {
+  SmallVector<spirv::AddressOfOp> addresses;
+  auto uses = SymbolTable::getSymbolUses(
+      variable, variable->getParentOfType<spirv::ModuleOp>());
+  for (SymbolTable::SymbolUse use : *uses)
+    if (auto address = dyn_cast<spirv::AddressOfOp>(use.getUser()))
+      addresses.push_back(address);
+  return addresses;
+}
+
 /// The conversion gives a loop's results through variables that its body stores
 /// to. If the body never runs, they are what the loop began with.
 static void storeInitialValues(spirv::LoopOp loop) {
@@ -53,12 +74,7 @@ static LogicalResult makeTexels(spirv::GlobalVariableOp variable) {
   auto pointer =
       spirv::PointerType::get(image, spirv::StorageClass::UniformConstant);
   variable.setTypeAttr(TypeAttr::get(pointer));
-  auto uses = SymbolTable::getSymbolUses(
-      variable, variable->getParentOfType<spirv::ModuleOp>());
-  for (SymbolTable::SymbolUse use : *uses) {
-    auto address = dyn_cast<spirv::AddressOfOp>(use.getUser());
-    if (!address)
-      continue;
+  for (spirv::AddressOfOp address : addressesOf(variable)) {
     address.getResult().setType(pointer);
     for (Operation *user :
          llvm::make_early_inc_range(address.getResult().getUsers())) {
@@ -84,6 +100,62 @@ static LogicalResult makeTexels(spirv::GlobalVariableOp variable) {
     }
   }
   return success();
+}
+
+/// Whether code that has a pointer, or a pointer into what it points to, may
+/// write there.
+static bool isWritten(Value pointer) {
+  return llvm::any_of(pointer.getUsers(), [](Operation *user) {
+    if (auto place = dyn_cast<spirv::AccessChainOp>(user))
+      return isWritten(place);
+    return !isa<spirv::LoadOp, spirv::KHRCooperativeMatrixLoadOp>(user);
+  });
+}
+
+/// The declarations of each buffer, by its binding.
+using BoundBuffers =
+    llvm::MapVector<Attribute, SmallVector<spirv::GlobalVariableOp>>;
+
+/// A buffer that is only read in vectors was declared for single elements, too.
+static void dropUnused(spirv::ModuleOp module, BoundBuffers &buffers) {
+  llvm::DenseSet<Attribute> dropped;
+  for (auto &[place, variables] : buffers)
+    llvm::erase_if(variables, [&](spirv::GlobalVariableOp variable) {
+      if (!addressesOf(variable).empty())
+        return false;
+      dropped.insert(FlatSymbolRefAttr::get(variable));
+      variable.erase();
+      return true;
+    });
+  // Since SPIR-V 1.4 an entry point lists buffers, too.
+  for (auto entry : module.getOps<spirv::EntryPointOp>()) {
+    SmallVector<Attribute> used = llvm::to_vector(entry.getInterface());
+    llvm::erase_if(used,
+                   [&](Attribute name) { return dropped.contains(name); });
+    entry.setInterfaceAttr(ArrayAttr::get(module.getContext(), used));
+  }
+}
+
+/// Says which buffers are only read, and which a write to another declaration
+/// may change. No two arguments of a launch overlap where one is written (see
+/// PlanInstance), so the others are alone with their memory: SPIR-V takes that
+/// for granted, drivers want to be told.
+static void describe(const BoundBuffers &buffers) {
+  for (const auto &[place, variables] : buffers) {
+    bool isConstant = llvm::none_of(variables, [](auto variable) {
+      return llvm::any_of(addressesOf(variable), isWritten);
+    });
+    bool isAlone = isConstant || variables.size() == 1;
+    for (spirv::GlobalVariableOp variable : variables) {
+      auto type = cast<spirv::PointerType>(variable.getType());
+      if (type.getStorageClass() != spirv::StorageClass::StorageBuffer)
+        continue;
+      if (isConstant)
+        mark(variable, spirv::Decoration::NonWritable);
+      mark(variable,
+           isAlone ? spirv::Decoration::Restrict : spirv::Decoration::Aliased);
+    }
+  }
 }
 
 /// Matrices are there with Vulkan's own memory model only, in which threads see
@@ -175,15 +247,9 @@ struct Finish : tenon::vulkan::impl::FinishBase<Finish> {
     spirv::ModuleOp module = getOperation();
     if (failed(canonicalizeMath(module)))
       return signalPassFailure();
-    UnitAttr mark = UnitAttr::get(&getContext());
-    auto nameOf = [](spirv::Decoration decoration) {
-      return llvm::convertToSnakeFromCamelCase(
-          spirv::stringifyDecoration(decoration));
-    };
-
     std::string set = nameOf(spirv::Decoration::DescriptorSet);
     std::string binding = nameOf(spirv::Decoration::Binding);
-    llvm::MapVector<Attribute, SmallVector<spirv::GlobalVariableOp>> bound;
+    BoundBuffers bound;
     for (auto variable : module.getOps<spirv::GlobalVariableOp>()) {
       auto type = cast<spirv::PointerType>(variable.getType());
       if (type.getStorageClass() == spirv::StorageClass::PushConstant) {
@@ -193,24 +259,21 @@ struct Finish : tenon::vulkan::impl::FinishBase<Finish> {
         bound[place].push_back(variable);
       }
     }
+    dropUnused(module, bound);
     if (auto buffers =
             module->getParentOp()->getAttrOfType<IntegerAttr>("tenon.buffers"))
       for (auto &[place, variables] : bound)
-        if (cast<IntegerAttr>(place).getInt() / buffers.getInt() == 1 &&
+        if (!variables.empty() &&
+            cast<IntegerAttr>(place).getInt() / buffers.getInt() == 1 &&
             failed(makeTexels(variables.front())))
           return signalPassFailure();
-    // Else a driver may take it that a write through one isn't seen by the
-    // other.
-    for (auto &[place, variables] : bound)
-      if (variables.size() > 1)
-        for (spirv::GlobalVariableOp variable : variables)
-          variable->setAttr(nameOf(spirv::Decoration::Aliased), mark);
+    describe(bound);
 
     module.walk(storeInitialValues);
     module.walk([&](Operation *op) {
       if (isa<spirv::FAddOp, spirv::FSubOp, spirv::FMulOp, spirv::FDivOp,
               spirv::FNegateOp, spirv::VectorTimesScalarOp>(op))
-        op->setAttr(nameOf(spirv::Decoration::NoContraction), mark);
+        mark(op, spirv::Decoration::NoContraction);
       // Bits of a word that threads share; nothing is ordered by them.
       llvm::TypeSwitch<Operation *>(op)
           .Case<spirv::AtomicAndOp, spirv::AtomicOrOp>([](auto atomic) {

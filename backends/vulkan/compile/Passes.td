@@ -106,7 +106,8 @@ def Finish : Pass<"tenon-vulkan-finish", "::mlir::spirv::ModuleOp"> {
   let summary = "Say what the conversion to SPIR-V leaves unsaid";
   let description = [{
     Clamps are instructions. Float arithmetic is computed as written: drivers may neither contract nor
-    reorder it and, where the target can say so, must keep NaN and infinities. Push constants have no binding. Memory of a workgroup
+    reorder it and, where the target can say so, must keep NaN and infinities. Push constants have no binding. Buffers that are only read are said to be,
+    and declarations that a write may be seen through; unused ones are dropped. Memory of a workgroup
     is shared by Vulkan's memory model where there are matrices. A loop that never runs results
     in what it began with. Version, capabilities and extensions are those that
     the code needs. Buffers whose binding says so (see Bindings.h; there are
