@@ -76,6 +76,16 @@ def BindPieces : Pass<"tenon-vulkan-bind-pieces", "::mlir::ModuleOp"> {
   ];
 }
 
+def HoistInvariants : Pass<"tenon-vulkan-hoist-invariants", "::mlir::ModuleOp"> {
+  let summary = "Compute before a loop what is the same in all its rounds";
+  let description = [{
+    A driver may not do it. Besides what the pass loop-invariant-code-motion moves,
+    divisions by numbers that only a call knows (dims of the places of elements,
+    mostly) and what is conditional in a round.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
 def SplitLongs : Pass<"tenon-vulkan-split-longs", "::mlir::ModuleOp"> {
   let summary = "Compute with 64-bit integers as two words";
   let description = [{

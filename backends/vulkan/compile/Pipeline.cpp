@@ -34,8 +34,7 @@ void vulkan::addMachinePasses(OpPassManager &manager, const Target &target,
     manager.addPass(createWidenBytes());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
-  // A driver may not: places are computed in each round then.
-  manager.addPass(createLoopInvariantCodeMotionPass());
+  manager.addPass(createHoistInvariants());
   manager.addPass(createConvertMathToSPIRVPass());
   manager.addPass(createConvertGPUToSPIRVPass());
   OpPassManager &spirvManager = manager.nest<spirv::ModuleOp>();
