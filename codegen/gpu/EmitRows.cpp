@@ -59,6 +59,8 @@ private:
   Value combineByTree(ReduceKind kind, Value value);
   Value combineSubgroup(ReduceKind kind, Value value);
   Value combineSubgroups(ReduceKind kind, Value value);
+  /// Whether this thread is the one that speaks for its subgroup.
+  Value isElected();
   Value sharedFor(Type type);
   void emitResult(const RowResult &result, const KernelResult &target);
 
@@ -77,6 +79,7 @@ private:
   Value isRow;            ///< False beyond the end.
   Index member;           ///< The thread's place in its team.
   llvm::DenseMap<Type, Value> shared;
+  Value elected; ///< See isElected().
 };
 } // namespace
 
@@ -201,6 +204,20 @@ Value RowEmitter::combineSubgroup(ReduceKind kind, Value value) {
   return emitCast(builder, loc, result, type);
 }
 
+Value RowEmitter::isElected() {
+  if (elected)
+    return elected;
+  // A subgroup needn't be full, nor what it has be its first lanes.
+  Value lane = arith::IndexCastOp::create(
+      builder, loc, builder.getI32Type(),
+      gpu::LaneIdOp::create(builder, loc, IntegerAttr()));
+  Value first = gpu::SubgroupReduceOp::create(builder, loc, lane,
+                                              gpu::AllReduceOperation::MINUI,
+                                              /*uniform=*/false);
+  return elected = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
+                                         lane, first);
+}
+
 Value RowEmitter::combineSubgroups(ReduceKind kind, Value value) {
   Value part = combineSubgroup(kind, value);
   // Then a workgroup is one subgroup.
@@ -208,13 +225,12 @@ Value RowEmitter::combineSubgroups(ReduceKind kind, Value value) {
     return part;
   Type type = value.getType();
   Value memory = sharedFor(type);
-  Value lane = gpu::LaneIdOp::create(builder, loc, IntegerAttr());
+  Value speaks = isElected();
   Value group = gpu::SubgroupIdOp::create(builder, loc, IntegerAttr());
   Value groups = gpu::NumSubgroupsOp::create(builder, loc, IntegerAttr());
   {
     OpBuilder::InsertionGuard guard(builder);
-    code.enterIf(arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
-                                       lane, code.constant(0)));
+    code.enterIf(speaks);
     memref::StoreOp::create(builder, loc,
                             emitCast(builder, loc, part, sharedType(type)),
                             memory, ValueRange{group});

@@ -79,7 +79,6 @@ uint8_t *Workgroup::locateShared(const Thread &thread, const Instruction &by,
 uint8_t *Workgroup::builtIn(Thread &thread, const Variable &variable) {
   auto &value = thread.builtIn;
   value = {};
-  auto count = uint32_t(threads.size());
   switch (variable.builtIn) {
   case spv::BuiltInLocalInvocationId:
     value[0] = thread.number;
@@ -100,7 +99,7 @@ uint8_t *Workgroup::builtIn(Thread &thread, const Variable &variable) {
     value[0] = module.subgroup;
     break;
   case spv::BuiltInNumSubgroups:
-    value[0] = (count + module.subgroup - 1) / module.subgroup;
+    value[0] = subgroupCount();
     break;
   default:
     fail(module.name + ": the built-in variable " +

@@ -23,6 +23,11 @@ void execute(const Dispatch &dispatch) {
         group.run({i, j, k});
 }
 
+uint32_t Dispatch::perSubgroup() const {
+  return hasHoles && module->subgroup > 1 ? module->subgroup - 1
+                                          : module->subgroup;
+}
+
 Workgroup::Workgroup(const Dispatch &dispatch)
     : dispatch(dispatch), module(*dispatch.module),
       constants(uint32_t(module.constants.size())),
@@ -34,8 +39,9 @@ Workgroup::Workgroup(const Dispatch &dispatch)
   bool canScatter = dispatch.isScattered && count % 5 != 0;
   for (uint32_t i = 0; i < count; ++i) {
     uint32_t position = canScatter ? i * 5 % count : i;
-    threads.push_back({i, position / module.subgroup,
-                       position % module.subgroup,
+    uint32_t per = dispatch.perSubgroup();
+    threads.push_back({i, position / per,
+                       position % per + module.subgroup - per,
                        registers.data() + uint64_t(i) * module.slots,
                        privates.data() + i * module.privateBytes});
   }
@@ -350,8 +356,7 @@ void Workgroup::computeWhole(const Thread &thread, const Instruction &now) {
 //===----------------------------------------------------------------------===//
 
 void Workgroup::meet() {
-  std::vector<std::vector<Thread *>> subgroups(
-      (threads.size() + module.subgroup - 1) / module.subgroup);
+  std::vector<std::vector<Thread *>> subgroups(subgroupCount());
   for (Thread &thread : threads)
     subgroups[thread.subgroup].push_back(&thread);
   bool anyMet = false;

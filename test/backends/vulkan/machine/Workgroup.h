@@ -40,6 +40,12 @@ struct Dispatch {
   /// Whether neighbouring threads are in different subgroups, as nothing says
   /// that they aren't.
   bool isScattered;
+  /// Whether subgroups lack their first lane, as nothing says that they are
+  /// full.
+  bool hasHoles = false;
+
+  /// Threads that a subgroup has at most.
+  uint32_t perSubgroup() const;
 };
 
 /// Executes all workgroups, one after the other.
@@ -78,6 +84,10 @@ private:
   [[noreturn]] void stop(const Thread &thread, const Instruction &at,
                          const std::string &what) const;
 
+  uint32_t subgroupCount() const {
+    uint32_t per = dispatch.perSubgroup();
+    return (module.threads + per - 1) / per;
+  }
   void reset();
   void resume(Thread &thread);
   bool step(Thread &thread, const Instruction &now);

@@ -167,7 +167,8 @@ static void perform(Device &device, const Launch &launch) {
                                 device.barrier,
                                 device.barrierOfCopies,
                                 setting("loose", 0) != 0,
-                                setting("scattered", 0) != 0};
+                                setting("scattered", 0) != 0,
+                                setting("holes", 0) != 0};
   for (const auto &[binding, view] : *launch.set)
     dispatch.bindings[binding] = {
         reinterpret_cast<uint8_t *>(view.buffer->memory->bytes.data()) +

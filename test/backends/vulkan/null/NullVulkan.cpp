@@ -38,6 +38,7 @@
 //   loose=0           1: with floats as inexact as Vulkan allows
 //   forgetful=0       1: without the barriers between them
 //   scattered=0       1: with neighbouring threads in different subgroups
+//   holes=0           1: in subgroups that lack their first lane
 //   portable=0        1: devices stand on another interface, and are listed
 //                     for instances that ask for such
 //   grows=0           so many lists have one more at the second call
