@@ -73,6 +73,12 @@ format::Products tenon::productsOf(func::FuncOp kernel) {
     case Factors::codes:
       return Products::Bytes;
     }
+  auto isHalf = [](Value side) {
+    return getElementType(side.getType()).isF16();
+  };
+  for (auto product : kernel.getOps<MatmulOp>())
+    if (isHalf(product.getLhs()) && isHalf(product.getRhs()))
+      return Products::Halves;
   // Panels with four axes hold what is side by side along k together, for
   // products whose sums are wider.
   constexpr int64_t rankOfInterleaved = 4;

@@ -257,9 +257,9 @@ struct LaunchShape {
 };
 
 /// What a kernel's products are of, as different units may make them.
-enum class Products : uint32_t { Floats, Bytes, BFloats };
+enum class Products : uint32_t { Floats, Bytes, BFloats, Halves };
 inline constexpr Products allProducts[] = {Products::Floats, Products::Bytes,
-                                           Products::BFloats};
+                                           Products::BFloats, Products::Halves};
 
 /// One run of a kernel.
 struct Launch {

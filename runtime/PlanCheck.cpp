@@ -338,7 +338,7 @@ bool PlanChecker::checkLaunch(const Entry &entry, const Launch &launch,
       !text(launch.label, /*mayBeEmpty=*/true) || !dim(launch.flops) ||
       !dim(launch.bytes))
     return false;
-  if (launch.products > Products::BFloats)
+  if (launch.products > Products::Halves)
     return fail("a launch has products of nothing known");
   if (launch.args.count != kernel.buffers || launch.dims.count != kernel.dims)
     return fail(concat("a launch of kernel ", quote(plan_.text(kernel.name)),

@@ -15,7 +15,7 @@
 namespace tenon::tool {
 
 const char *typeName(Products products) {
-  constexpr const char *names[] = {"f32", "i8", "bf16"};
+  constexpr const char *names[] = {"f32", "i8", "bf16", "f16"};
   return names[size_t(products)];
 }
 
