@@ -136,6 +136,12 @@ public:
   /// `tenon.scratch` say how many tasks it has and how many bytes of scratch a
   /// thread needs, in the kernel's dims.
   virtual void addLoopPasses(mlir::OpPassManager &manager) const = 0;
+  /// Where a device can't measure itself (runtime::Device::measurePeak): into
+  /// an empty module, kernels that do, for the one target of the options, in
+  /// the form that addLoopPasses() gives. `tenon.probe` says what each
+  /// measures, see codegen/Probe.h.
+  virtual void addProbePasses(mlir::OpPassManager & /*manager*/,
+                              const BackendOptions & /*options*/) const {}
   /// One module of loops to the machine's dialect, in place; the caller
   /// verifies what comes of it.
   virtual mlir::LogicalResult

@@ -7,6 +7,7 @@
 
 #include "compiler/CommandLine.h"
 #include "compiler/Compiler.h"
+#include "compiler/Probes.h"
 #include "compiler/SourceOptions.h"
 #include "support/Signals.h"
 #include "tools/tenon/Diagnostics.h"
@@ -39,14 +40,21 @@ TENON_EXPORT int tenon_compiler_main(int argc, const char *const *argv) {
   return action();
 }
 
+/// The exit status of `status`; unless it is 0, `*message` is what is wrong.
+static int report(const Status &status, char **message) {
+  *message = status ? nullptr : strdup(status.render().c_str());
+  return status ? 0 : static_cast<int>(status.code());
+}
+
+TENON_EXPORT int tenon_compiler_probes(const char *target, const char *variant,
+                                       const char *output, char **message) {
+  handleSignals();
+  return report(writeProbes(target, variant, output), message);
+}
+
 TENON_EXPORT int tenon_compiler_compile(const tenon_compile_request *request,
                                         char **message) {
   handleSignals();
-  *message = nullptr;
-  auto fail = [&](const Status &status) {
-    *message = strdup(status.render().c_str());
-    return static_cast<int>(status.code());
-  };
   SourceOptions source;
   source.frontend.source = request->source;
   if (request->task)
@@ -62,12 +70,11 @@ TENON_EXPORT int tenon_compiler_compile(const tenon_compile_request *request,
                         step.done, step.total);
     };
   if (Status status = source.finish(); !status)
-    return fail(status);
+    return report(status, message);
   auto compilation = Compilation::create(source.compilation);
   if (!compilation)
-    return fail(compilation.status());
+    return report(compilation.status(), message);
   for (const Status &error : (*compilation)->load(source.frontend))
-    return fail(error);
-  Status status = (*compilation)->writeArtifact(request->output);
-  return status ? 0 : fail(status);
+    return report(error, message);
+  return report((*compilation)->writeArtifact(request->output), message);
 }

@@ -9,6 +9,7 @@
 
 #include "support/Text.h"
 
+#include <cstdlib>
 #include <dlfcn.h>
 #include <filesystem>
 
@@ -44,10 +45,28 @@ Result<CompilerLibrary> CompilerLibrary::load() {
       dlsym(handle, "tenon_compiler_main"));
   library.compile = reinterpret_cast<decltype(library.compile)>(
       dlsym(handle, "tenon_compiler_compile"));
+  library.probes = reinterpret_cast<decltype(library.probes)>(
+      dlsym(handle, "tenon_compiler_probes"));
   if (!interface || interface() != TENON_COMPILER_INTERFACE || !library.main ||
-      !library.compile)
+      !library.compile || !library.probes)
     return Status::invalid(path, "is of another version of Tenon");
   return library;
+}
+
+Status CompilerLibrary::takeStatus(int status, char *message) {
+  std::string text = message ? message : "";
+  free(message);
+  if (!status)
+    return Status::ok();
+  // The first line is `WHERE: WHAT`, the others stay as they are.
+  std::vector<std::string_view> lines = split(text, '\n');
+  std::string what(lines[0]);
+  Status error = status == static_cast<int>(StatusCode::Internal)
+                     ? Status::internal("", what)
+                     : Status::invalid("", what);
+  for (size_t i = 1; i < lines.size(); ++i)
+    error = std::move(error).line(std::string(lines[i]));
+  return error;
 }
 
 } // namespace tenon::tool

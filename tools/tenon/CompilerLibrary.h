@@ -25,6 +25,12 @@ public:
   int (*main)(int argc, const char *const *argv) = nullptr;
   int (*compile)(const tenon_compile_request *request,
                  char **message) = nullptr;
+  int (*probes)(const char *target, const char *variant, const char *output,
+                char **message) = nullptr;
+
+  /// What a function of the library that gave `status` and `message` found
+  /// wrong; takes the message.
+  static Status takeStatus(int status, char *message);
 };
 
 } // namespace tenon::tool

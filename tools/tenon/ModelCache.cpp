@@ -197,19 +197,7 @@ static Status compileTo(const std::string &source, const std::string &output,
   char *message = nullptr;
   int status = compiler.compile(&request, &message);
   line.clear();
-  std::string text = message ? message : "";
-  free(message);
-  if (!status)
-    return Status::ok();
-  // The first line is `WHERE: WHAT`, the others stay as they are.
-  std::vector<std::string_view> lines = split(text, '\n');
-  std::string what(lines[0]);
-  Status error = status == static_cast<int>(StatusCode::Internal)
-                     ? Status::internal("", what)
-                     : Status::invalid("", what);
-  for (size_t i = 1; i < lines.size(); ++i)
-    error = std::move(error).line(std::string(lines[i]));
-  return error;
+  return CompilerLibrary::takeStatus(status, message);
 }
 
 /// Compiles a folder whose files are in the state `state` into the cache.

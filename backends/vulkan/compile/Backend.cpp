@@ -82,6 +82,11 @@ public:
     manager.addPass(createLowerToLoops());
   }
 
+  void addProbePasses(mlir::OpPassManager &manager,
+                      const BackendOptions &options) const override {
+    manager.addPass(createMakeProbes({options.targets.front()}));
+  }
+
   mlir::LogicalResult
   lowerToMachine(mlir::ModuleOp loops,
                  const BackendOptions &options) const override {

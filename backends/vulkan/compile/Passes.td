@@ -38,6 +38,23 @@ def LowerToLoops : Pass<"tenon-vulkan-loops", "::mlir::ModuleOp"> {
   ];
 }
 
+def MakeProbes : Pass<"tenon-vulkan-probes", "::mlir::ModuleOp"> {
+  let summary = "Write kernels that measure a device";
+  let description = [{
+    Adds a module for each thing that a device of the target does, in the form of
+    `tenon-vulkan-loops`, with `tenon.probe` (codegen/Probe.h).
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+    "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"
+  ];
+  let options = [
+    Option<"target", "target", "std::string", /*default=*/"",
+           "The target, by name or file">
+  ];
+}
+
 def Legalize : Pass<"tenon-vulkan-legalize", "::mlir::ModuleOp"> {
   let summary = "Bring a kernel into the form that SPIR-V for Vulkan has";
   let description = [{

@@ -21,6 +21,11 @@ static constexpr const char *targetFiles[][2] = {
 #include "backends/vulkan/compile/TargetFiles.inc"
 };
 
+std::string MatrixUnit::feature() const {
+  return "cooperativeMatrix=" + std::to_string(rows) + "x" +
+         std::to_string(columns) + "x" + std::to_string(depth);
+}
+
 std::string Target::features(bool usesHalf) const {
   std::string list;
   if (int64)
@@ -45,14 +50,11 @@ std::string Target::features(bool usesHalf) const {
   if (subgroup.addsUp)
     list += ",VK_SUBGROUP_FEATURE_ARITHMETIC_BIT";
   if (dots)
-    list += ",VK_API_VERSION_1_3,shaderIntegerDotProduct,"
-            "integerDotProduct4x8BitPackedSignedAccelerated";
+    list += std::string(",VK_API_VERSION_1_3,") + dotFeature +
+            ",integerDotProduct4x8BitPackedSignedAccelerated";
   if (matrices) {
-    auto size = [](int64_t n) { return std::to_string(n); };
-    list += ",VK_API_VERSION_1_3,vulkanMemoryModel,cooperativeMatrix=" +
-            size(matrices.rows) + "x" + size(matrices.columns) + "x" +
-            size(matrices.depth) +
-            ",requiredSubgroupSize=" + size(matrices.subgroup);
+    list += ",VK_API_VERSION_1_3,vulkanMemoryModel," + matrices.feature() +
+            ",requiredSubgroupSize=" + std::to_string(matrices.subgroup);
   } else if (subgroup.addsUp) {
     list += ",subgroupSize>=" + std::to_string(subgroup.least) +
             ",subgroupSize<=" + std::to_string(subgroup.most);

@@ -91,6 +91,8 @@ struct MatrixUnit {
       attention; ///< Of fp16; if there are none, by threads.
 
   explicit operator bool() const { return rows != 0; }
+  /// As a device's features name it.
+  std::string feature() const;
   int64_t threads(const BlockShape &block) const {
     return block.threads() * subgroup;
   }
@@ -125,8 +127,10 @@ struct Target {
   static constexpr int64_t mostTexels = int64_t(1) << 26;
   /// Products and attention bring what they multiply to shared memory first.
   bool isStaged = true;
-  /// Sums of four products of bytes are an instruction.
+  /// Sums of four products of bytes are an instruction, where a device has this
+  /// feature.
   bool dots = false;
+  static constexpr char dotFeature[] = "shaderIntegerDotProduct";
   std::vector<BlockShape> matmul, attention; ///< Largest first.
   /// Of products that have no more rows than the block; fewest first.
   std::vector<BlockShape> fewRows;

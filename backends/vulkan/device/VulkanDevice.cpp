@@ -37,9 +37,6 @@ public:
                                variant);
   }
 
-  /// Nothing is known of it yet.
-  runtime::DevicePeak measurePeak(unsigned) override { return {}; }
-
 private:
   /// Its devices keep their numbers as long as this lives.
   Result<std::shared_ptr<const Driver>> start() {
