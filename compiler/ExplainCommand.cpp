@@ -8,12 +8,14 @@
 #include "compiler/CommandLine.h"
 #include "compiler/Costs.h"
 #include "compiler/Manifest.h"
+#include "compiler/Probes.h"
 #include "compiler/Records.h"
 #include "compiler/SourceOptions.h"
 #include "runtime/Artifact.h"
 #include "runtime/CpuFeatures.h"
 #include "runtime/Instance.h"
 #include "tools/tenon/Bench.h"
+#include "tools/tenon/DevicePeaks.h"
 #include "tools/tenon/Diagnostics.h"
 
 #include <CLI/CLI.hpp>
@@ -57,35 +59,46 @@ Result<std::string> ExplainCommand::records(int &exitStatus) {
   return makeRecords(compilation->module());
 }
 
-/// What this machine reaches with the best code that it runs, of variants that
-/// need these features.
+/// What this machine reaches with the best code that it runs of these variants.
 static Result<tool::MachinePeak>
 measurePeak(const std::string &target,
-            const std::vector<std::string> &variants) {
-  auto runs = [](const std::string &features) {
-    return runtime::missingFeatures(features).empty();
-  };
-  auto best = llvm::find_if(variants, runs);
+            const std::vector<VariantInfo> &variants) {
   TENON_ASSIGN_OR_RETURN(auto instance, runtime::Instance::create({}));
   runtime::Device *device = instance->findDevice(target);
   if (!device)
     return Status::invalid("--target", "there is no device for it here");
   if (auto found = device->units(); !found)
     return found.takeStatus();
-  return tool::peakFor(device->measurePeak(0),
-                       best == variants.end() ? "" : *best);
+  auto runs = [](const VariantInfo &variant) {
+    return runtime::missingFeatures(variant.features).empty();
+  };
+  auto best = llvm::find_if(variants, runs);
+  if (auto peak = tool::peakFor(device->measurePeak(0),
+                                best == variants.end() ? "" : best->features))
+    return peak;
+  Status why = Status::invalid(target, "has no probes");
+  for (const VariantInfo &variant : variants) {
+    auto peak = tool::probePeak(instance, *device, runtime::unitName(target, 0),
+                                variant.name, writeProbes);
+    if (peak)
+      return peak;
+    why = peak.takeStatus();
+  }
+  return why;
 }
 
 Result<std::string> ExplainCommand::costTable(int &exitStatus) {
   TENON_ASSIGN_OR_RETURN(auto sizes, tool::parseShape(shape));
   std::vector<EntryCosts> entries;
   std::string target;
-  std::vector<std::string> variants;
+  std::vector<VariantInfo> variants;
   if (isArtifact(source.frontend.source)) {
     TENON_ASSIGN_OR_RETURN(auto artifact, openArtifact());
     target = artifact->target().name;
     for (const format::Variant &variant : artifact->plan().variants())
-      variants.emplace_back(artifact->plan().text(variant.features));
+      variants.push_back(
+          {std::string(artifact->plan().text(variant.name)),
+           std::string(artifact->plan().text(variant.features))});
     TENON_ASSIGN_OR_RETURN(entries, costsOf(*artifact, sizes));
   } else {
     auto compilation = source.load(exitStatus);
@@ -94,10 +107,8 @@ Result<std::string> ExplainCommand::costTable(int &exitStatus) {
     target = compilation->backend().name().str();
     TENON_RETURN_IF_ERROR(compilation->runTo(Phase::Kernels));
     TENON_ASSIGN_OR_RETURN(entries, costsOf(compilation->module(), sizes));
-    TENON_ASSIGN_OR_RETURN(auto found, compilation->backend().variants(
-                                           compilation->backendOptions()));
-    for (const VariantInfo &variant : found)
-      variants.push_back(variant.features);
+    TENON_ASSIGN_OR_RETURN(variants, compilation->backend().variants(
+                                         compilation->backendOptions()));
   }
   TENON_ASSIGN_OR_RETURN(auto peak, measurePeak(target, variants));
   return renderCosts(entries, peak);

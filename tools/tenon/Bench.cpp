@@ -99,7 +99,8 @@ BenchInputs::create(const runtime::Plan &plan, uint32_t entry,
       return withSuggestion(
           Status::usage("--shape", concat("the model has no ", quote(name))),
           name, names, "its sizes");
-  std::vector<int64_t> dims(plan.dims().size());
+  std::vector<int64_t> &dims = inputs.dims_;
+  dims.resize(plan.dims().size());
   runtime::evaluateDims(plan.dims(), values, dims);
   for (const format::StateUse &use : plan.states(plan.entries()[entry])) {
     inputs.rows_ = static_cast<size_t>(std::max<int64_t>(dims[use.rows], 0));
@@ -148,27 +149,6 @@ Status BenchInputs::fill(runtime::State &state) const {
 // Measuring
 //===----------------------------------------------------------------------===//
 
-namespace {
-
-/// Notes what each launch is said to compute and to move.
-struct Workload : runtime::LaunchObserver {
-  std::vector<double> flops, bytes;
-
-  void afterLaunch(const runtime::LaunchEvent &event) override {
-    const runtime::Plan &plan = event.instance.plan();
-    const format::Launch &launch =
-        plan.launches(event.instance.entry())[event.launch];
-    auto value = [&](uint32_t dim) {
-      int64_t v = event.instance.dim(dim);
-      return v == runtime::unknownDim ? 0.0 : double(v);
-    };
-    flops.push_back(value(launch.flops));
-    bytes.push_back(value(launch.bytes));
-  }
-};
-
-} // namespace
-
 Result<double> Meter::run(uint32_t entry, const runtime::ReplayHooks &hooks) {
   TENON_RETURN_IF_ERROR(inputs_.fill(*state_));
   auto begin = std::chrono::steady_clock::now();
@@ -203,7 +183,7 @@ usualTimes(std::vector<std::pair<double, std::vector<uint64_t>>> &calls) {
 /// Runs with clocks around each launch, and adds up by kernel. Calls without
 /// clocks lie between, so that both find the machine in the same mood.
 static Status measureKernels(Meter &meter, const runtime::Plan &plan,
-                             uint32_t entry, const Workload &work,
+                             uint32_t entry, const BenchInputs &inputs,
                              double seconds, BenchResult &result) {
   auto launches = plan.launches(plan.entries()[entry]);
   std::vector<std::pair<double, std::vector<uint64_t>>> calls;
@@ -225,8 +205,8 @@ static Status measureKernels(Meter &meter, const runtime::Plan &plan,
     kernel.name = plan.text(plan.kernels()[launches[k].kernel].name);
     ++kernel.launches;
     kernel.seconds += times[k];
-    kernel.flops += work.flops[k];
-    kernel.bytes += work.bytes[k];
+    kernel.flops += inputs.dim(launches[k].flops);
+    kernel.bytes += inputs.dim(launches[k].bytes);
     kernel.products = launches[k].products;
   }
   for (auto &[index, kernel] : byKernel)
@@ -253,6 +233,7 @@ MachinePeak peakFor(const runtime::DevicePeak &peak,
                     std::string_view features) {
   MachinePeak result;
   result.readBytes = peak.readBytes;
+  result.launchSeconds = peak.launchSeconds;
   std::string all = concat(",", features, ",");
   // The first that the features have; SSE2 is what all have, and so isn't
   // named.
@@ -282,12 +263,11 @@ Result<BenchResult> measure(runtime::Session &session, uint32_t entry,
       if (runtime::unitName(device->name(), i) == model.deviceName())
         result.device = (*units)[i].description;
   Meter meter(session, inputs);
-  Workload work;
-  TENON_ASSIGN_OR_RETURN(double first, meter.run(entry, {&work, {}}));
-  for (double flops : work.flops)
-    result.flops += flops;
-  for (double bytes : work.bytes)
-    result.bytes += bytes;
+  for (const format::Launch &launch : plan.launches(plan.entries()[entry])) {
+    result.flops += inputs.dim(launch.flops);
+    result.bytes += inputs.dim(launch.bytes);
+  }
+  TENON_ASSIGN_OR_RETURN(double first, meter.run(entry));
 
   runtime::DevicePeak before = device->measurePeak(threads);
   for (double warm = first; warm < seconds / 10;) {
@@ -305,9 +285,8 @@ Result<BenchResult> measure(runtime::Session &session, uint32_t entry,
   std::sort(result.seconds.begin(), result.seconds.end());
   if (kernels)
     TENON_RETURN_IF_ERROR(
-        measureKernels(meter, plan, entry, work, seconds, result));
+        measureKernels(meter, plan, entry, inputs, seconds, result));
   runtime::DevicePeak best = better(before, device->measurePeak(threads));
-  result.launchSeconds = best.launchSeconds;
   result.peak = peakFor(
       best,
       plan.variants().empty()

@@ -8,6 +8,7 @@
 #ifndef TENON_TOOLS_TENON_BENCH_H
 #define TENON_TOOLS_TENON_BENCH_H
 
+#include "runtime/DimValues.h"
 #include "runtime/Session.h"
 #include "tools/tenon/Roofline.h"
 
@@ -30,11 +31,18 @@ public:
   Status fill(runtime::State &state) const;
   /// `B=1, S=128`.
   const std::string &shapeText() const { return shapeText_; }
+  /// A dim of the plan in calls with these; 0 if it has no value.
+  double dim(uint32_t node) const {
+    return dims_[node] == runtime::unknownDim
+               ? 0
+               : static_cast<double>(dims_[node]);
+  }
 
 private:
   std::vector<std::vector<int64_t>> shapes_;
   std::vector<std::vector<uint64_t>> data_;
   std::vector<runtime::InputTensor> tensors_;
+  std::vector<int64_t> dims_;
   size_t rows_ = 0;
   std::vector<std::pair<std::string, int64_t>> held_; ///< By dim: positions.
   std::string shapeText_;
@@ -76,7 +84,8 @@ struct BenchResult {
   /// Of the calls between those that kernels were measured in, the median.
   double wholeSeconds = 0;
   MachinePeak peak;
-  double launchSeconds = 0; ///< Of a launch that does nothing.
+  std::string whyNoPeak; ///< If there is more to say than that.
+  bool isProbed = false; ///< By probes: a launch is one of the device alone.
 
   double kernelSeconds() const {
     double sum = 0;

@@ -7,6 +7,8 @@
 
 #include "tools/tenon/Bench.h"
 #include "tools/tenon/Commands.h"
+#include "tools/tenon/CompilerLibrary.h"
+#include "tools/tenon/DevicePeaks.h"
 #include "tools/tenon/ModelCache.h"
 
 #include "support/JsonWriter.h"
@@ -37,7 +39,23 @@ static std::string percent(double part, double whole) {
 static const char *arithmeticName(Products products) {
   return products == Products::Bytes     ? "of bytes"
          : products == Products::BFloats ? "of bf16"
+         : products == Products::Halves  ? "of fp16"
                                          : "arithmetic";
+}
+
+/// What a launch costs: of the host's threads, or of a device.
+static void printDevice(const BenchResult &result) {
+  std::string cost =
+      concat(humanTime(result.peak.launchSeconds), " for a launch of nothing");
+  if (result.peak && !result.isProbed) {
+    std::printf("\nthreads     %s\n", cost.c_str());
+    return;
+  }
+  if (!result.peak)
+    cost = concat("whose peaks aren't measured",
+                  result.whyNoPeak.empty() ? "" : ": ", result.whyNoPeak);
+  std::printf("\ndevice      %s, %s\n", printable(result.device).c_str(),
+              cost.c_str());
 }
 
 static void printText(const BenchResult &result, const std::string &shape,
@@ -63,13 +81,7 @@ static void printText(const BenchResult &result, const std::string &shape,
               result.bytes / median / 1e9);
   if (peak.readBytes > 0)
     std::printf("; reading reaches %.1f GB/s", peak.readBytes / 1e9);
-  if (result.launchSeconds > 0)
-    std::printf("\nthreads     %s for a launch of nothing",
-                humanTime(result.launchSeconds).c_str());
-  else
-    std::printf("\ndevice      %s, whose peaks aren't measured",
-                printable(result.device).c_str());
-  std::printf("\n");
+  printDevice(result);
   if (result.kernels.empty())
     return;
   double total = result.kernelSeconds();
@@ -93,7 +105,8 @@ static void printText(const BenchResult &result, const std::string &shape,
                 : roofline.isArithmetic ? arithmeticName(kernel.products)
                                         : roofline.bound());
   }
-  for (Products products : {Products::Bytes, Products::BFloats})
+  for (Products products :
+       {Products::Bytes, Products::BFloats, Products::Halves})
     if (result.peak.of(products).flops > 0 &&
         std::ranges::any_of(result.kernels, [&](const KernelTimes &kernel) {
           return kernel.products == products;
@@ -119,16 +132,18 @@ static void printJson(const BenchResult &result, const std::string &shape,
   json.key("median").number(result.quantile(0.5));
   json.key("p99").number(result.quantile(0.99)).endObject();
   json.key("flops").number(result.flops).key("bytes").number(result.bytes);
+  const MachinePeak &peak = result.peak;
   json.key("peak").beginObject();
   for (auto [prefix, products] :
        {std::pair("", Products::Floats), std::pair("byte_", Products::Bytes),
-        std::pair("bf16_", Products::BFloats)}) {
-    const MachinePeak::Arithmetic &best = result.peak.of(products);
+        std::pair("bf16_", Products::BFloats),
+        std::pair("fp16_", Products::Halves)}) {
+    const MachinePeak::Arithmetic &best = peak.of(products);
     json.key(concat(prefix, "isa")).string(best.isa);
     json.key(concat(prefix, "flops")).number(best.flops);
   }
-  json.key("read_bytes").number(result.peak.readBytes);
-  json.key("launch_seconds").number(result.launchSeconds).endObject();
+  json.key("read_bytes").number(peak.readBytes);
+  json.key("launch_seconds").number(peak.launchSeconds).endObject();
   json.key("kernels").beginArray();
   for (const KernelTimes &kernel : result.kernels) {
     json.beginObject().key("name").string(kernel.name);
@@ -150,6 +165,34 @@ static void printJson(const BenchResult &result, const std::string &shape,
   }
   json.endObject();
   std::printf("%s\n", json.text().c_str());
+}
+
+/// Without the compiler, nothing is known of a device that can't measure
+/// itself.
+static void addProbed(const runtime::Model &model,
+                      std::shared_ptr<runtime::Instance> instance,
+                      BenchResult &result) {
+  if (!CompilerLibrary::find() || model.plan().variants().empty())
+    return;
+  auto make = [](const std::string &target, const std::string &variant,
+                 const std::string &path) {
+    auto compiler = CompilerLibrary::load();
+    if (!compiler)
+      return compiler.takeStatus();
+    char *message = nullptr;
+    int status = compiler->probes(target.c_str(), variant.c_str(), path.c_str(),
+                                  &message);
+    return CompilerLibrary::takeStatus(status, message);
+  };
+  std::string_view variant = model.plan().text(
+      model.plan().variants()[model.program().variant()].name);
+  auto peak = probePeak(std::move(instance), model.device(), model.deviceName(),
+                        std::string(variant), make);
+  result.isProbed = bool(peak);
+  if (peak)
+    result.peak = *peak;
+  else
+    result.whyNoPeak = peak.status().message();
 }
 
 static Status bench(const BenchOptions &options) {
@@ -176,6 +219,8 @@ static Status bench(const BenchOptions &options) {
   TENON_ASSIGN_OR_RETURN(BenchResult result,
                          measure(*session, entry, inputs, threads,
                                  options.seconds, options.kernels));
+  if (!result.peak)
+    addProbed(*model, instance, result);
   (options.json ? printJson : printText)(result, inputs.shapeText(), threads);
   return Status::ok();
 }

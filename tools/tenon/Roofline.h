@@ -17,7 +17,7 @@ namespace tenon::tool {
 
 using format::allProducts, format::Products;
 
-/// `f32`, `i8` or `bf16`.
+/// `f32`, `i8`, `bf16` or `f16`.
 const char *typeName(Products products);
 
 /// What a machine reaches at best.
@@ -28,7 +28,11 @@ struct MachinePeak {
   };
   /// By Products; nothing for those that are made as those of floats.
   std::array<Arithmetic, std::size(allProducts)> arithmetic;
-  double readBytes = 0; ///< A second, from memory.
+  double readBytes = 0;     ///< A second, from memory.
+  double launchSeconds = 0; ///< Of a launch that does nothing.
+
+  /// Whether it was measured.
+  explicit operator bool() const { return launchSeconds > 0; }
 
   const Arithmetic &of(Products products) const {
     const Arithmetic &own = arithmetic[size_t(products)];
