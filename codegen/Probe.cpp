@@ -13,7 +13,7 @@ using namespace tenon;
 using namespace mlir;
 
 /// The fields that are numbers, by their names in the attribute.
-static constexpr std::pair<const char *, int64_t Probe::*> numbers[] = {
+static constexpr std::pair<const char *, int64_t Probe::*> numberFields[] = {
     {"tasks", &Probe::tasks},       {"steps", &Probe::steps},
     {"launches", &Probe::launches}, {"flops", &Probe::flops},
     {"bytes", &Probe::bytes},
@@ -24,7 +24,7 @@ void Probe::attach(ModuleOp module) const {
   NamedAttrList fields;
   fields.set("entry", builder.getStringAttr(entry));
   fields.set("unit", builder.getStringAttr(unit));
-  for (auto [name, field] : numbers)
+  for (auto [name, field] : numberFields)
     fields.set(name, builder.getI64IntegerAttr(this->*field));
   fields.set("products",
              builder.getI64IntegerAttr(static_cast<int64_t>(products)));
@@ -37,7 +37,7 @@ Probe Probe::of(ModuleOp module) {
   Probe probe;
   probe.entry = fields.getAs<StringAttr>("entry").str();
   probe.unit = fields.getAs<StringAttr>("unit").str();
-  for (auto [name, field] : numbers)
+  for (auto [name, field] : numberFields)
     probe.*field = fields.getAs<IntegerAttr>(name).getInt();
   probe.products = static_cast<format::Products>(
       fields.getAs<IntegerAttr>("products").getInt());

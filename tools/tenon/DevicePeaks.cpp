@@ -94,11 +94,15 @@ static Status measureEntry(runtime::Session &session, uint32_t entry,
     bool ofAll = flops == 0 && bytes == 0;
     TENON_ASSIGN_OR_RETURN(double seconds,
                            leastTime(session, entry, inputs, ofAll, 1));
-    if (seconds < enough && 2 * tasks <= most)
+    bool isLast = 2 * tasks > most;
+    if (seconds < enough && !isLast)
       continue;
     TENON_ASSIGN_OR_RETURN(double again,
                            leastTime(session, entry, inputs, ofAll, 4));
     seconds = std::min(seconds, again);
+    // A driver may compile at the first call, and machines have other work.
+    if (seconds < enough / 2 && !isLast)
+      continue;
     if (seconds <= 0)
       return Status::invalid(session.model().deviceName(),
                              "has a clock that stands still");
