@@ -66,8 +66,9 @@ format::Products tenon::productsOf(func::FuncOp kernel) {
   for (auto attention : kernel.getOps<AttentionOp>())
     switch (attention.getFactors()) {
     case Factors::numbers:
-    case Factors::fp16:
       break;
+    case Factors::fp16:
+      return Products::Halves;
     case Factors::bf16:
       return Products::BFloats;
     case Factors::codes:
