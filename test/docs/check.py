@@ -10,6 +10,7 @@ scratch folder, in which the folders of ROOT can be named. Blocks fenced as
 """
 
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -63,6 +64,8 @@ def main():
         for entry in root.iterdir():
             if entry.is_dir() and not entry.name.startswith((".", "build")):
                 (Path(folder) / entry.name).symlink_to(entry)
+        if tenon := shutil.which("tenon"):  # Of the build that is tested.
+            (Path(folder) / "build").symlink_to(Path(tenon).resolve().parent.parent)
         for first, lines in blocks(document.read_text()):
             for number, command, expected in steps(first, lines):
                 count += 1
