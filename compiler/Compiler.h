@@ -57,10 +57,10 @@ int tenon_compiler_compile(const tenon_compile_request *request,
 /* Writes an artifact that measures what a device reaches: a target as --target
    names it, code of one of its variants. Each entry's last launch is said to
    compute (`flops`, and `products` of what) or to move something (`bytes`), and
-   its label names what of the device does it; an entry whose launches are said to
-   do nothing tells what a launch costs. A size `tasks`, if an entry has it, may be
-   as large as it takes for a time that can be measured. Returns the exit status,
-   and a message as tenon_compiler_compile does. */
+   its label names what of the device does it; an entry whose launches are said
+   to do nothing tells what a launch costs. A size `tasks`, if an entry has it,
+   may be as large as it takes for a time that can be measured. Returns the exit
+   status, and a message as tenon_compiler_compile does. */
 int tenon_compiler_probes(const char *target, const char *variant,
                           const char *output, char **message);
 

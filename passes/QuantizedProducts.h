@@ -44,9 +44,9 @@ findQuantized(mlir::ModuleOp module, const QuantizationPolicy &policy);
 /// Whether a product's codes are multiplied, not what they stand for.
 bool multipliesCodes(const QuantizedConstant &constant, MatmulOp op);
 
-/// Makes attention multiply bf16, fp16 or codes where the policy says so, codes where
-/// that pays; `hasCodes` says whether the backend can. What became of each that
-/// the policy is about is its `productsAttribute`.
+/// Makes attention multiply bf16, fp16 or codes where the policy says so, codes
+/// where that pays; `hasCodes` says whether the backend can. What became of
+/// each that the policy is about is its `productsAttribute`.
 void quantizeAttention(mlir::ModuleOp module, const QuantizationPolicy &policy,
                        bool hasCodes);
 

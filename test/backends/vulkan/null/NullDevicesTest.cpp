@@ -141,7 +141,7 @@ TEST_F(NullDevicesTest, IntegersAreMissing) {
 
 /// What can't promise that NaN and infinities are kept, or a gigabyte, takes
 /// the code that needs neither.
-TEST_F(NullVulkanTest, PropertiesAreMissing) {
+TEST_F(NullDevicesTest, PropertiesAreMissing) {
   for (auto [need, without] :
        {std::pair("shaderSignedZeroInfNanPreserveFloat32", "nan=0"),
         std::pair("shaderSignedZeroInfNanPreserveFloat16", "nan=0"),

@@ -31,15 +31,15 @@
 //   loader=3          0, 1, 2: a loader of Vulkan 1.0, 1.1, 1.2
 //   integers=1        0: it computes with integers of 32 bits only
 //   nan=1             0: kernels can't say that NaN and infinities matter
-//   dots=1            0: sums of four products of bytes are several instructions
-//   requires=0        pipelines require subgroups of so many threads; 0: of any
-//   matrix=0          N: matrices of N x N x N halves, with sums in floats
-//   compute=0         1: kernels are executed (see machine/Workgroup.h)
-//   loose=0           1: with floats as inexact as Vulkan allows
-//   forgetful=0       1: without the barriers between them
-//   scattered=0       1: with neighbouring threads in different subgroups
-//   holes=0           1: in subgroups that lack their first lane
-//   portable=0        1: devices stand on another interface, and are listed
+//   dots=1            0: sums of four products of bytes are several
+//   instructions requires=0        pipelines require subgroups of so many
+//   threads; 0: of any matrix=0          N: matrices of N x N x N halves, with
+//   sums in floats compute=0         1: kernels are executed (see
+//   machine/Workgroup.h) loose=0           1: with floats as inexact as Vulkan
+//   allows forgetful=0       1: without the barriers between them scattered=0
+//   1: with neighbouring threads in different subgroups holes=0           1: in
+//   subgroups that lack their first lane portable=0        1: devices stand on
+//   another interface, and are listed
 //                     for instances that ask for such
 //   grows=0           so many lists have one more at the second call
 //   product=0         which of its maker's devices it is
