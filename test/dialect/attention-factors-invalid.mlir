@@ -26,7 +26,7 @@ func.func @too_deep(%q: tensor<1x1x1x66312xf32>, %k: tensor<1x1x1x66312xf32>, %v
 // -----
 
 func.func @rounded(%q: tensor<1x2x3x4xf16>, %k: tensor<1x2x5x4xf16>, %v: tensor<1x2x5x6xf16>) {
-  // expected-error @below {{what is rounded to bf16 is f32}}
+  // expected-error @below {{what is rounded is f32}}
   // expected-error @below {{failed to infer returned types}}
   %0 = tenon.attention %q, %k, %v of bf16 {scale = 1.0 : f64} : (tensor<1x2x3x4xf16>, tensor<1x2x5x4xf16>, tensor<1x2x5x6xf16>) -> tensor<1x2x3x6xf16> {
   ^bb0(%s: f16, %b: index, %h: index, %i: index, %j: index):
