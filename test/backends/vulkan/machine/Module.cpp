@@ -397,6 +397,8 @@ void Module::add(uint16_t opcode, Words words) {
   if (!next.types.empty())
     next.from = next.types[0];
   next.compute = combinationOf(opcode);
+  next.isOfSubgroup =
+      next.compute && opcode != spv::OpAtomicAnd && opcode != spv::OpAtomicOr;
   if (!next.compute)
     next.compute = computeOf(opcode, next.external);
   code.push_back(std::move(next));

@@ -83,6 +83,7 @@ struct Instruction {
   std::vector<uint32_t> literals;  ///< Other numbers; blocks as places.
   std::vector<Step> steps;
   Compute compute = nullptr; ///< Of a component.
+  bool isOfSubgroup = false; ///< Whether a subgroup's threads compute together.
 };
 
 struct Variable {

@@ -220,7 +220,7 @@ bool Workgroup::step(Thread &thread, const Instruction &now) {
     moveMatrix(thread, now, now.opcode == matrix::Load);
     break;
   default:
-    if (now.compute && combinationOf(now.opcode)) { // Of a subgroup.
+    if (now.isOfSubgroup) {
       thread.state = Thread::Waiting;
       return false;
     }
