@@ -34,10 +34,14 @@ constexpr uint32_t texelsBinding(uint32_t buffers, uint32_t buffer) {
   return buffers + buffer;
 }
 
-/// Of a piece other than the first.
 constexpr uint32_t pieceBinding(uint32_t buffers, uint32_t buffer,
                                 uint32_t piece) {
-  return (piece + 1) * buffers + buffer;
+  return (piece ? piece + 1 : 0) * buffers + buffer;
+}
+
+/// The piece that a binding is, if it isn't texels.
+constexpr uint32_t pieceOf(uint32_t buffers, uint32_t binding) {
+  return binding < buffers ? 0 : binding / buffers - 1;
 }
 
 } // namespace tenon::vulkan

@@ -84,15 +84,6 @@ Status VulkanReplay::checkSizes() const {
   return Status::ok();
 }
 
-/// What is bound of a buffer from `offset` on.
-static VkDescriptorBufferInfo infoOf(const Binding &buffer, uint64_t offset,
-                                     uint64_t size) {
-  // No range is empty, and kernels may read bytes by words of four. What is
-  // bound ends at a multiple of much more.
-  return {buffer.buffer, buffer.offset + offset,
-          std::max<uint64_t>((size + 3) / 4 * 4, 4)};
-}
-
 static VkWriteDescriptorSet writeOf(VkDescriptorSet set, uint32_t binding,
                                     VkDescriptorType type) {
   VkWriteDescriptorSet write = {VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET};
@@ -137,12 +128,16 @@ Status VulkanReplay::bindPieces(const Kernel &kernel, VkDescriptorSet set,
                                 std::span<const Binding> buffers) {
   for (const Kernel::Piece &piece : kernel.pieces) {
     const Binding &buffer = buffers[piece.buffer];
-    uint64_t begin = piece.number * program_.range();
-    if (begin >= buffer.size)
+    uint64_t begin = piece.number * program_.range(), size = buffer.size;
+    if (piece.number && begin >= size)
       return Status::invalid(program_.artifact().path(),
                              "is damaged: a kernel reads behind a tensor");
-    VkDescriptorBufferInfo info =
-        infoOf(buffer, begin, std::min(program_.range(), buffer.size - begin));
+    if (!kernel.isWhole(piece.buffer))
+      size = std::min(size - begin, program_.range());
+    // No range is empty, and kernels may read bytes by words of four. What is
+    // bound ends at a multiple of much more.
+    VkDescriptorBufferInfo info = {buffer.buffer, buffer.offset + begin,
+                                   std::max<uint64_t>((size + 3) / 4 * 4, 4)};
     VkWriteDescriptorSet write =
         writeOf(set,
                 pieceBinding(static_cast<uint32_t>(buffers.size()),
@@ -152,26 +147,6 @@ Status VulkanReplay::bindPieces(const Kernel &kernel, VkDescriptorSet set,
     vkUpdateDescriptorSets(program_.context()->device(), 1, &write, 0, nullptr);
   }
   return Status::ok();
-}
-
-Status VulkanReplay::bindBuffers(const Kernel &kernel, VkDescriptorSet set,
-                                 std::span<const Binding> buffers) {
-  if (buffers.empty())
-    return Status::ok();
-  std::vector<VkDescriptorBufferInfo> infos;
-  for (uint32_t i = 0; i < buffers.size(); ++i) {
-    uint64_t size = buffers[i].size;
-    if (kernel.isInPieces(i))
-      size = std::min(size, program_.range());
-    infos.push_back(infoOf(buffers[i], 0, size));
-  }
-  VkWriteDescriptorSet write =
-      writeOf(set, 0, VK_DESCRIPTOR_TYPE_STORAGE_BUFFER);
-  write.descriptorCount = static_cast<uint32_t>(infos.size());
-  write.pBufferInfo = infos.data();
-  vkUpdateDescriptorSets(program_.context()->device(), 1, &write, 0, nullptr);
-  TENON_RETURN_IF_ERROR(bindPieces(kernel, set, buffers));
-  return bindTexels(kernel, set, buffers);
 }
 
 Status VulkanReplay::bind(const SessionMemory &memory) {
@@ -187,7 +162,8 @@ Status VulkanReplay::bind(const SessionMemory &memory) {
       buffers.push_back(bindArg(arg, memory));
       args_[launch.firstArg + buffers.size() - 1] = buffers.back().data;
     }
-    TENON_RETURN_IF_ERROR(bindBuffers(*launch.kernel, launch.buffers, buffers));
+    TENON_RETURN_IF_ERROR(bindPieces(*launch.kernel, launch.buffers, buffers));
+    TENON_RETURN_IF_ERROR(bindTexels(*launch.kernel, launch.buffers, buffers));
   }
   memoryRevision_ = memory.revision;
   isBound_ = true;

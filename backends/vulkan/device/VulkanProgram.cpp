@@ -51,10 +51,10 @@ struct CodeFacts {
   std::vector<uint32_t> bindings; ///< Each once, in order.
   uint32_t threads = 0;           ///< Of a workgroup.
 
-  /// Bindings behind those of buffers, of texels or else of pieces.
-  size_t further(uint32_t buffers, bool isTexels) const {
+  /// How many bindings are texels of a kernel with so many buffers.
+  size_t texels(uint32_t buffers) const {
     return size_t(std::ranges::count_if(bindings, [&](uint32_t binding) {
-      return binding >= buffers && (binding - buffers < buffers) == isTexels;
+      return buffers && binding / buffers == 1;
     }));
   }
 
@@ -95,11 +95,10 @@ VulkanProgram::missingLimits(std::string_view variant) const {
     if (auto code = artifact_->module(
             format::kernelSymbol(plan.text(kernel.name), variant))) {
       CodeFacts facts(wordsOf(*code));
-      size_t texels = facts.further(kernel.buffers, /*isTexels=*/true);
-      size_t pieces = facts.further(kernel.buffers, /*isTexels=*/false);
-      buffers = std::max(buffers, kernel.buffers + pieces);
+      size_t texels = facts.texels(kernel.buffers);
+      buffers = std::max(buffers, facts.bindings.size() - texels);
       images = std::max(images, texels);
-      resources = std::max(resources, kernel.buffers + pieces + texels);
+      resources = std::max(resources, facts.bindings.size());
     }
   const struct {
     const char *name;
@@ -178,11 +177,7 @@ Status VulkanProgram::createBindings(const format::Kernel &kernel,
     bindings.push_back(
         {binding, type, 1, VK_SHADER_STAGE_COMPUTE_BIT, nullptr});
   };
-  for (uint32_t i = 0; i < kernel.buffers; ++i)
-    add(i, VK_DESCRIPTOR_TYPE_STORAGE_BUFFER);
   for (uint32_t binding : inCode) {
-    if (binding < kernel.buffers)
-      continue;
     if (!kernel.buffers)
       return Status::invalid(artifact_->path(),
                              concat("is damaged: ", name, " has no buffers"));
@@ -192,7 +187,7 @@ Status VulkanProgram::createBindings(const format::Kernel &kernel,
       out.texels.push_back(buffer);
     } else {
       add(binding, VK_DESCRIPTOR_TYPE_STORAGE_BUFFER);
-      out.pieces.push_back({buffer, binding / kernel.buffers - 1});
+      out.pieces.push_back({buffer, pieceOf(kernel.buffers, binding)});
     }
   }
   VkDescriptorSetLayoutCreateInfo set = {
@@ -267,8 +262,13 @@ Status VulkanProgram::createKernel(const format::Kernel &kernel, Kernel &out) {
 
 uint64_t VulkanProgram::mostBytes(const Kernel &kernel, uint32_t buffer,
                                   uint64_t elementSize) const {
-  return kernel.isInPieces(buffer) ? mostIndexedBytes(elementSize)
-                                   : context_->mostBytes(elementSize);
+  // Texels are of 16 bytes.
+  const VkPhysicalDeviceLimits &limits = context_->limits();
+  uint64_t most = kernel.isWhole(buffer) ? context_->mostBytes(elementSize)
+                                         : mostIndexedBytes(elementSize);
+  return std::ranges::find(kernel.texels, buffer) == kernel.texels.end()
+             ? most
+             : std::min<uint64_t>(most, limits.maxTexelBufferElements * 16ULL);
 }
 
 Status VulkanProgram::checkConstants() const {

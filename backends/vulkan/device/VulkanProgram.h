@@ -16,23 +16,31 @@
 
 namespace tenon::vulkan {
 
-/// A kernel, ready to be dispatched: its buffers are the storage buffers of
-/// descriptor set 0, its dims push constants of 32 bits each.
+/// A kernel, ready to be dispatched: what its code has of its buffers is bound
+/// in descriptor set 0, its dims are push constants of 32 bits each.
 struct Kernel {
   VkDescriptorSetLayout buffers = VK_NULL_HANDLE;
   VkPipelineLayout layout = VK_NULL_HANDLE;
   VkPipeline pipeline = VK_NULL_HANDLE;
-  /// Those of its buffers that it reads as texels as well.
-  std::vector<uint32_t> texels;
-  /// A piece of a buffer that can't be bound at once, other than the first.
+  /// A buffer, or a piece of one that can't be bound at once.
   struct Piece {
     uint32_t buffer, number;
   };
   std::vector<Piece> pieces;
+  std::vector<uint32_t> texels; ///< Buffers that it reads as texels.
 
+  /// Whether more of a buffer than its first piece has a place.
   bool isInPieces(uint32_t buffer) const {
-    return std::ranges::any_of(
-        pieces, [&](const Piece &piece) { return piece.buffer == buffer; });
+    return std::ranges::any_of(pieces, [&](const Piece &piece) {
+      return piece.buffer == buffer && piece.number;
+    });
+  }
+  /// Whether a buffer is a storage buffer as a whole.
+  bool isWhole(uint32_t buffer) const {
+    return !isInPieces(buffer) &&
+           std::ranges::any_of(pieces, [&](const Piece &piece) {
+             return piece.buffer == buffer;
+           });
   }
 };
 

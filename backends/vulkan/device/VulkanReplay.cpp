@@ -52,8 +52,7 @@ Status VulkanReplay::create() {
     return Status::ok();
 
   VkDescriptorPoolSize sizes[] = {
-      {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
-       static_cast<uint32_t>(args_.size()) + pieces},
+      {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, std::max(pieces, 1U)},
       {VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER, texels}};
   VkDescriptorPoolCreateInfo descriptors = {
       VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO};

@@ -105,13 +105,11 @@ private:
   /// looked at before: constants when they were loaded, states as they grow.
   Status checkSizes() const;
   void destroyTexels();
-  /// Binds the buffers of a launch, of what its kernel reads as texels the
-  /// texels, and pieces of what can't be bound at once.
-  Status bindBuffers(const Kernel &kernel, VkDescriptorSet set,
-                     std::span<const Binding> buffers);
-  Status bindTexels(const Kernel &kernel, VkDescriptorSet set,
-                    std::span<const Binding> buffers);
+  /// Binds the storage buffers of a launch, or pieces of what can't be bound at
+  /// once.
   Status bindPieces(const Kernel &kernel, VkDescriptorSet set,
+                    std::span<const Binding> buffers);
+  Status bindTexels(const Kernel &kernel, VkDescriptorSet set,
                     std::span<const Binding> buffers);
   Binding bindArg(const format::Arg &arg, const SessionMemory &memory) const;
   Status begin(VkCommandBuffer commands);

@@ -99,7 +99,7 @@ Status writeModel(const std::string &path, unsigned launches,
   std::vector<ModuleSpec> modules;
   for (const auto &[name, needs] : variants)
     for (const char *kernel : {"work", "append"}) {
-      std::string code = "code";
+      std::string code = codeWithBindings({});
       if (name == "texels")
         code = codeWithBindings({3, 4});
       // Two declarations have a binding in common.
