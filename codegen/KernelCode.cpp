@@ -336,10 +336,9 @@ void KernelCode::enterIf(Value condition) {
   builder.setInsertionPoint(branch.thenBlock()->getTerminator());
 }
 
-SmallVector<Value> KernelCode::loop(Value low, Value high, int64_t step,
+SmallVector<Value> KernelCode::loop(Value low, Value high, Value step,
                                     ValueRange initial, LoopBody body) {
-  Value stepValue = constant(step);
-  auto loop = scf::ForOp::create(builder, loc, low, high, stepValue, initial);
+  auto loop = scf::ForOp::create(builder, loc, low, high, step, initial);
   OpBuilder::InsertionGuard guard(builder);
   Block *block = loop.getBody();
   // Without carried values the builder has already ended the block.

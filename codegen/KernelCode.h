@@ -158,8 +158,13 @@ public:
   using LoopBody = std::function<llvm::SmallVector<mlir::Value>(
       mlir::Value i, mlir::ValueRange carried)>;
   llvm::SmallVector<mlir::Value> loop(mlir::Value low, mlir::Value high,
+                                      mlir::Value step,
+                                      mlir::ValueRange initial, LoopBody body);
+  llvm::SmallVector<mlir::Value> loop(mlir::Value low, mlir::Value high,
                                       int64_t step, mlir::ValueRange initial,
-                                      LoopBody body);
+                                      LoopBody body) {
+    return loop(low, high, constant(step), initial, std::move(body));
+  }
 
   /// Part `part` of `whole` in `parts` even ones, which differ by one at most:
   /// where it begins and how long it is.

@@ -44,6 +44,11 @@ constexpr uint32_t pieceOf(uint32_t buffers, uint32_t binding) {
   return binding < buffers ? 0 : binding / buffers - 1;
 }
 
+/// Specialization constants of kernels whose workgroups have as many threads as
+/// the device's subgroups: how many these are (32 bits), and whether a
+/// workgroup may be several subgroups all the same (bool).
+inline constexpr uint32_t threadsConstant = 0, severalConstant = 1;
+
 } // namespace tenon::vulkan
 
 #endif // TENON_BACKENDS_VULKAN_BINDINGS_H

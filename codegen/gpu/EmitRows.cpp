@@ -6,17 +6,22 @@
 //===----------------------------------------------------------------------===//
 //
 // Where elements of a row are neighbours in memory, a team of threads walks
-// along it: each sums every team-th vector, and a tree in shared memory, whose
-// shape depends on the schedule only, puts the sums together. Where the device
-// adds up subgroups and a team is a workgroup, each subgroup does so and only
-// their sums go through shared memory, whatever their number. Otherwise
-// neighbouring rows are neighbours in memory, and each thread has a row, or a
-// vector of rows: depthwise convolutions and pooling, channels last. Values
-// that several passes need are computed in each of them.
+// along it: each sums every team-th vector. How the team's sums come together:
 //
-// schedule: tile = [threads of a team, threads that a subgroup has at least],
-// block = [teams of a workgroup]; without the second number of tile, subgroups
-// aren't used
+//   rows            a tree in shared memory, whose shape depends on the
+//                   schedule only. tile = [threads of a team], block = [teams
+//                   of a workgroup].
+//   rows-subgroup   a team is a subgroup of the device, which adds up, and has
+//                   a workgroup of its own. tile = [threads that a subgroup has
+//                   at most].
+//   rows-workgroup  each subgroup of a workgroup adds up, and only their sums
+//                   go through shared memory, whatever their number. tile =
+//                   [threads of a workgroup].
+//
+// Otherwise neighbouring rows are neighbours in memory, and each thread has a
+// row, or a vector of rows: depthwise convolutions and pooling, channels last
+// (rows, with teams of one). Values that several passes need are computed in
+// each of them.
 //
 //===----------------------------------------------------------------------===//
 
@@ -40,15 +45,21 @@ public:
         lanes(kernel.schedule.getLanes()),
         rowLanes(this->plan.alongReduced ? 1 : lanes),
         innerLanes(this->plan.alongReduced ? lanes : 1),
-        team(kernel.schedule.getTile()[0]),
-        teams(kernel.schedule.getBlock()[0]) {
-    if (kernel.schedule.getTile().size() > 1)
-      leastSubgroup = kernel.schedule.getTile()[1];
-  }
+        team(kernel.schedule.getTile()[0]), exchange(exchangeOf(kernel)),
+        teams(exchange == Exchange::Tree ? kernel.schedule.getBlock()[0] : 1) {}
 
   LogicalResult emit();
 
 private:
+  /// How what a team's threads have comes together.
+  enum class Exchange { Tree, Subgroup, Workgroup };
+  static Exchange exchangeOf(const GpuKernel &kernel) {
+    return llvm::StringSwitch<Exchange>(kernel.schedule.getEmitter().getValue())
+        .Case("rows-subgroup", Exchange::Subgroup)
+        .Case("rows-workgroup", Exchange::Workgroup)
+        .Default(Exchange::Tree);
+  }
+
   /// Calls `visit` with the places of a row that are this thread's.
   using Visit = std::function<SmallVector<Value>(ArrayRef<Index> place,
                                                  ValueRange carried)>;
@@ -58,7 +69,8 @@ private:
   Value combineTeam(ReduceKind kind, Value value);
   Value combineByTree(ReduceKind kind, Value value);
   Value combineSubgroup(ReduceKind kind, Value value);
-  Value combineSubgroups(ReduceKind kind, Value value);
+  Value combineSubgroups(ReduceKind kind, Value part);
+  Value combineIfSeveral(ReduceKind kind, Value part);
   /// Whether this thread is the one that speaks for its subgroup.
   Value isElected();
   Value sharedFor(Type type);
@@ -72,8 +84,10 @@ private:
   DimAttr zero;
   const int64_t lanes;                ///< Of a vector, which runs along
   const int64_t rowLanes, innerLanes; ///< rows or places of a row.
-  const int64_t team, teams;
-  int64_t leastSubgroup = 0; ///< 0: without subgroups.
+  const int64_t team; ///< Threads; of a subgroup's team at most.
+  const Exchange exchange;
+  const int64_t teams; ///< Of a workgroup.
+  Value teamSize;      ///< Threads, where only the device knows.
 
   SmallVector<Index> row; ///< Of this thread; the last ones beyond the end.
   Value isRow;            ///< False beyond the end.
@@ -88,7 +102,10 @@ SmallVector<Value> RowEmitter::walk(ValueRange carried, Visit visit) {
   DimAttr size = productOf(context, plan.inner);
   ElementBuilder e = code.elements(lanes);
   Value low = e.mul(member, getConstantDim(context, innerLanes)).base;
-  return code.loop(low, code.dim(size), team * innerLanes, carried,
+  Value step = teamSize ? arith::MulIOp::create(builder, loc, teamSize,
+                                                code.constant(innerLanes))
+                        : code.constant(team * innerLanes);
+  return code.loop(low, code.dim(size), step, carried,
                    [&](Value i, ValueRange args) {
                      ElementBuilder inner = code.elements(lanes);
                      Index first = inner.uniform(i, innerLanes, zero, size - 1);
@@ -117,10 +134,11 @@ Value RowEmitter::combineTeam(ReduceKind kind, Value value) {
     return value;
   // Not every device that adds up subgroups does so for other types.
   Type type = sharedType(value.getType());
-  bool bySubgroup =
-      leastSubgroup && teams == 1 && (type.isF32() || type.isInteger(32));
-  return bySubgroup ? combineSubgroups(kind, value)
-                    : combineByTree(kind, value);
+  if (exchange == Exchange::Tree || !(type.isF32() || type.isInteger(32)))
+    return combineByTree(kind, value);
+  Value part = combineSubgroup(kind, value);
+  return exchange == Exchange::Subgroup ? combineIfSeveral(kind, part)
+                                        : combineSubgroups(kind, part);
 }
 
 Value RowEmitter::combineByTree(ReduceKind kind, Value value) {
@@ -139,9 +157,15 @@ Value RowEmitter::combineByTree(ReduceKind kind, Value value) {
   kernel.barrier();
   for (int64_t half = team / 2; half > 0; half /= 2) {
     OpBuilder::InsertionGuard guard(builder);
-    Value isActive =
-        arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult,
-                              member.base, code.constant(half));
+    auto isLess = [&](Value a, Value b) -> Value {
+      return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult, a,
+                                   b);
+    };
+    Value isActive = isLess(member.base, code.constant(half));
+    // Sizes of subgroups are powers of two.
+    if (teamSize)
+      isActive = arith::AndIOp::create(builder, loc, isActive,
+                                       isLess(code.constant(half), teamSize));
     auto branch = scf::IfOp::create(builder, loc, isActive,
                                     /*withElseRegion=*/false);
     builder.setInsertionPoint(branch.thenBlock()->getTerminator());
@@ -218,12 +242,9 @@ Value RowEmitter::isElected() {
                                          lane, first);
 }
 
-Value RowEmitter::combineSubgroups(ReduceKind kind, Value value) {
-  Value part = combineSubgroup(kind, value);
-  // Then a workgroup is one subgroup.
-  if (team <= leastSubgroup)
-    return part;
-  Type type = value.getType();
+/// What a workgroup has, of what each of its subgroups has.
+Value RowEmitter::combineSubgroups(ReduceKind kind, Value part) {
+  Type type = part.getType();
   Value memory = sharedFor(type);
   Value speaks = isElected();
   Value group = gpu::SubgroupIdOp::create(builder, loc, IntegerAttr());
@@ -249,6 +270,23 @@ Value RowEmitter::combineSubgroups(ReduceKind kind, Value value) {
   // The memory is used again for the next sum.
   kernel.barrier();
   return sum;
+}
+
+/// The same for one that is meant to be a single subgroup. Whether it is one
+/// for certain can be known before the kernel is compiled.
+Value RowEmitter::combineIfSeveral(ReduceKind kind, Value part) {
+  isElected();
+  Value groups = gpu::NumSubgroupsOp::create(builder, loc, IntegerAttr());
+  Value several = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ugt,
+                                        groups, code.constant(1));
+  auto branch = scf::IfOp::create(builder, loc, TypeRange{part.getType()},
+                                  several, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToEnd(branch.thenBlock());
+  scf::YieldOp::create(builder, loc, combineSubgroups(kind, part));
+  builder.setInsertionPointToEnd(branch.elseBlock());
+  scf::YieldOp::create(builder, loc, part);
+  return branch.getResult(0);
 }
 
 Value RowEmitter::emitReduction(ReductionOpInterface op) {
@@ -309,7 +347,13 @@ LogicalResult RowEmitter::emit() {
   DimAttr rows = productOf(context, plan.rows);
   DimAttr vectors = floorDiv(rows, getConstantDim(context, rowLanes));
   DimAttr perTask = getConstantDim(context, teams);
-  kernel.begin(ceilDiv(vectors, perTask), team * teams);
+  DimAttr tasks = ceilDiv(vectors, perTask);
+  if (exchange == Exchange::Subgroup) {
+    kernel.beginSubgroup(tasks, team);
+    teamSize = gpu::SubgroupSizeOp::create(builder, loc, IntegerAttr());
+  } else {
+    kernel.begin(tasks, team * teams);
+  }
   ElementBuilder e = code.elements(1);
   DimAttr teamSize = getConstantDim(context, team);
   member = e.floorMod(kernel.thread, teamSize);

@@ -40,6 +40,11 @@ void GpuKernel::begin(DimAttr tasks, int64_t threadCount) {
                                      position, code.dim(grid)));
 }
 
+void GpuKernel::beginSubgroup(DimAttr tasks, int64_t most) {
+  function->setAttr(ofSubgroupName, builder.getUnitAttr());
+  begin(tasks, most);
+}
+
 Value GpuKernel::allocateShared(int64_t count, Type type) {
   auto space = gpu::AddressSpaceAttr::get(builder.getContext(),
                                           gpu::AddressSpace::Workgroup);
@@ -195,7 +200,7 @@ static LogicalResult emitBody(GpuKernel &kernel) {
   StringRef emitter = kernel.schedule.getEmitter().getValue();
   if (emitter == "pointwise")
     return emitGpuPointwise(kernel);
-  if (emitter == "rows")
+  if (emitter.starts_with("rows"))
     return emitGpuRows(kernel);
   if (emitter == "matmul")
     return emitGpuMatmul(kernel);

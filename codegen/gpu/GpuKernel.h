@@ -48,6 +48,10 @@ public:
   /// the threads of each are known; what is emitted from here on is run by
   /// every thread of a workgroup.
   void begin(DimAttr grid, int64_t threads);
+  /// The same, with as many threads as the device has in a subgroup, which are
+  /// `most` at most: gpu.subgroup_size says how many. Not every device promises
+  /// that they are one subgroup.
+  void beginSubgroup(DimAttr grid, int64_t most);
 
   /// Since begin(): the task, and the thread within its workgroup.
   Index task, thread;
@@ -94,6 +98,10 @@ public:
 private:
   mlir::gpu::GPUFuncOp function;
 };
+
+/// On a function, and on the module that it is lowered to: a workgroup has as
+/// many threads as a subgroup of the device, see beginSubgroup().
+inline constexpr char ofSubgroupName[] = "tenon.of_subgroup";
 
 mlir::LogicalResult emitGpuPointwise(GpuKernel &kernel);
 mlir::LogicalResult emitGpuRows(GpuKernel &kernel);

@@ -5,7 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "backends/vulkan/Bindings.h"
 #include "backends/vulkan/compile/Passes.h"
+
+#include "codegen/gpu/GpuKernel.h"
 
 #include "mlir/Dialect/SPIRV/IR/SPIRVGLCanonicalization.h"
 #include "mlir/Dialect/SPIRV/IR/TargetAndABI.h"
@@ -116,6 +119,16 @@ static bool isWritten(Value pointer) {
 using BoundBuffers =
     llvm::MapVector<Attribute, SmallVector<spirv::GlobalVariableOp>>;
 
+static void dropFromInterface(spirv::ModuleOp module,
+                              const llvm::DenseSet<Attribute> &dropped) {
+  for (auto entry : module.getOps<spirv::EntryPointOp>()) {
+    SmallVector<Attribute> used = llvm::to_vector(entry.getInterface());
+    llvm::erase_if(used,
+                   [&](Attribute name) { return dropped.contains(name); });
+    entry.setInterfaceAttr(ArrayAttr::get(module.getContext(), used));
+  }
+}
+
 /// A buffer that is only read in vectors was declared for single elements, too.
 static void dropUnused(spirv::ModuleOp module, BoundBuffers &buffers) {
   llvm::DenseSet<Attribute> dropped;
@@ -128,12 +141,7 @@ static void dropUnused(spirv::ModuleOp module, BoundBuffers &buffers) {
       return true;
     });
   // Since SPIR-V 1.4 an entry point lists buffers, too.
-  for (auto entry : module.getOps<spirv::EntryPointOp>()) {
-    SmallVector<Attribute> used = llvm::to_vector(entry.getInterface());
-    llvm::erase_if(used,
-                   [&](Attribute name) { return dropped.contains(name); });
-    entry.setInterfaceAttr(ArrayAttr::get(module.getContext(), used));
-  }
+  dropFromInterface(module, dropped);
 }
 
 /// Says which buffers are only read, and which a write to another declaration
@@ -185,6 +193,88 @@ static void useVulkanMemoryModel(spirv::ModuleOp module) {
                                      spirv::MemorySemantics::MakeVisible);
         });
   });
+}
+
+/// The variable that has something built in, if the module reads it.
+static spirv::GlobalVariableOp findBuiltIn(spirv::ModuleOp module,
+                                           spirv::BuiltIn which) {
+  for (auto variable : module.getOps<spirv::GlobalVariableOp>()) {
+    auto name = variable->getAttrOfType<StringAttr>(
+        spirv::SPIRVDialect::getAttributeName(spirv::Decoration::BuiltIn));
+    if (name && name.getValue() == spirv::stringifyBuiltIn(which))
+      return variable;
+  }
+  return {};
+}
+
+/// Lets the device say, when a pipeline is made, how many threads a workgroup
+/// has that is meant to be a subgroup, and whether it may be several of them.
+static void specialize(spirv::ModuleOp module) {
+  OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
+  Location loc = module.getLoc();
+  auto declare = [&](StringRef name, Attribute value,
+                     std::optional<uint32_t> number) {
+    auto constant = spirv::SpecConstantOp::create(
+        builder, loc, builder.getStringAttr(name), cast<TypedAttr>(value));
+    if (number)
+      constant->setAttr(
+          spirv::SPIRVDialect::getAttributeName(spirv::Decoration::SpecId),
+          builder.getI32IntegerAttr(static_cast<int32_t>(*number)));
+    return constant;
+  };
+  int32_t most = 1;
+  for (auto mode : module.getOps<spirv::ExecutionModeOp>())
+    if (mode.getExecutionMode() == spirv::ExecutionMode::LocalSize)
+      most =
+          static_cast<int32_t>(cast<IntegerAttr>(mode.getValues()[0]).getInt());
+  auto threads = declare("threads", builder.getI32IntegerAttr(most),
+                         tenon::vulkan::threadsConstant);
+  auto one = declare("one", builder.getI32IntegerAttr(1), std::nullopt);
+  auto several = declare("several_subgroups", builder.getBoolAttr(true),
+                         tenon::vulkan::severalConstant);
+  Type i32 = builder.getI32Type();
+  spirv::SpecConstantCompositeOp::create(
+      builder, loc, TypeAttr::get(VectorType::get(3, i32)),
+      builder.getStringAttr("workgroup_size"),
+      builder.getArrayAttr({FlatSymbolRefAttr::get(threads),
+                            FlatSymbolRefAttr::get(one),
+                            FlatSymbolRefAttr::get(one)}));
+
+  auto forEachLoad = [&](spirv::BuiltIn which, auto visit) {
+    auto variable = findBuiltIn(module, which);
+    if (!variable)
+      return;
+    for (spirv::AddressOfOp address : addressesOf(variable))
+      for (Operation *user : address->getUsers()) {
+        builder.setInsertionPointAfter(user);
+        visit(cast<spirv::LoadOp>(user));
+      }
+  };
+  forEachLoad(spirv::BuiltIn::SubgroupSize, [&](spirv::LoadOp load) {
+    load.replaceAllUsesWith(
+        spirv::ReferenceOfOp::create(builder, load.getLoc(), i32,
+                                     FlatSymbolRefAttr::get(threads))
+            .getResult());
+  });
+  forEachLoad(spirv::BuiltIn::NumSubgroups, [&](spirv::LoadOp load) {
+    Value may = spirv::ReferenceOfOp::create(builder, load.getLoc(),
+                                             builder.getI1Type(),
+                                             FlatSymbolRefAttr::get(several));
+    Value alone = spirv::ConstantOp::getOne(i32, load.getLoc(), builder);
+    auto count =
+        spirv::SelectOp::create(builder, load.getLoc(), i32, may, load, alone);
+    load.getResult().replaceAllUsesExcept(count, count);
+  });
+  // What is read no more takes a newer Vulkan than the rest may need.
+  if (auto variable = findBuiltIn(module, spirv::BuiltIn::SubgroupSize)) {
+    for (spirv::AddressOfOp address : addressesOf(variable)) {
+      for (Operation *load : llvm::make_early_inc_range(address->getUsers()))
+        load->erase();
+      address.erase();
+    }
+    dropFromInterface(module, {FlatSymbolRefAttr::get(variable)});
+    variable.erase();
+  }
 }
 
 /// What kernels ask of their subgroup is a capability that the deduction from
@@ -268,6 +358,8 @@ struct Finish : tenon::vulkan::impl::FinishBase<Finish> {
             failed(makeTexels(variables.front())))
           return signalPassFailure();
     describe(bound);
+    if (module->getParentOp()->hasAttr(ofSubgroupName))
+      specialize(module);
 
     module.walk(storeInitialValues);
     module.walk([&](Operation *op) {

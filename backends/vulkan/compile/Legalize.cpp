@@ -14,6 +14,8 @@
 #include "backends/vulkan/compile/Passes.h"
 #include "backends/vulkan/compile/Target.h"
 
+#include "codegen/gpu/GpuKernel.h"
+
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/SPIRV/IR/TargetAndABI.h"
 
@@ -175,6 +177,8 @@ void Legalizer::declare() {
   auto threads = *old.getKnownBlockSize();
   function->setAttr(spirv::getEntryPointABIAttrName(),
                     spirv::getEntryPointABIAttr(builder.getContext(), threads));
+  if (Attribute ofSubgroup = old->getAttr(ofSubgroupName))
+    old->getParentOfType<ModuleOp>()->setAttr(ofSubgroupName, ofSubgroup);
 }
 
 /// Moves the code over, onto the new arguments.

@@ -136,7 +136,9 @@ def Finish : Pass<"tenon-vulkan-finish", "::mlir::spirv::ModuleOp"> {
     reorder it and, where the target can say so, must keep NaN and infinities. Push constants have no binding. Buffers that are only read are said to be,
     and declarations that a write may be seen through; unused ones are dropped. Memory of a workgroup
     is shared by Vulkan's memory model where there are matrices. A loop that never runs results
-    in what it began with. Version, capabilities and extensions are those that
+    in what it began with. Workgroups that are meant to be a subgroup
+    (`tenon.of_subgroup` on the module around) take their size from specialization
+    constants. Version, capabilities and extensions are those that
     the code needs. Buffers whose binding says so (see Bindings.h; there are
     `tenon.buffers` of the module around) are buffers of texels.
   }];

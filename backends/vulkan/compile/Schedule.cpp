@@ -89,12 +89,14 @@ private:
     int64_t team = 1;
     while (team < target.rowThreads && row >= 2 * 2 * team * lanes)
       team *= 2;
-    // Whole subgroups add up a row that has a workgroup; shorter rows share
-    // one.
+    // A subgroup needs no memory to add up. Rows that would keep one busy for
+    // long have several.
     const Subgroup &subgroup = target.subgroup;
-    if (subgroup.addsUp && team >= subgroup.most)
-      return make("rows", lanes, {team, subgroup.least}, {1});
-    return make("rows", lanes, {team}, {target.threads / team});
+    if (!subgroup.addsUp || team == 1)
+      return make("rows", lanes, {team}, {target.threads / team});
+    if (team <= subgroup.most)
+      return make("rows-subgroup", lanes, {subgroup.most}, {});
+    return make("rows-workgroup", lanes, {team}, {});
   }
 
   ScheduleAttr chooseMatmul(MatmulOp op) {

@@ -56,6 +56,26 @@ static bool knowsCapabilities(spirv::ModuleOp module) {
   return known;
 }
 
+/// A constant of three numbers that a pipeline may change is how many threads a
+/// workgroup has; MLIR has no way to say so.
+static void decorateWorkgroupSize(SmallVectorImpl<uint32_t> &words) {
+  constexpr size_t headerWords = 5;
+  constexpr uint32_t opSpecConstantComposite = 51, opDecorate = 71;
+  constexpr uint32_t builtIn = 11, workgroupSize = 25;
+  size_t decorations = 0;
+  for (size_t at = headerWords; at < words.size(); at += words[at] >> 16) {
+    uint32_t opcode = words[at] & 0xffff;
+    if (opcode == opDecorate && !decorations)
+      decorations = at;
+    if (opcode != opSpecConstantComposite)
+      continue;
+    const uint32_t said[] = {4U << 16 | opDecorate, words[at + 2], builtIn,
+                             workgroupSize};
+    words.insert(words.begin() + decorations, std::begin(said), std::end(said));
+    return;
+  }
+}
+
 Result<std::string> vulkan::assemble(ModuleOp machine) {
   std::string name = machine.getName().value_or("").str();
   auto modules = llvm::to_vector(machine.getOps<spirv::ModuleOp>());
@@ -64,6 +84,7 @@ Result<std::string> vulkan::assemble(ModuleOp machine) {
   SmallVector<uint32_t> words;
   if (failed(spirv::serialize(modules.front(), words)))
     return Status::internal(name, "can't be written as SPIR-V");
+  decorateWorkgroupSize(words);
   Tools tools(words[1]);
   if (knowsCapabilities(modules.front()) &&
       !tools.Validate(words.data(), words.size()))

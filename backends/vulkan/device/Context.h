@@ -87,6 +87,7 @@ public:
   /// As the driver calls the device.
   std::string name() const { return info_.properties.deviceName; }
 
+  const Features &features() const { return features_; }
   /// Those of `features` (separated by commas, see Target::features() of the
   /// compile half) that the device lacks.
   std::vector<std::string> missingFeatures(std::string_view features) const;

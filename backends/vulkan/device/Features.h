@@ -24,6 +24,10 @@ public:
   Status query(const DriverDevice &device);
 
   bool has(std::string_view feature) const;
+  /// Threads of a subgroup, of kernels that ask for no other number.
+  uint32_t subgroupSize() const { return subgroup_.subgroupSize; }
+  /// Whether kernels can ask for subgroups that lack no thread.
+  bool hasFullSubgroups() const { return used13_.computeFullSubgroups; }
   /// The threads that subgroups must have by such a list; 0: any number.
   static uint32_t requiredSubgroupSize(std::string_view features);
   /// The bytes that are bound at once by such a list.

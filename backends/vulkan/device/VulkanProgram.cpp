@@ -49,7 +49,8 @@ namespace {
 /// What SPIR-V code says of itself.
 struct CodeFacts {
   std::vector<uint32_t> bindings; ///< Each once, in order.
-  uint32_t threads = 0;           ///< Of a workgroup.
+  uint32_t threads = 0;           ///< Of a workgroup, unless
+  bool isOfSubgroup = false;      ///< it has as many as a subgroup.
 
   /// How many bindings are texels of a kernel with so many buffers.
   size_t texels(uint32_t buffers) const {
@@ -61,7 +62,7 @@ struct CodeFacts {
   explicit CodeFacts(std::span<const uint32_t> words) {
     // An instruction begins with its length in words and its opcode.
     constexpr size_t headerWords = 5;
-    constexpr uint32_t opDecorate = 71, binding = 33;
+    constexpr uint32_t opDecorate = 71, specId = 1, binding = 33;
     constexpr uint32_t opExecutionMode = 16, localSize = 17;
     for (size_t at = headerWords; at < words.size();
          at += std::max(words[at] >> 16, 1u)) {
@@ -69,6 +70,9 @@ struct CodeFacts {
         break;
       if (words[at] == (4u << 16 | opDecorate) && words[at + 2] == binding)
         bindings.push_back(words[at + 3]);
+      if (words[at] == (4u << 16 | opDecorate) && words[at + 2] == specId &&
+          words[at + 3] == threadsConstant)
+        isOfSubgroup = true;
       if (words[at] == (6u << 16 | opExecutionMode) &&
           words[at + 2] == localSize)
         threads = words[at + 3];
@@ -246,13 +250,26 @@ Status VulkanProgram::createKernel(const format::Kernel &kernel, Kernel &out) {
   pipeline.layout = out.layout;
   VkPipelineShaderStageRequiredSubgroupSizeCreateInfo subgroup = {
       VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_REQUIRED_SUBGROUP_SIZE_CREATE_INFO};
+  uint32_t inSubgroup = context_->features().subgroupSize();
   if (subgroupSize_) {
-    subgroup.requiredSubgroupSize = subgroupSize_;
+    inSubgroup = subgroup.requiredSubgroupSize = subgroupSize_;
     pipeline.stage.pNext = &subgroup;
-    if (facts.threads % subgroupSize_ == 0)
-      pipeline.stage.flags =
-          VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT;
   }
+  bool isFull = context_->features().hasFullSubgroups() &&
+                (facts.isOfSubgroup ||
+                 (subgroupSize_ && facts.threads % inSubgroup == 0));
+  if (isFull)
+    pipeline.stage.flags =
+        VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT;
+  const uint32_t constants[] = {inSubgroup, isFull ? VK_FALSE : VK_TRUE};
+  const VkSpecializationMapEntry places[] = {
+      {threadsConstant, 0, sizeof(uint32_t)},
+      {severalConstant, sizeof(uint32_t), sizeof(VkBool32)}};
+  const VkSpecializationInfo special = {
+      static_cast<uint32_t>(std::size(places)), places, sizeof constants,
+      constants};
+  if (facts.isOfSubgroup)
+    pipeline.stage.pSpecializationInfo = &special;
   VkResult result =
       vkCreateComputePipelines(device, context_->pipelineCache().handle(), 1,
                                &pipeline, nullptr, &out.pipeline);

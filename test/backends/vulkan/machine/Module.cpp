@@ -227,6 +227,8 @@ void Module::declare(uint16_t opcode, Words words) {
       decorations[words[0]].builtIn = words[2];
     if (words[1] == spv::DecorationArrayStride)
       decorations[words[0]].stride = words[2];
+    if (words[1] == spv::DecorationSpecId)
+      decorations[words[0]].special = words[2];
     return;
   case spv::OpMemberDecorate:
     if (words[2] == spv::DecorationOffset)
@@ -245,6 +247,24 @@ void Module::declare(uint16_t opcode, Words words) {
       value &= (1u << width) - 1;
     return define(words[1], typeOf(words[0]), {value});
   }
+  case spv::OpSpecConstantTrue:
+  case spv::OpSpecConstantFalse:
+  case spv::OpSpecConstant: {
+    uint32_t value = opcode == spv::OpSpecConstant
+                         ? words[2]
+                         : uint32_t(opcode == spv::OpSpecConstantTrue);
+    if (auto other = special.find(decorations[words[1]].special);
+        other != special.end())
+      value = other->second;
+    return define(words[1], typeOf(words[0]), {value});
+  }
+  case spv::OpSpecConstantComposite:
+    declareComposite(words);
+    if (decorations[words[1]].builtIn == spv::BuiltInWorkgroupSize) {
+      const uint64_t *sizes = &constants[values.at(words[1]).slot];
+      threads = uint32_t(sizes[0] * sizes[1] * sizes[2]);
+    }
+    return;
   case spv::OpConstantNull:
     return define(words[1], typeOf(words[0]),
                   std::vector<uint64_t>(typeOf(words[0])->slots()));
@@ -410,7 +430,9 @@ static bool isSilent(uint16_t opcode) {
          opcode == spv::OpFunction || opcode == spv::OpFunctionEnd;
 }
 
-Module::Module(Words words, uint32_t subgroup) : subgroup(subgroup) {
+Module::Module(Words words, uint32_t subgroup,
+               std::map<int64_t, uint32_t> special)
+    : subgroup(subgroup), special(std::move(special)) {
   struct Line {
     uint16_t opcode;
     Words words;

@@ -95,8 +95,10 @@ struct Variable {
 
 class Module {
 public:
-  /// Takes apart a module for subgroups of so many threads.
-  Module(std::span<const uint32_t> words, uint32_t subgroup);
+  /// Takes apart a module for subgroups of so many threads, with other values
+  /// of specialization constants, by their numbers.
+  Module(std::span<const uint32_t> words, uint32_t subgroup,
+         std::map<int64_t, uint32_t> special = {});
 
   std::string name; ///< Of the entry point.
   uint32_t threads = 1, subgroup;
@@ -109,7 +111,7 @@ public:
 
 private:
   struct Decorations {
-    int64_t binding = -1, builtIn = -1, stride = 0;
+    int64_t binding = -1, builtIn = -1, stride = 0, special = -1;
     std::map<uint32_t, uint32_t> offsets;
   };
   struct Value {
@@ -134,6 +136,7 @@ private:
   std::map<uint32_t, std::unique_ptr<Type>> types;
   std::map<uint32_t, Decorations> decorations;
   std::map<uint32_t, Value> values;
+  std::map<int64_t, uint32_t> special;
   /// Places of labels.
   std::map<uint32_t, uint32_t> blocks;
 };

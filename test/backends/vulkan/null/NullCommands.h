@@ -168,7 +168,8 @@ static void perform(Device &device, const Launch &launch) {
                                 device.barrierOfCopies,
                                 setting("loose", 0) != 0,
                                 setting("scattered", 0) != 0,
-                                setting("holes", 0) != 0};
+                                setting("holes", 0) &&
+                                    !launch.pipeline->isFull};
   for (const auto &[binding, view] : *launch.set)
     dispatch.bindings[binding] = {
         reinterpret_cast<uint8_t *>(view.buffer->memory->bytes.data()) +

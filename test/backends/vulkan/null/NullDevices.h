@@ -192,7 +192,8 @@ static void VKAPI_CALL vkGetPhysicalDeviceFeatures2(
     }
     if (next->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES) {
       auto *in13 = (VkPhysicalDeviceVulkan13Features *)next;
-      in13->subgroupSizeControl = in13->computeFullSubgroups = VK_TRUE;
+      in13->subgroupSizeControl = VK_TRUE;
+      in13->computeFullSubgroups = VkBool32(hasFullSubgroups());
       in13->shaderIntegerDotProduct = hasIntegers;
     }
     if (next->sType == MatrixFeatures::type)

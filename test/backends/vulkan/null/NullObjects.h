@@ -55,6 +55,11 @@ inline void readSettings() {
   }
 }
 
+/// Whether pipelines can ask for subgroups that lack no thread.
+inline bool hasFullSubgroups() {
+  return setting("vulkan", 2) > 2 && setting("whole", 1);
+}
+
 /// Whether this is the call that a setting says.
 inline bool isNow(const char *name, std::atomic<uint64_t> &calls) {
   return ++calls == setting(name, 0);
@@ -90,6 +95,7 @@ struct ShaderModule {
 struct Pipeline {
   /// If kernels are executed.
   std::unique_ptr<machine::Module> module;
+  bool isFull = false; ///< Whether its subgroups lack no thread.
 };
 struct Device {
   bool isLost = false;

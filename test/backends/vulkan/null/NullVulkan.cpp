@@ -32,15 +32,18 @@
 //   integers=1        0: it computes with integers of 32 bits only
 //   nan=1             0: kernels can't say that NaN and infinities matter
 //   dots=1            0: sums of four products of bytes are several
-//   instructions requires=0        pipelines require subgroups of so many
-//   threads; 0: of any matrix=0          N: matrices of N x N x N halves, with
-//   sums in floats compute=0         1: kernels are executed (see
-//   machine/Workgroup.h) loose=0           1: with floats as inexact as Vulkan
-//   allows forgetful=0       1: without the barriers between them scattered=0
-//   1: with neighbouring threads in different subgroups holes=0           1: in
-//   subgroups that lack their first lane portable=0        1: devices stand on
-//   another interface, and are listed
-//                     for instances that ask for such
+//                     instructions
+//   requires=0        pipelines require subgroups of so many threads; 0: of any
+//   whole=1           0: pipelines can't ask for subgroups that lack no thread
+//   matrix=0          N: matrices of N x N x N halves, with sums in floats
+//   compute=0         1: kernels are executed (see machine/Workgroup.h)
+//   loose=0           1: with floats as inexact as Vulkan allows
+//   forgetful=0       1: without the barriers between them
+//   scattered=0       1: with neighbouring threads in different subgroups
+//   holes=0           1: in subgroups that lack their first lane, if pipelines
+//                     don't ask for others
+//   portable=0        1: devices stand on another interface, and are listed for
+//                     instances that ask for such
 //   grows=0           so many lists have one more at the second call
 //   product=0         which of its maker's devices it is
 //   queues=0          1: those of family 1 compute and draw, others only copy;
@@ -184,6 +187,21 @@ static void VKAPI_CALL vkDestroyShaderModule(VkDevice device,
   destroy<ShaderModule>(device, module);
 }
 
+static std::map<int64_t, uint32_t>
+constantsOf(const VkSpecializationInfo *info) {
+  std::map<int64_t, uint32_t> constants;
+  for (uint32_t i = 0; info && i < info->mapEntryCount; ++i) {
+    const VkSpecializationMapEntry &entry = info->pMapEntries[i];
+    require(entry.size == sizeof(uint32_t) &&
+                entry.offset + entry.size <= info->dataSize,
+            "a constant beyond what is given");
+    std::memcpy(&constants[entry.constantID],
+                static_cast<const char *>(info->pData) + entry.offset,
+                entry.size);
+  }
+  return constants;
+}
+
 static VkResult VKAPI_CALL
 vkCreateComputePipelines(VkDevice device, VkPipelineCache, uint32_t,
                          const VkComputePipelineCreateInfo *info,
@@ -199,11 +217,19 @@ vkCreateComputePipelines(VkDevice device, VkPipelineCache, uint32_t,
   if (++pipelines >= setting("pipeline", UINT64_MAX))
     return VK_ERROR_OUT_OF_DEVICE_MEMORY;
   auto *made = new Pipeline;
-  if (setting("compute", 0))
+  made->isFull = info->stage.flags &
+                 VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT;
+  require(!made->isFull || hasFullSubgroups(),
+          "a feature that the device lacks");
+  if (setting("compute", 0)) {
+    uint32_t subgroup = requiredSubgroup ? requiredSubgroup
+                                         : uint32_t(setting("subgroup", 32));
     made->module = std::make_unique<machine::Module>(
-        as<ShaderModule>(info->stage.module)->words,
-        requiredSubgroup ? requiredSubgroup
-                         : uint32_t(setting("subgroup", 32)));
+        as<ShaderModule>(info->stage.module)->words, subgroup,
+        constantsOf(info->stage.pSpecializationInfo));
+    require(!made->isFull || made->module->threads % subgroup == 0,
+            "full subgroups of another number of threads");
+  }
   return make(device, pipeline, made);
 }
 
