@@ -14,6 +14,7 @@
 #ifndef TENON_BACKENDS_BACKEND_H
 #define TENON_BACKENDS_BACKEND_H
 
+#include "codegen/TuningRecords.h"
 #include "dialect/TenonAttributes.h"
 #include "runtime/format/ArtifactWriter.h"
 #include "support/Hash.h"
@@ -41,6 +42,9 @@ struct BackendOptions {
   std::vector<std::string> targets;
   /// Schedules that override the chosen ones (TOML), or empty.
   std::string scheduleFile;
+  /// What the artifact's other backends compile for: the file may be for these
+  /// as well.
+  std::vector<std::string> otherTargets;
   /// Kinds of arithmetic that the model has besides that of its checkpoint:
   /// `int8`, `bf16`, `fp16`.
   std::vector<std::string> arithmetic;
@@ -115,12 +119,13 @@ public:
              const BackendOptions & /*options*/) const {
     return std::vector<ScheduleAttr>();
   }
-  /// What is wrong with a schedule that somebody else made for a kernel; empty:
-  /// nothing, so that it may be compiled with that.
-  virtual std::string whatIsWrong(mlir::func::FuncOp /*kernel*/,
-                                  ScheduleAttr /*schedule*/) const {
-    return "";
-  }
+  /// A kernel's schedule for the one target of these options with what somebody
+  /// else asks for. Fails if no emitter can follow: `where` is then the key of
+  /// a schedule file that says so.
+  virtual Result<ScheduleAttr> follow(mlir::func::FuncOp kernel,
+                                      ScheduleAttr own,
+                                      const ScheduleSizes &asked,
+                                      const BackendOptions &options) const = 0;
   /// The widths of panels that targets of these options can read; nothing if
   /// this backend has only one.
   virtual Result<std::vector<int64_t>>
@@ -128,7 +133,7 @@ public:
     return std::vector<int64_t>();
   }
   /// The processor that this machine has, as records of tuning call it; empty
-  /// if this backend can't be tuned.
+  /// if these are called as the runtime's devices are.
   virtual std::string processor() const { return ""; }
 
   /// From scheduled kernels to a module of loops each: `tenon.kernel` and

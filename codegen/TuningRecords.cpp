@@ -56,6 +56,9 @@ static Result<std::vector<int64_t>> readList(const TomlFile &file,
 Result<ScheduleSizes> tenon::readSizes(const TomlFile &file,
                                        const toml::table &table) {
   ScheduleSizes sizes;
+  TomlReader reader(file, table);
+  reader.optional("emitter", sizes.emitter);
+  TENON_RETURN_IF_ERROR(reader.status);
   if (const toml::node *tile = table.get("tile")) {
     TENON_ASSIGN_OR_RETURN(sizes.tile, readList(file, *tile));
   }
@@ -102,6 +105,11 @@ tenon::tablesOf(const TomlFile &file, const std::string &key) {
   return tables;
 }
 
+ArrayRef<int64_t> tenon::panelWidths() {
+  static constexpr int64_t widths[] = {16, 32, 64};
+  return widths;
+}
+
 std::optional<PanelRecord> tenon::matrixOf(MatmulOp op) {
   Value stored = op.getRhs();
   if (auto codes = stored.getDefiningOp<DequantizeOp>())
@@ -143,9 +151,9 @@ Result<PanelRecord> PanelRecord::parse(const TomlFile &file,
 
 Result<TuningRecord> TuningRecord::parse(const TomlFile &file,
                                          const toml::table &table) {
-  static const std::string keys[] = {"name",    "hash",       "target", "cpu",
-                                     "shape",   "tile",       "block",  "tried",
-                                     "seconds", "own_seconds"};
+  static const std::string keys[] = {"name",  "hash",    "target",     "cpu",
+                                     "shape", "emitter", "tile",       "block",
+                                     "tried", "seconds", "own_seconds"};
   TENON_RETURN_IF_ERROR(file.checkKeys(table, keys));
   TuningRecord record;
   TomlReader reader(file, table);
@@ -178,9 +186,9 @@ Result<TuningRecord> TuningRecord::parse(const TomlFile &file,
 }
 
 static std::string textOf(const std::vector<int64_t> &sizes) {
-  std::string text;
+  std::string text = "[";
   for (int64_t size : sizes)
-    text += concat(text.empty() ? "[" : ", ", size);
+    text += concat(text.size() == 1 ? "" : ", ", size);
   return text + "]";
 }
 
@@ -202,7 +210,7 @@ std::string PanelRecord::text() const {
              "\ncpu = ", quoted(cpu), "\nshape = ", quoted(shape), "\n");
   if (width)
     out += concat("width = ", width, "\n");
-  return out + "tried = " + (tried.empty() ? "[]" : textOf(tried)) + "\n";
+  return out + "tried = " + textOf(tried) + "\n";
 }
 
 std::string TuningRecord::text() const {
@@ -221,6 +229,8 @@ std::string TuningRecord::text() const {
   add("target", quoted(target));
   add("cpu", quoted(cpu));
   add("shape", quoted(shape));
+  if (!best.emitter.empty())
+    add("emitter", quoted(best.emitter));
   if (!best.tile.empty())
     add("tile", textOf(best.tile));
   if (!best.block.empty())
@@ -229,7 +239,11 @@ std::string TuningRecord::text() const {
   add("own_seconds", number(ownSeconds));
   out += "tried = [";
   for (const ScheduleSizes &sizes : tried)
-    out += concat("\n  { tile = ", textOf(sizes.tile),
+    out += concat("\n  { ",
+                  sizes.emitter.empty()
+                      ? std::string()
+                      : concat("emitter = ", quoted(sizes.emitter), ", "),
+                  "tile = ", textOf(sizes.tile),
                   ", block = ", textOf(sizes.block), " },");
   return out + (tried.empty() ? "]\n" : "\n]\n");
 }

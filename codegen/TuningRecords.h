@@ -38,19 +38,23 @@ constexpr const char *recordsTitle = "# What tenon tune measured.";
 /// is behind it, and `damage` says so; a person's mistake is an error.
 Result<TomlFile> loadRecords(const std::string &path, Status &damage);
 
-/// The sizes of a schedule.
+/// What a file says of a schedule.
 struct ScheduleSizes {
+  std::string emitter; ///< Empty: the compiler's own.
   std::vector<int64_t> tile, block;
   auto operator<=>(const ScheduleSizes &) const = default;
 };
 
-/// The `tile` and `block` of a table, lists as `[8, 32, 4]`; each may be
-/// missing.
+/// The `emitter`, `tile` and `block` of a table, lists as `[8, 32, 4]`; each
+/// may be missing.
 Result<ScheduleSizes> readSizes(const TomlFile &file, const toml::table &table);
 
 /// The tables of a list [[key]]; none if there is no such list.
 Result<std::vector<const toml::table *>> tablesOf(const TomlFile &file,
                                                   const std::string &key);
+
+/// Columns that panels may have.
+llvm::ArrayRef<int64_t> panelWidths();
 
 /// How wide the panels of matrices are: an entry [[panel]]. They are packed
 /// before there are kernels, so matrices are told by what they are.
@@ -83,7 +87,7 @@ std::optional<PanelRecord> matrixOf(MatmulOp op);
 struct TuningRecord {
   std::string hash;        ///< See kernelHash().
   std::string target;      ///< What the kernel was compiled for, and
-  std::string cpu;         ///< the processor it ran on.
+  std::string cpu;         ///< the processor or device it ran on.
   std::string name, shape; ///< For people: the kernel's name, what was run.
   /// The fastest sizes; empty where the compiler's own are.
   ScheduleSizes best;

@@ -70,6 +70,16 @@ Result<std::vector<BackendOptions>> Compilation::optionsOfTargets() const {
     if (refused.size() == backends.size())
       return std::move(refused.front());
   }
+  for (auto [backend, its] : llvm::zip(backends, each)) {
+    // Whoever checks these says what is wrong with them.
+    auto variants = backend->variants(its);
+    if (!variants)
+      continue;
+    for (auto [other, options] : llvm::zip(backends, each))
+      if (other != backend)
+        for (const VariantInfo &variant : *variants)
+          options.otherTargets.push_back(variant.name);
+  }
   return each;
 }
 

@@ -8,7 +8,6 @@
 #include "compiler/CommandLine.h"
 #include "compiler/SourceOptions.h"
 #include "compiler/Tuner.h"
-#include "runtime/CpuFeatures.h"
 #include "support/Text.h"
 #include "support/Units.h"
 #include "tools/tenon/Bench.h"
@@ -26,15 +25,55 @@ struct TuneCommand {
   SourceOptions source;
   TuneOptions options;
   std::string shape;
+  unsigned threads = 0;
 
   int run();
   Status prepare();
+  Status chooseTarget(const Backend &backend);
   static void print(const TuneReport &report, const std::string &output);
 };
 } // namespace
 
-/// Checks the command line, and chooses the target if none is named: the best
-/// that this machine runs.
+/// Finds what to run on, and chooses the target if none is named: the best that
+/// this runs.
+Status TuneCommand::chooseTarget(const Backend &backend) {
+  TrialOptions &trial = options.trial;
+  TENON_ASSIGN_OR_RETURN(trial.instance,
+                         runtime::Instance::create({.threads = threads}));
+  if (trial.device.empty())
+    trial.device = backend.name();
+  TENON_ASSIGN_OR_RETURN(auto found, trial.instance->findUnit(trial.device));
+  auto [device, unit] = found;
+  if (std::string_view(backend.name()) != device->name())
+    return Status::usage("--device",
+                         concat(quote(trial.device), " has no target ",
+                                quote(backend.name().str())));
+  options.machine = backend.processor();
+  if (options.machine.empty()) {
+    TENON_ASSIGN_OR_RETURN(auto units, device->units());
+    options.machine = units[unit].description;
+  }
+  BackendOptions &target = source.compilation.pipeline.backend;
+  TENON_ASSIGN_OR_RETURN(auto variants, backend.variants(target));
+  for (const VariantInfo &variant : variants) {
+    TENON_ASSIGN_OR_RETURN(auto lacking,
+                           device->missingFeatures(variant.features, unit));
+    if (lacking.empty()) {
+      if (target.targets.empty())
+        target.targets = {variant.name};
+      return Status::ok();
+    }
+    if (!target.targets.empty())
+      return Status::invalid(
+          "--cpu",
+          concat(backend.runsOnHost() ? "this machine" : options.machine,
+                 " can't run code for ", variant.name, ": it lacks ",
+                 join(lacking, ", ")));
+  }
+  return Status::invalid("--cpu", "this machine runs none of the targets");
+}
+
+/// Checks the command line.
 Status TuneCommand::prepare() {
   if (isArtifact(source.frontend.source))
     return Status::usage(source.frontend.source,
@@ -51,39 +90,19 @@ Status TuneCommand::prepare() {
     return Status::usage("--target", "kernels are tuned for one target");
   TENON_ASSIGN_OR_RETURN(const Backend *backend,
                          findBackend(source.compilation.backend));
-  if (backend->processor().empty())
-    return Status::usage(
-        "--target",
-        concat("kernels for ", source.compilation.backend, " can't be tuned"));
   if (target.targets.size() > 1)
     return Status::usage("--cpu", "only one can be tuned at a time");
-  TENON_ASSIGN_OR_RETURN(auto variants, backend->variants(target));
-  for (const VariantInfo &variant : variants) {
-    std::string missing =
-        join(runtime::missingFeatures(variant.features), ", ");
-    if (missing.empty()) {
-      if (target.targets.empty())
-        target.targets = {variant.name};
-      return Status::ok();
-    }
-    if (!target.targets.empty())
-      return Status::invalid("--cpu",
-                             concat("this machine can't run code for ",
-                                    variant.name, ": it lacks ", missing));
-  }
-  return Status::invalid("--cpu", "this machine runs none of the targets");
+  return chooseTarget(*backend);
 }
 
-static std::string describe(ScheduleAttr schedule, int64_t panelWidth) {
-  auto list = [](llvm::ArrayRef<int64_t> sizes) {
-    std::string text;
-    for (int64_t size : sizes)
-      text += concat(text.empty() ? "" : " ", size);
-    return text;
-  };
-  return concat("tile ", list(schedule.getTile()), ", block ",
-                list(schedule.getBlock()),
-                panelWidth ? concat(", panels of ", panelWidth) : "");
+static std::string describe(const TunedKernel &kernel) {
+  std::string text;
+  if (kernel.best.getEmitter() != kernel.own.getEmitter())
+    text = kernel.best.getEmitter().str() + " ";
+  text += describe(kernel.best);
+  if (kernel.width != kernel.ownWidth)
+    text += concat(", panels of ", kernel.width);
+  return text;
 }
 
 void TuneCommand::print(const TuneReport &report, const std::string &output) {
@@ -100,10 +119,7 @@ void TuneCommand::print(const TuneReport &report, const std::string &output) {
     std::printf(
         "%-32s %10s %10s  %s (was %s)\n", printable(kernel.name, 32).c_str(),
         humanTime(kernel.ownSeconds).c_str(), humanTime(kernel.seconds).c_str(),
-        describe(kernel.best,
-                 kernel.width == kernel.ownWidth ? 0 : kernel.width)
-            .c_str(),
-        describe(kernel.own, 0).c_str());
+        describe(kernel).c_str(), describe(kernel.own).c_str());
   }
   std::printf("%s on %s, %s\n", report.target.c_str(), report.cpu.c_str(),
               report.shape.c_str());
@@ -150,7 +166,7 @@ int TuneCommand::run() {
 
 void tenon::addTuneCommand(CLI::App &app, CommandAction &action) {
   CLI::App *command =
-      app.add_subcommand("tune", "Search faster schedules for this processor");
+      app.add_subcommand("tune", "Search faster schedules for this machine");
   auto state = std::make_shared<TuneCommand>();
   state->source.addTo(*command);
   command
@@ -166,7 +182,9 @@ void tenon::addTuneCommand(CLI::App &app, CommandAction &action) {
                       "sizes, like B=1,S=128; else the typical ones");
   command->add_option("--entry", state->options.trial.entry,
                       "the only entry to run; else all");
-  command->add_option("--threads", state->options.trial.threads,
+  command->add_option("--device", state->options.trial.device,
+                      "what to run on, as `tenon devices` lists it");
+  command->add_option("--threads", state->threads,
                       "threads to run with; as many as this process may use");
   command->callback(
       [state, &action] { action = [state] { return state->run(); }; });

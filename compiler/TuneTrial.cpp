@@ -10,6 +10,7 @@
 #include "compiler/Manifest.h"
 #include "compiler/PassRunner.h"
 #include "compiler/PlanWriter.h"
+#include "compiler/TrialOutputs.h"
 #include "support/EditDistance.h"
 #include "support/Text.h"
 #include "tools/tenon/Bench.h"
@@ -36,9 +37,6 @@ Result<TuneTrial> TuneTrial::create(Compilation &compilation,
       return withSuggestion(
           Status::usage("--shape", concat("the model has no ", quote(name))),
           name, names, "its sizes");
-  TENON_ASSIGN_OR_RETURN(
-      trial.instance,
-      runtime::Instance::create({.threads = trial.options.threads}));
   return trial;
 }
 
@@ -87,7 +85,9 @@ static void setSchedule(func::FuncOp kernel, ScheduleAttr schedule) {
 /// A kernel is called by its schedule, so that the kernel cache knows it in
 /// whatever trial it occurs.
 static std::string nameFor(func::FuncOp kernel, const KernelChoice &choice) {
-  std::string name = kernel.getName().str() + "_t";
+  std::string emitter = choice.schedule.getEmitter().str();
+  std::replace(emitter.begin(), emitter.end(), '-', '_');
+  std::string name = concat(kernel.getName().str(), "_", emitter, "_t");
   for (int64_t size : choice.schedule.getTile())
     name += concat("_", size);
   name += "_b";
@@ -280,62 +280,119 @@ struct Runner {
 };
 } // namespace
 
-Result<std::vector<KernelTrials>>
-TuneTrial::measure(double seconds, const std::function<void()> &progress) {
+/// An entry and its copies, ready to be called.
+struct TuneTrial::Measured {
+  std::string name;
+  tool::BenchInputs inputs;
+  tool::Meter meter;
+  llvm::SetVector<StringRef> kernels = {};
+  std::vector<size_t> kernelOf = {}; ///< Of each launch: an index of these.
+  std::vector<Runner> runners = {};
+
+  Measured(runtime::Session &session, std::string name,
+           tool::BenchInputs itsInputs)
+      : name(std::move(name)), inputs(std::move(itsInputs)),
+        meter(session, inputs) {}
+};
+
+Result<std::unique_ptr<runtime::Session>> TuneTrial::open() const {
   std::string path = concat("/proc/self/fd/", file.get());
-  TENON_ASSIGN_OR_RETURN(auto model, runtime::Model::open(instance, path, {}));
-  size_t count = assignmentCount + 1;
+  TENON_ASSIGN_OR_RETURN(auto model,
+                         runtime::Model::open(options.instance, path,
+                                              {"", false, options.device}));
   runtime::SessionOptions keep;
-  keep.maxInstances = std::max(keep.maxInstances, count);
-  TENON_ASSIGN_OR_RETURN(auto session, runtime::Session::create(model, keep));
-  std::vector<KernelTrials> result(count);
-  shape.clear();
-  std::vector<func::FuncOp> all = entries();
-  for (func::FuncOp entry : all) {
-    std::string name = entry.getName().str();
-    TENON_ASSIGN_OR_RETURN(uint32_t own, session->findEntry(name));
-    TENON_ASSIGN_OR_RETURN(auto inputs, tool::BenchInputs::create(
-                                            model->plan(), own, options.shape));
-    tool::Meter meter(*session, inputs);
-    // Sizes that are typical each need not go together.
-    if (auto first = meter.run(own); !first) {
-      if (all.size() == 1 || first.status().code() == StatusCode::Internal)
-        return first.takeStatus();
-      unfit.emplace(name, first.takeStatus());
-      continue;
-    }
-    shape += concat(shape.empty() ? "" : "; ", name, ": ", inputs.shapeText());
-    llvm::SetVector<StringRef> names;
-    std::vector<size_t> kernelOf;
-    for (auto launch : entry.getBody().getOps<LaunchOp>()) {
-      names.insert(launch.getKernel());
-      kernelOf.push_back(llvm::find(names, launch.getKernel()) - names.begin());
-    }
-    std::vector<Runner> runners;
-    for (size_t i = 0; i < count; ++i) {
-      TENON_ASSIGN_OR_RETURN(
-          uint32_t index,
-          session->findEntry(i ? copyName(entry, i - 1) : name));
-      // Plans what the first call plans, and warms up.
-      TENON_ASSIGN_OR_RETURN(double first, meter.run(index));
-      (void)first;
-      runners.emplace_back(index, kernelOf, names.size());
-    }
-    constexpr unsigned fewest = 5, most = 200;
-    auto end = Clock::now() +
-               std::chrono::duration<double>(seconds / double(all.size()));
-    for (unsigned round = 0;
-         round < fewest || (round < most && Clock::now() < end); ++round) {
-      // Each is the first now and then.
-      for (size_t i = 0; i < count; ++i)
-        TENON_RETURN_IF_ERROR(runners[(i + round) % count].run(meter));
-      progress();
-    }
-    for (size_t i = 0; i < count; ++i)
-      for (auto [kernel, time] : llvm::zip(names, runners[i].results()))
-        result[i][kernel][name] = time;
+  keep.maxInstances = std::max(keep.maxInstances, assignmentCount + 1);
+  return runtime::Session::create(model, keep);
+}
+
+Result<std::unique_ptr<TuneTrial::Measured>>
+TuneTrial::prepare(runtime::Session &session, func::FuncOp entry,
+                   TrialResult &result) {
+  std::string name = entry.getName().str();
+  TENON_ASSIGN_OR_RETURN(uint32_t own, session.findEntry(name));
+  TENON_ASSIGN_OR_RETURN(auto inputs, tool::BenchInputs::create(
+                                          session.plan(), own, options.shape));
+  auto ready = std::make_unique<Measured>(session, name, std::move(inputs));
+  // Sizes that are typical each need not go together.
+  if (auto first = ready->meter.run(own); !first) {
+    if (entries().size() == 1 || first.status().code() == StatusCode::Internal)
+      return first.takeStatus();
+    unfit.emplace(name, first.takeStatus());
+    return std::unique_ptr<Measured>();
   }
-  if (shape.empty())
+  shape +=
+      concat(shape.empty() ? "" : "; ", name, ": ", ready->inputs.shapeText());
+  for (auto launch : entry.getBody().getOps<LaunchOp>()) {
+    ready->kernels.insert(launch.getKernel());
+    ready->kernelOf.push_back(llvm::find(ready->kernels, launch.getKernel()) -
+                              ready->kernels.begin());
+  }
+  TrialOutputs expected(ready->meter.outputs());
+  bool isRounded = !backend.arithmetic.empty();
+  for (size_t i = 0; i <= assignmentCount; ++i) {
+    TENON_ASSIGN_OR_RETURN(
+        uint32_t index, session.findEntry(i ? copyName(entry, i - 1) : name));
+    TENON_ASSIGN_OR_RETURN(double first, ready->meter.run(index));
+    (void)first;
+    if (result.wrong[i].empty())
+      result.wrong[i] = expected.whatDiffers(ready->meter.outputs(), isRounded);
+    ready->runners.emplace_back(index, ready->kernelOf, ready->kernels.size());
+  }
+  return ready;
+}
+
+Status TuneTrial::measure(Measured &entry, double seconds, TrialResult &result,
+                          const std::function<void()> &progress) {
+  std::vector<Runner> &runners = entry.runners;
+  constexpr unsigned fewest = 5, most = 200;
+  auto end = Clock::now() + std::chrono::duration<double>(seconds);
+  for (unsigned round = 0;
+       round < fewest || (round < most && Clock::now() < end); ++round) {
+    // Each is the first now and then.
+    for (size_t i = 0; i < runners.size(); ++i)
+      TENON_RETURN_IF_ERROR(
+          runners[(i + round) % runners.size()].run(entry.meter));
+    progress();
+  }
+  for (auto [i, runner] : llvm::enumerate(runners))
+    for (auto [kernel, time] : llvm::zip(entry.kernels, runner.results()))
+      result.times[i][kernel][entry.name] = time;
+  return Status::ok();
+}
+
+Result<TrialResult> TuneTrial::measure(double seconds,
+                                       const std::function<void()> &progress) {
+  TENON_ASSIGN_OR_RETURN(auto session, open());
+  TrialResult result;
+  result.times.resize(assignmentCount + 1);
+  result.wrong.resize(assignmentCount + 1);
+  shape.clear();
+  std::vector<std::unique_ptr<Measured>> ready;
+  for (func::FuncOp entry : entries()) {
+    TENON_ASSIGN_OR_RETURN(auto next, prepare(*session, entry, result));
+    if (next)
+      ready.push_back(std::move(next));
+  }
+  if (ready.empty())
     return unfit.begin()->second;
+  if (!result.isRight())
+    return result;
+  for (const auto &entry : ready)
+    TENON_RETURN_IF_ERROR(
+        measure(*entry, seconds / double(ready.size()), result, progress));
   return result;
+}
+
+Status TuneTrial::check(const ScheduleAssignment &assignment) {
+  TENON_RETURN_IF_ERROR(build(assignment, nullptr));
+  TENON_ASSIGN_OR_RETURN(auto session, open());
+  TrialResult result;
+  result.wrong.resize(assignmentCount + 1);
+  shape.clear();
+  for (func::FuncOp entry : entries()) {
+    TENON_ASSIGN_OR_RETURN(auto ready, prepare(*session, entry, result));
+    (void)ready;
+  }
+  return result.isRight() ? Status::ok()
+                          : Status::invalid("", result.wrong.back());
 }

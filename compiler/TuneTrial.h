@@ -46,7 +46,8 @@ struct TrialOptions {
   /// Sizes by symbol; others have their typical values.
   std::map<std::string, int64_t> shape;
   std::string entry; ///< The only one to run; empty: all.
-  unsigned threads = 0;
+  std::shared_ptr<runtime::Instance> instance;
+  std::string device; ///< What to run on, as runtime::unitName() calls it.
 };
 
 /// Seconds of a kernel in one call of an entry.
@@ -58,6 +59,16 @@ struct TrialTime {
 using TrialTimes = llvm::StringMap<TrialTime>;
 /// By kernel.
 using KernelTrials = llvm::StringMap<TrialTimes>;
+
+/// What came of a trial, by assignment; first are the compiler's own schedules.
+struct TrialResult {
+  std::vector<KernelTrials> times; ///< Nothing if anything is wrong.
+  std::vector<std::string> wrong;  ///< How outputs differ from the first's.
+
+  bool isRight() const {
+    return llvm::all_of(wrong, [](const auto &what) { return what.empty(); });
+  }
+};
 
 class TuneTrial {
 public:
@@ -98,9 +109,12 @@ public:
                std::function<void(unsigned, unsigned)> progress);
 
   /// Calls all, in turn, for about `seconds`, but at least five times each.
-  /// The first result is that of the compiler's own schedules.
-  Result<std::vector<KernelTrials>>
-  measure(double seconds, const std::function<void()> &progress);
+  Result<TrialResult> measure(double seconds,
+                              const std::function<void()> &progress);
+
+  /// Fails with what is wrong with an assignment: the device refuses it, or
+  /// outputs differ.
+  Status check(const ScheduleAssignment &assignment);
 
   /// Entries that can't be called with these sizes, and why; they are left out.
   const std::map<std::string, Status> &unfitEntries() const { return unfit; }
@@ -126,12 +140,22 @@ private:
           std::function<void(unsigned, unsigned)> progress) const;
   Status write(mlir::ModuleOp module,
                std::function<void(unsigned, unsigned)> progress);
+  struct Measured;
+  /// Opens what was built.
+  Result<std::unique_ptr<runtime::Session>> open() const;
+  /// Calls every copy of an entry once, which plans what first calls plan, and
+  /// says how outputs differ. Nothing if the entry can't be called with these
+  /// sizes.
+  Result<std::unique_ptr<Measured>> prepare(runtime::Session &session,
+                                            mlir::func::FuncOp entry,
+                                            TrialResult &result);
+  Status measure(Measured &entry, double seconds, TrialResult &result,
+                 const std::function<void()> &progress);
 
   Compilation *compilation;
   BackendOptions backend;
   unsigned jobs;
   TrialOptions options;
-  std::shared_ptr<runtime::Instance> instance;
   std::map<std::string, Status> unfit;
   std::string shape;
   size_t assignmentCount = 0;

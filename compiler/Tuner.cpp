@@ -21,8 +21,29 @@ static constexpr size_t mostAtOnce = 8;
 /// A round doesn't take longer, so that little is lost when it is interrupted.
 static constexpr double longestRound = 30;
 
-static ScheduleSizes sizesOf(ScheduleAttr schedule) {
-  return {schedule.getTile().vec(), schedule.getBlock().vec()};
+ScheduleSizes tenon::sizesOf(ScheduleAttr schedule) {
+  return {schedule.getEmitter().str(), schedule.getTile().vec(),
+          schedule.getBlock().vec()};
+}
+
+/// As a record has them, where the emitter that a kernel has anyway is left
+/// out.
+static ScheduleSizes inRecord(ScheduleSizes sizes, ScheduleAttr own) {
+  if (sizes.emitter == own.getEmitter().getValue())
+    sizes.emitter.clear();
+  return sizes;
+}
+
+std::string tenon::describe(ScheduleAttr schedule) {
+  auto list = [](const char *name, ArrayRef<int64_t> sizes) {
+    std::string text;
+    for (int64_t size : sizes)
+      text += concat(" ", size);
+    return text.empty() ? text : name + text;
+  };
+  std::string tile = list("tile", schedule.getTile());
+  return concat(tile, tile.empty() ? "" : ", ",
+                list("block", schedule.getBlock()));
 }
 
 void Tuner::report(const std::string &what) const {
@@ -50,7 +71,7 @@ void Tuner::collect() {
     target = schedules.begin()->getName().str();
     kernels.push_back(std::move(kernel));
   }
-  cpu = compilation.backend().processor();
+  cpu = options.machine;
 }
 
 OwningOpRef<func::FuncOp> TunerKernel::present() const {
@@ -67,24 +88,24 @@ void Tuner::readRecord(TunerKernel &kernel) {
   // What was measured at another shape says nothing of this one.
   if (kernel.record->shape.empty() || trial.shapeText().empty() ||
       kernel.record->shape == trial.shapeText())
-    kernel.tried.insert(kernel.record->tried.begin(),
-                        kernel.record->tried.end());
-  const ScheduleSizes &best = kernel.record->best;
-  if (best.tile.empty() || best.block.empty())
+    for (ScheduleSizes sizes : kernel.record->tried) {
+      if (sizes.emitter.empty())
+        sizes.emitter = kernel.start.getEmitter().str();
+      kernel.tried.insert(std::move(sizes));
+    }
+  if (kernel.record->best == ScheduleSizes())
     return;
-  auto schedule = ScheduleAttr::get(
-      kernel.own.getContext(), kernel.own.getEmitter(), kernel.own.getLanes(),
-      best.tile, best.block, kernel.own.getFma(), kernel.own.getDot());
   // Emitters take what they are given: sizes of a file that was edited, or that
   // another version wrote, may be anything.
-  std::string wrong =
-      compilation.backend().whatIsWrong(*kernel.present(), schedule);
-  if (!wrong.empty())
+  auto schedule = compilation.backend().follow(*kernel.present(), kernel.start,
+                                               kernel.record->best, backend);
+  if (!schedule)
     options.warn(Status::invalid(options.output,
-                                 concat(kernel.name().str(), ": ", wrong,
+                                 concat(kernel.name().str(), ": ",
+                                        schedule.status().what(),
                                         "; this tuning record is dropped")));
-  else if (trial.canEmit(kernel.op, kernel.choice(schedule)))
-    kernel.best = schedule;
+  else if (trial.canEmit(kernel.op, kernel.choice(*schedule)))
+    kernel.best = *schedule;
 }
 
 /// Chooses what each kernel tries next.
@@ -207,8 +228,8 @@ Status Tuner::precompileCandidates() {
   return Status::ok();
 }
 
-Result<std::vector<KernelTrials>>
-Tuner::measure(ArrayRef<ScheduleAssignment> assignments, double begin) {
+Result<TrialResult> Tuner::measure(ArrayRef<ScheduleAssignment> assignments,
+                                   double begin) {
   TENON_RETURN_IF_ERROR(
       trial.build(assignments, [this](unsigned done, unsigned total) {
         reportCompiling(done, total);
@@ -220,8 +241,9 @@ Tuner::measure(ArrayRef<ScheduleAssignment> assignments, double begin) {
                        [&] { report("measuring"); });
 }
 
-/// Measures the compiler's schedules, the best ones, and the candidates.
-Status Tuner::runRound() {
+/// Measures the compiler's schedules, the best ones, and the candidates. Says
+/// whether that is done: if not, some of these were taken out.
+Result<bool> Tuner::tryRound() {
   double begin = spent();
   TENON_RETURN_IF_ERROR(precompileCandidates());
   std::vector<ScheduleAssignment> assignments;
@@ -239,28 +261,44 @@ Status Tuner::runRound() {
       if (i < kernel.candidates.size())
         assignment[kernel.name()] = kernel.choice(kernel.candidates[i]);
   }
+  auto result = measure(assignments, begin);
+  if (!result || !result->isRight()) {
+    TENON_RETURN_IF_ERROR(siftOut(result ? Status::ok() : result.takeStatus()));
+    return false;
+  }
+  const std::vector<KernelTrials> &times = result->times;
   hasUnconfirmed = false;
-  TENON_ASSIGN_OR_RETURN(auto times, measure(assignments, begin));
   faster = 0;
   for (TunerKernel &kernel : kernels) {
     judge(kernel, times, hasBest);
     faster += kernel.isChanged();
   }
-  return hasBest ? confirmWidths(times) : Status::ok();
+  if (hasBest)
+    TENON_RETURN_IF_ERROR(confirmWidths(times));
+  return true;
+}
+
+Status Tuner::runRound() {
+  while (true) {
+    TENON_ASSIGN_OR_RETURN(bool isJudged, tryRound());
+    if (isJudged)
+      return Status::ok();
+  }
 }
 
 Status Tuner::save() {
   for (TunerKernel &kernel : kernels) {
     TuningRecord &record = *kernel.record;
     record.shape = trial.shapeText();
-    record.best =
-        kernel.best == kernel.start ? ScheduleSizes() : sizesOf(kernel.best);
+    record.best = kernel.best == kernel.start
+                      ? ScheduleSizes()
+                      : inRecord(sizesOf(kernel.best), kernel.start);
     record.seconds = kernel.seconds;
     record.ownSeconds = kernel.ownSeconds;
     record.tried.clear();
     for (const ScheduleSizes &sizes : kernel.tried)
       if (sizes != sizesOf(kernel.start))
-        record.tried.push_back(sizes);
+        record.tried.push_back(inRecord(sizes, kernel.start));
   }
   return file.save();
 }

@@ -15,6 +15,7 @@ namespace tenon {
 
 struct TuneOptions {
   std::string output;  ///< The file of records.
+  std::string machine; ///< What it runs on, as records name it.
   double seconds = 60; ///< Of this search, all in all, since `begin`.
   TuneTrial::Clock::time_point begin = TuneTrial::Clock::now();
   unsigned jobs = 1;
@@ -30,6 +31,9 @@ struct TunedKernel {
   double ownSeconds = 0, seconds = 0;
   int64_t ownWidth = 0, width = 0; ///< Columns of panels, as above.
 };
+
+/// The sizes of a schedule, for people.
+std::string describe(ScheduleAttr schedule);
 
 struct TuneReport {
   std::vector<TunedKernel> kernels; ///< Slowest first.

@@ -101,11 +101,18 @@ private:
   /// Takes the candidates out that there is no time to compile.
   Status precompileCandidates();
   /// Of what was begun to compile when `begin` was spent.
-  Result<std::vector<KernelTrials>>
-  measure(llvm::ArrayRef<ScheduleAssignment> assignments, double begin);
+  Result<TrialResult> measure(llvm::ArrayRef<ScheduleAssignment> assignments,
+                              double begin);
   ScheduleAssignment bestAssignment() const;
   Status propose(size_t atOnce);
+  Result<bool> tryRound();
   Status runRound();
+  /// A round failed, by `failure` or because outputs differ: takes those of its
+  /// schedules out that are to blame, at least one. Fails if none is.
+  Status siftOut(const Status &failure);
+  /// The same of schedules of different kernels; whether there were any.
+  Result<bool> siftOut(llvm::ArrayRef<Candidate> together);
+  void passOver(const Candidate &candidate, const Status &why);
   void judge(TunerKernel &kernel, const std::vector<KernelTrials> &times,
              bool hasBest);
   Status save();
@@ -128,6 +135,7 @@ private:
 bool isFaster(const TrialTimes &times, const TrialTimes &others,
               unsigned launches);
 double bestOf(const TrialTimes &times);
+ScheduleSizes sizesOf(ScheduleAttr schedule);
 
 } // namespace tenon
 

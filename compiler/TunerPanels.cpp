@@ -128,9 +128,15 @@ Status Tuner::searchWidths() {
   }
   if (trials.empty())
     return Status::ok();
-  TENON_ASSIGN_OR_RETURN(auto times, measure(assignments, begin));
+  TENON_ASSIGN_OR_RETURN(TrialResult result, measure(assignments, begin));
+  for (const std::string &wrong : result.wrong)
+    if (!wrong.empty()) {
+      options.warn(Status::invalid(
+          "panels", concat("of other widths are passed over: ", wrong)));
+      return Status::ok();
+    }
   for (PanelRecord *panels : matrices)
-    TENON_RETURN_IF_ERROR(judgeWidths(*panels, trials, times));
+    TENON_RETURN_IF_ERROR(judgeWidths(*panels, trials, result.times));
   return save();
 }
 

@@ -167,6 +167,10 @@ public:
   /// which says why. The first call may load a driver.
   virtual Result<std::vector<DeviceUnit>> units() = 0;
 
+  /// Those of a variant's features (see format::Variant) that a unit lacks.
+  virtual Result<std::vector<std::string>>
+  missingFeatures(std::string_view features, uint32_t unit) = 0;
+
   /// Loads the artifact's selected target on a unit. `variant` names one of its
   /// variants; empty: the best that the unit can run.
   virtual Result<std::shared_ptr<DeviceProgram>>

@@ -152,10 +152,8 @@ Status BenchInputs::fill(runtime::State &state) const {
 Result<double> Meter::run(uint32_t entry, const runtime::ReplayHooks &hooks) {
   TENON_RETURN_IF_ERROR(inputs_.fill(*state_));
   auto begin = std::chrono::steady_clock::now();
-  TENON_ASSIGN_OR_RETURN(
-      auto outputs,
-      session_.run(entry, inputs_.tensors(), {}, hooks, {state_.get(), {}}));
-  (void)outputs;
+  TENON_ASSIGN_OR_RETURN(outputs_, session_.run(entry, inputs_.tensors(), {},
+                                                hooks, {state_.get(), {}}));
   std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
   return time.count();
 }

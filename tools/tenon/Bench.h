@@ -56,11 +56,14 @@ public:
 
   /// The seconds of a call; every one finds what the first found.
   Result<double> run(uint32_t entry, const runtime::ReplayHooks &hooks = {});
+  /// What the last call gave, until the next one.
+  std::span<const runtime::OutputTensor> outputs() const { return outputs_; }
 
 private:
   runtime::Session &session_;
   const BenchInputs &inputs_;
   std::unique_ptr<runtime::State> state_;
+  std::span<const runtime::OutputTensor> outputs_;
 };
 
 /// Sizes of a command line: `B=1,S=128`. Errors are at the option.

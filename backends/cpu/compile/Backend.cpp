@@ -8,7 +8,6 @@
 #include "backends/Backend.h"
 #include "backends/cpu/compile/Object.h"
 #include "backends/cpu/compile/Passes.h"
-#include "backends/cpu/compile/ScheduleFile.h"
 #include "backends/cpu/compile/ScheduleSpace.h"
 #include "backends/cpu/compile/Target.h"
 
@@ -39,12 +38,12 @@ public:
                            "fp16 is for GPUs: processors have no products of "
                            "it")
           .help("bf16 takes as little memory; --target vulkan has fp16");
-    if (auto targets = Target::findAll(options); !targets)
-      return targets.takeStatus();
+    TENON_ASSIGN_OR_RETURN(std::vector<Target> targets,
+                           Target::findAll(options));
     if (options.scheduleFile.empty())
       return Status::ok();
-    auto file = ScheduleFile::load(options.scheduleFile);
-    return file ? Status::ok() : file.takeStatus();
+    return ScheduleFile::check(options.scheduleFile, scheduleTargets(targets),
+                               options.otherTargets);
   }
 
   Result<std::vector<VariantInfo>>
@@ -99,6 +98,7 @@ public:
     ScheduleOptions schedule;
     schedule.targets = targetNames(options.targets, Target::findAll(options));
     schedule.file = options.scheduleFile;
+    llvm::append_range(schedule.others, options.otherTargets);
     manager.addPass(createSchedule(schedule));
   }
 
@@ -110,19 +110,17 @@ public:
     return std::vector<ScheduleAttr>(found.begin(), found.end());
   }
 
-  std::string whatIsWrong(mlir::func::FuncOp kernel,
-                          ScheduleAttr schedule) const override {
-    std::string wrong =
-        whatCountIsWrong(schedule.getEmitter().getValue(), schedule.getTile(),
-                         schedule.getBlock());
-    return wrong.empty() ? cpu::whatIsWrong(schedule, panelsOf(kernel)) : wrong;
+  Result<ScheduleAttr> follow(mlir::func::FuncOp kernel, ScheduleAttr own,
+                              const ScheduleSizes &asked,
+                              const BackendOptions &) const override {
+    return followSizes(own, asked, panelsOf(kernel));
   }
 
   Result<std::vector<int64_t>>
   panelWidths(const BackendOptions &options) const override {
     TENON_ASSIGN_OR_RETURN(auto targets, Target::findAll(options));
     std::vector<int64_t> widths;
-    for (int64_t width : cpu::panelWidths())
+    for (int64_t width : tenon::panelWidths())
       if (llvm::all_of(targets, [&](const Target &target) {
             return canRead(target, width);
           }))

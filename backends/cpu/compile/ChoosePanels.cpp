@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "backends/cpu/compile/Passes.h"
-#include "backends/cpu/compile/ScheduleFile.h"
+#include "backends/cpu/compile/ScheduleSpace.h"
 #include "backends/cpu/compile/Target.h"
 
 #include "dialect/TenonOps.h"
@@ -36,6 +36,11 @@ struct ChoosePanels : tenon::cpu::impl::ChoosePanelsBase<ChoosePanels> {
     auto given = ScheduleFile::load(file);
     if (!given)
       return fail(given.status());
+    auto canRead = [&](int64_t width) {
+      return llvm::all_of(*chosen, [&](const Target &target) {
+        return cpu::canRead(target, width);
+      });
+    };
     SymbolTable table(getOperation());
     for (auto function : getOperation().getOps<func::FuncOp>())
       for (auto op : function.getBody().getOps<MatmulOp>()) {
@@ -46,7 +51,8 @@ struct ChoosePanels : tenon::cpu::impl::ChoosePanelsBase<ChoosePanels> {
         auto matrix = matrixOf(op);
         if (!ref || !matrix || op.getColumns())
           continue;
-        if (auto width = given->panelWidth(*matrix, *chosen))
+        if (auto width =
+                given->panelWidth(*matrix, scheduleTargets(*chosen), canRead))
           table.lookup(ref.getGlobal())
               ->setAttr("tenon.panel",
                         Builder(&getContext()).getI64IntegerAttr(*width));

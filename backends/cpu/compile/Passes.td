@@ -39,7 +39,9 @@ def Schedule : Pass<"tenon-cpu-schedule", "::mlir::ModuleOp"> {
     ListOption<"targets", "targets", "std::string",
                "Targets by name or file; all built-in ones if none is given">,
     Option<"file", "file", "std::string", "",
-           "Schedules that override the chosen ones (TOML)">
+           "Schedules that override the chosen ones (TOML)">,
+    ListOption<"others", "others", "std::string",
+               "Targets of other backends, which the file may be for as well">
   ];
 }
 

@@ -11,12 +11,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "backends/cpu/compile/Passes.h"
-#include "backends/cpu/compile/ScheduleFile.h"
 #include "backends/cpu/compile/ScheduleSpace.h"
 #include "backends/cpu/compile/Target.h"
 
+#include "codegen/ScheduleFile.h"
 #include "codegen/Schedules.h"
 #include "codegen/StencilPlan.h"
+#include "codegen/Targets.h"
 #include "dialect/HostTensor.h"
 #include "dialect/TenonOps.h"
 #include "dialect/Types.h"
@@ -32,6 +33,11 @@ namespace tenon::cpu {
 using namespace tenon;
 using namespace tenon::cpu;
 using namespace mlir;
+
+/// The files of backends/cpu/tuning, embedded at build time: name and text.
+static constexpr const char *shippedFiles[][2] = {
+#include "backends/cpu/compile/TuningFiles.inc"
+};
 
 namespace {
 /// Chooses a kernel's schedule for one target.
@@ -190,7 +196,8 @@ struct Schedule : tenon::cpu::impl::ScheduleBase<Schedule> {
       given = std::move(*loaded);
     }
 
-    std::vector<ScheduleFile> shipped = ScheduleFile::shipped();
+    // These hold records only, so that apply() never fails.
+    auto shipped = parseEmbedded<ScheduleFile>(shippedFiles);
     for (auto kernel : getOperation().getOps<func::FuncOp>()) {
       if (!kernel->hasAttr("tenon.kernel"))
         continue;
@@ -202,9 +209,13 @@ struct Schedule : tenon::cpu::impl::ScheduleBase<Schedule> {
         auto schedule = Chooser(kernel, target).choose();
         if (failed(schedule))
           return signalPassFailure();
+        auto follow = [&](const ScheduleSizes &asked) {
+          return followSizes(*schedule, asked, panelsOf(kernel));
+        };
+        ScheduleTarget names = target.forSchedules();
         for (ScheduleFile &records : shipped)
-          schedule = *records.apply(kernel, hash, target, *schedule);
-        auto final = given.apply(kernel, hash, target, *schedule);
+          schedule = *records.apply(kernel, hash, names, *schedule, follow);
+        auto final = given.apply(kernel, hash, names, *schedule, follow);
         if (!final) {
           emitInputError(&getContext(), final.status());
           return signalPassFailure();
@@ -214,7 +225,8 @@ struct Schedule : tenon::cpu::impl::ScheduleBase<Schedule> {
       kernel->setAttr("tenon.schedules",
                       schedules.getDictionary(&getContext()));
     }
-    for (const Status &warning : given.warnings())
+    SmallVector<std::string> elsewhere(others.begin(), others.end());
+    for (const Status &warning : given.warnings(elsewhere))
       emitInputWarning(&getContext(), warning);
   }
 

@@ -40,8 +40,10 @@ SizeCounts cpu::sizeCountsOf(StringRef emitter) {
   return {};
 }
 
-std::string cpu::whatCountIsWrong(StringRef emitter, ArrayRef<int64_t> tile,
-                                  ArrayRef<int64_t> block) {
+/// How many sizes an emitter needs, if these are too few or too many; else
+/// empty. whatIsWrong() may be asked only of as many as it takes.
+static std::string whatCountIsWrong(StringRef emitter, ArrayRef<int64_t> tile,
+                                    ArrayRef<int64_t> block) {
   SizeCounts counts = sizeCountsOf(emitter);
   if (tile.size() >= counts.tile && tile.size() <= counts.mostOfTile &&
       block.size() >= counts.block && block.size() <= counts.mostOfBlock)
@@ -49,7 +51,7 @@ std::string cpu::whatCountIsWrong(StringRef emitter, ArrayRef<int64_t> tile,
   auto range = [](size_t least, size_t most) {
     return least == most ? concat(least) : concat(least, " or ", most);
   };
-  return concat("needs ", range(counts.tile, counts.mostOfTile),
+  return concat(emitter.str(), " needs ", range(counts.tile, counts.mostOfTile),
                 " sizes in tile and ", range(counts.block, counts.mostOfBlock),
                 " in block");
 }
@@ -80,11 +82,6 @@ ScheduleAttr cpu::withSizes(ScheduleAttr schedule, ArrayRef<int64_t> tile,
   return ScheduleAttr::get(schedule.getContext(), schedule.getEmitter(),
                            schedule.getLanes(), tile, block, schedule.getFma(),
                            schedule.getDot());
-}
-
-ArrayRef<int64_t> cpu::panelWidths() {
-  static constexpr int64_t widths[] = {16, 32, 64};
-  return widths;
 }
 
 bool cpu::canRead(const Target &target, int64_t panelWidth) {
@@ -143,6 +140,32 @@ std::string cpu::whatIsWrong(ScheduleAttr schedule, const Panels &panels) {
   if (emitter == "rows" && tile[0] > 16)
     return "a row has at most 16 sums";
   return "";
+}
+
+Result<ScheduleAttr> cpu::followSizes(ScheduleAttr own,
+                                      const ScheduleSizes &asked,
+                                      const Panels &panels) {
+  StringRef emitter = own.getEmitter().getValue();
+  if (!asked.emitter.empty() && asked.emitter != emitter)
+    return Status::invalid("emitter",
+                           concat("is for emitter ", quote(emitter.str()),
+                                  ", and no other has code for it"));
+  auto pick = [](const std::vector<int64_t> &given, ArrayRef<int64_t> its) {
+    return given.empty() ? its : ArrayRef<int64_t>(given);
+  };
+  ArrayRef<int64_t> tile = pick(asked.tile, own.getTile());
+  ArrayRef<int64_t> block = pick(asked.block, own.getBlock());
+  if (std::string wrong = whatCountIsWrong(emitter, tile, block);
+      !wrong.empty())
+    return Status::invalid("", wrong);
+  ScheduleAttr schedule = withSizes(own, tile, block);
+  std::string wrong = whatIsWrong(schedule, panels);
+  if (wrong.empty())
+    return schedule;
+  bool isTile =
+      asked.block.empty() ||
+      !whatIsWrong(withSizes(own, tile, own.getBlock()), panels).empty();
+  return Status::invalid(isTile ? "tile" : "block", wrong);
 }
 
 //===----------------------------------------------------------------------===//

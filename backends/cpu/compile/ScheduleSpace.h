@@ -9,6 +9,7 @@
 #define TENON_BACKENDS_CPU_COMPILE_SCHEDULESPACE_H
 
 #include "backends/cpu/compile/Target.h"
+#include "codegen/TuningRecords.h"
 #include "dialect/TenonAttributes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -35,24 +36,21 @@ int64_t groupOf(ScheduleAttr schedule);
 ScheduleAttr withSizes(ScheduleAttr schedule, llvm::ArrayRef<int64_t> tile,
                        llvm::ArrayRef<int64_t> block);
 
+/// A kernel's schedule with what somebody asks for, or what an emitter can't
+/// follow in that: `where` is the key of a schedule file that says so.
+Result<ScheduleAttr> followSizes(ScheduleAttr own, const ScheduleSizes &asked,
+                                 const Panels &panels);
+
 /// How many sizes an emitter takes at least; it may take more.
 struct SizeCounts {
   size_t tile = 1, block = 1;             ///< At least,
   size_t mostOfTile = 1, mostOfBlock = 1; ///< and at most.
 };
 SizeCounts sizeCountsOf(llvm::StringRef emitter);
-/// How many sizes an emitter needs, if these are too few or too many; else
-/// empty. whatIsWrong() may be asked only of as many as it takes.
-std::string whatCountIsWrong(llvm::StringRef emitter,
-                             llvm::ArrayRef<int64_t> tile,
-                             llvm::ArrayRef<int64_t> block);
-
 /// What an emitter can't follow in a schedule that has as many sizes as it
 /// takes; nothing if it can.
 std::string whatIsWrong(ScheduleAttr schedule, const Panels &panels);
 
-/// Columns that panels may have.
-llvm::ArrayRef<int64_t> panelWidths();
 /// Whether a target's emitters read panels of so many columns.
 bool canRead(const Target &target, int64_t panelWidth);
 

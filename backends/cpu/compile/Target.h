@@ -9,6 +9,7 @@
 #define TENON_BACKENDS_CPU_COMPILE_TARGET_H
 
 #include "backends/Backend.h"
+#include "codegen/ScheduleFile.h"
 #include "runtime/Format.h"
 #include "support/Status.h"
 
@@ -44,6 +45,7 @@ struct Target {
   int64_t matmulRows = 4;            ///< Rows of a register tile, at most.
 
   int64_t lanes() const { return vectorBits / 32; }
+  ScheduleTarget forSchedules() const { return {name, processor}; }
 
   /// Reads a target file.
   static Result<Target> parse(std::string text, std::string name);

@@ -24,6 +24,11 @@ Result<std::vector<runtime::DeviceUnit>> CpuDevice::units() {
               plural(pool_.size(), "thread"))}};
 }
 
+Result<std::vector<std::string>>
+CpuDevice::missingFeatures(std::string_view features, uint32_t) {
+  return runtime::missingFeatures(features);
+}
+
 Result<std::shared_ptr<runtime::DeviceProgram>>
 CpuDevice::load(std::shared_ptr<const runtime::Artifact> artifact,
                 const std::string &variant, uint32_t) {

@@ -20,6 +20,8 @@ public:
 
   std::string_view name() const override { return "cpu"; }
   Result<std::vector<runtime::DeviceUnit>> units() override;
+  Result<std::vector<std::string>> missingFeatures(std::string_view features,
+                                                   uint32_t unit) override;
   Result<std::shared_ptr<runtime::DeviceProgram>>
   load(std::shared_ptr<const runtime::Artifact> artifact,
        const std::string &variant, uint32_t unit) override;

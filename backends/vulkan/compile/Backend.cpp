@@ -7,6 +7,7 @@
 
 #include "backends/Backend.h"
 #include "backends/vulkan/compile/Passes.h"
+#include "backends/vulkan/compile/ScheduleSpace.h"
 #include "backends/vulkan/compile/Spirv.h"
 #include "backends/vulkan/compile/Target.h"
 
@@ -41,10 +42,10 @@ public:
       if (options.uses("fp16") && !target.float16)
         return Status::usage("--precision", "Vulkan target '" + target.name +
                                                 "' doesn't compute with fp16");
-    if (!options.scheduleFile.empty())
-      return Status::usage("--schedule",
-                           "schedules for Vulkan can't be overridden yet");
-    return Status::ok();
+    if (options.scheduleFile.empty())
+      return Status::ok();
+    return ScheduleFile::check(options.scheduleFile, scheduleTargets(targets),
+                               options.otherTargets);
   }
 
   Result<std::vector<VariantInfo>>
@@ -75,7 +76,26 @@ public:
                          const BackendOptions &options) const override {
     ScheduleOptions schedule;
     schedule.targets = targetNames(options.targets, Target::findAll(options));
+    schedule.file = options.scheduleFile;
+    llvm::append_range(schedule.others, options.otherTargets);
     manager.addPass(createSchedule(schedule));
+  }
+
+  Result<std::vector<ScheduleAttr>>
+  candidates(mlir::func::FuncOp kernel, ScheduleAttr schedule,
+             const BackendOptions &options) const override {
+    return inSpace<std::vector<ScheduleAttr>>(
+        kernel, options, [&](const ScheduleSpace &space) {
+          return space.neighboursOf(schedule);
+        });
+  }
+
+  Result<ScheduleAttr> follow(mlir::func::FuncOp kernel, ScheduleAttr own,
+                              const ScheduleSizes &asked,
+                              const BackendOptions &options) const override {
+    return inSpace<ScheduleAttr>(
+        kernel, options,
+        [&](const ScheduleSpace &space) { return space.follow(own, asked); });
   }
 
   void addLoopPasses(mlir::OpPassManager &manager) const override {
@@ -141,6 +161,18 @@ public:
       linked.modules.push_back({std::move(name), object});
     }
     return linked;
+  }
+
+private:
+  /// Asks about the schedules that a kernel may have for the one target.
+  template <typename T, typename Ask>
+  static Result<T> inSpace(mlir::func::FuncOp kernel,
+                           const BackendOptions &options, Ask ask) {
+    TENON_ASSIGN_OR_RETURN(auto targets, Target::findAll(options));
+    auto space = ScheduleSpace::analyze(kernel, targets.front());
+    if (failed(space))
+      return Status::internal(kernel.getName().str(), "has no schedule");
+    return ask(*space);
   }
 };
 } // namespace

@@ -20,7 +20,11 @@ def Schedule : Pass<"tenon-vulkan-schedule", "::mlir::ModuleOp"> {
   let dependentDialects = ["::tenon::TenonDialect"];
   let options = [
     ListOption<"targets", "targets", "std::string",
-               "Targets by name or file; `desktop` if none is given">
+               "Targets by name or file; `desktop` if none is given">,
+    Option<"file", "file", "std::string", "",
+           "Schedules that override the chosen ones (TOML)">,
+    ListOption<"others", "others", "std::string",
+               "Targets of other backends, which the file may be for as well">
   ];
 }
 

@@ -10,11 +10,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "backends/vulkan/compile/Passes.h"
+#include "backends/vulkan/compile/ScheduleSpace.h"
 #include "backends/vulkan/compile/Target.h"
 
+#include "codegen/ScheduleFile.h"
 #include "codegen/Schedules.h"
 #include "dialect/TenonOps.h"
 #include "dialect/Types.h"
+#include "passes/InputError.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -27,9 +30,6 @@ using namespace tenon;
 using namespace tenon::vulkan;
 using namespace mlir;
 
-/// Memory is read fastest in vectors of this many elements.
-static constexpr int64_t quad = 4;
-
 /// The width of vectors along an axis: whole ones only.
 static int64_t lanesFor(DimAttr size) {
   std::optional<int64_t> fixed = size.asConstant();
@@ -40,34 +40,26 @@ namespace {
 /// Chooses a kernel's schedule for one target.
 class Chooser {
 public:
-  Chooser(func::FuncOp kernel, const SymbolValues &usual, const Target &target)
-      : kernel(kernel), usual(usual), target(target) {}
+  Chooser(func::FuncOp kernel, const SymbolValues &usual, const Target &target,
+          const ScheduleSpace &space)
+      : kernel(kernel), usual(usual), target(target), space(space) {}
 
-  FailureOr<ScheduleAttr> choose() {
-    auto shape = KernelShape::analyze(kernel);
-    if (failed(shape))
-      return failure();
-    if (shape->matmul)
-      return chooseMatmul(shape->matmul);
-    if (shape->attention)
-      return chooseAttention(shape->attention);
-    return shape->rows ? chooseRows(*shape->rows) : choosePointwise();
+  ScheduleAttr choose() {
+    const KernelShape &shape = space.shape();
+    if (shape.matmul)
+      return chooseMatmul(shape.matmul);
+    if (shape.attention)
+      return chooseAttention(shape.attention);
+    return shape.rows ? chooseRows(*shape.rows) : choosePointwise();
   }
 
 private:
   int64_t estimate(DimAttr dim) const { return estimateDim(dim, usual); }
 
-  ScheduleAttr make(StringRef emitter, int64_t lanes, ArrayRef<int64_t> tile,
-                    ArrayRef<int64_t> block, DotUnit dot = DotUnit::None) {
-    MLIRContext *context = kernel.getContext();
-    return ScheduleAttr::get(context, StringAttr::get(context, emitter), lanes,
-                             tile, block, /*fma=*/true, dot);
-  }
-
   ScheduleAttr choosePointwise() {
     SmallVector<DimAttr> dims = getDims(kernel.getResultTypes().front());
     int64_t lanes = dims.empty() ? 1 : lanesFor(dims.back());
-    return make("pointwise", lanes, {}, {target.threads});
+    return space.make("pointwise", lanes, {}, {target.threads});
   }
 
   ScheduleAttr chooseRows(const RowPlan &plan) {
@@ -79,7 +71,7 @@ private:
       int64_t lanes = lanesFor(plan.rows.back());
       if (rows < lanes * target.threads * target.busy)
         lanes = 1;
-      return make("rows", lanes, {1}, {target.threads});
+      return space.make("rows", lanes, {1}, {target.threads});
     }
     int64_t lanes = lanesFor(plan.inner.back());
     int64_t row = 1;
@@ -93,10 +85,10 @@ private:
     // long have several.
     const Subgroup &subgroup = target.subgroup;
     if (!subgroup.addsUp || team == 1)
-      return make("rows", lanes, {team}, {target.threads / team});
+      return space.make("rows", lanes, {team}, {target.threads / team});
     if (team <= subgroup.most)
-      return make("rows-subgroup", lanes, {subgroup.most}, {});
-    return make("rows-workgroup", lanes, {team}, {});
+      return space.make("rows-subgroup", lanes, {subgroup.most}, {});
+    return space.make("rows-workgroup", lanes, {team}, {});
   }
 
   ScheduleAttr chooseMatmul(MatmulOp op) {
@@ -107,28 +99,13 @@ private:
     for (size_t axis = 0; axis + 1 < dims.size(); ++axis)
       (shared || axis + 2 == dims.size() ? rows : batch) *=
           estimate(dims[axis]);
-    auto isHalf = [](Value side) {
-      return getElementType(side.getType()).isF16();
-    };
     // With few rows most of a matrix would be for nothing.
     const MatrixUnit &unit = target.matrices;
-    bool byMatrices = unit && isHalf(op.getLhs()) && isHalf(op.getRhs()) &&
-                      getElementType(op.getType()).isF32() &&
-                      2 * rows >= unit.rows;
-    auto isBytes = [](Value side) {
-      return getElementType(side.getType()).isInteger(8);
-    };
-    SmallVector<DimAttr> right = getDims(op.getRhs());
-    bool byDots = target.dots && op.getColumns() && right.size() == 4 &&
-                  right[3] == getConstantDim(op.getContext(), quad) &&
-                  isBytes(op.getLhs()) && isBytes(op.getRhs());
-    DotUnit dot = byDots ? DotUnit::Vector : DotUnit::None;
+    bool byMatrices = unit && space.multipliesHalves() && 2 * rows >= unit.rows;
     // Each number of the right side is read once, whoever does it.
     for (const BlockShape &block : target.fewRows)
       if (rows <= block.rows)
-        return make("matmul-direct", quad,
-                    {block.threadRows, block.threadColumns, block.parts},
-                    {block.rows, block.columns, block.depth}, dot);
+        return space.make("matmul-direct", block);
     const BlockShape *chosen = nullptr;
     for (const BlockShape &block : byMatrices ? unit.blocks : target.matmul) {
       chosen = &block;
@@ -138,14 +115,10 @@ private:
       if (workgroups >= target.busy && block.columns < 2 * columns)
         break;
     }
-    SmallVector<int64_t> tile{chosen->threadRows, chosen->threadColumns};
-    SmallVector<int64_t> block{chosen->rows, chosen->columns, chosen->depth};
-    if (byMatrices) {
-      tile.append({unit.subgroup, unit.rows, unit.columns, unit.depth});
-      return make("matmul-matrix", quad, tile, block, DotUnit::Matrix);
-    }
-    return make(target.isStaged ? "matmul" : "matmul-direct", quad, tile, block,
-                dot);
+    return space.make(byMatrices        ? "matmul-matrix"
+                      : target.isStaged ? "matmul"
+                                        : "matmul-direct",
+                      *chosen);
   }
 
   ScheduleAttr chooseAttention(AttentionOp op) {
@@ -156,12 +129,10 @@ private:
     if (!isCoded)
       for (const BlockShape &block : target.fewQueries)
         if (queries <= block.rows)
-          return make("attention-direct", quad,
-                      {block.threadRows, block.threadColumns},
-                      {block.rows, block.columns, block.depth});
+          return space.make("attention-direct", block);
     const MatrixUnit &unit = target.matrices;
-    bool byMatrices = op.getFactors() == Factors::fp16 &&
-                      !unit.attention.empty() && 2 * queries >= unit.rows;
+    bool byMatrices = space.multipliesHalves() && !unit.attention.empty() &&
+                      2 * queries >= unit.rows;
     const BlockShape *chosen = nullptr;
     for (const BlockShape &block :
          byMatrices ? unit.attention : target.attention) {
@@ -174,23 +145,18 @@ private:
       if (workgroups >= target.busy && block.rows <= queries)
         break;
     }
-    SmallVector<int64_t> tile{chosen->threadRows, chosen->threadColumns};
-    SmallVector<int64_t> block{chosen->rows, chosen->columns, chosen->depth};
     // Codes, which are made for a whole block, are always staged.
-    if (byMatrices) {
-      tile.append({unit.subgroup, unit.rows, unit.columns, unit.depth});
-      return make("attention-matrix", quad, tile, block, DotUnit::Matrix);
-    }
-    if (isCoded)
-      return make("attention-codes", quad, tile, block,
-                  target.dots ? DotUnit::Vector : DotUnit::None);
-    return make(target.isStaged ? "attention" : "attention-direct", quad, tile,
-                block);
+    return space.make(byMatrices        ? "attention-matrix"
+                      : isCoded         ? "attention-codes"
+                      : target.isStaged ? "attention"
+                                        : "attention-direct",
+                      *chosen);
   }
 
   func::FuncOp kernel;
   const SymbolValues &usual;
   const Target &target;
+  const ScheduleSpace &space;
 };
 
 struct Schedule : tenon::vulkan::impl::ScheduleBase<Schedule> {
@@ -200,26 +166,49 @@ struct Schedule : tenon::vulkan::impl::ScheduleBase<Schedule> {
     BackendOptions options;
     options.targets.assign(targets.begin(), targets.end());
     auto chosen = Target::findAll(options);
-    if (!chosen) {
-      emitError(UnknownLoc::get(&getContext())) << chosen.status().render();
-      return signalPassFailure();
+    if (!chosen)
+      return fail(chosen.status());
+    ScheduleFile given;
+    if (!file.empty()) {
+      auto loaded = ScheduleFile::load(file);
+      if (!loaded)
+        return fail(loaded.status());
+      given = std::move(*loaded);
+      given.ignorePanels(scheduleTargets(*chosen));
     }
     llvm::StringMap<SymbolValues> usual = usualSizes(getOperation());
     for (auto kernel : getOperation().getOps<func::FuncOp>()) {
       if (!kernel->hasAttr("tenon.kernel"))
         continue;
+      std::string hash = kernelHash(kernel);
       setStateBlocks(kernel);
       NamedAttrList schedules;
       for (const Target &target : *chosen) {
-        auto schedule =
-            Chooser(kernel, usual[kernel.getName()], target).choose();
-        if (failed(schedule))
+        auto space = ScheduleSpace::analyze(kernel, target);
+        if (failed(space))
           return signalPassFailure();
-        schedules.append(target.name, *schedule);
+        ScheduleAttr own =
+            Chooser(kernel, usual[kernel.getName()], target, *space).choose();
+        auto final = given.apply(kernel, hash, target.forSchedules(), own,
+                                 [&](const ScheduleSizes &asked) {
+                                   return space->follow(own, asked);
+                                 });
+        if (!final)
+          return fail(final.status());
+        schedules.append(target.name, *final);
       }
       kernel->setAttr("tenon.schedules",
                       schedules.getDictionary(&getContext()));
     }
+    SmallVector<std::string> elsewhere(others.begin(), others.end());
+    for (const Status &warning : given.warnings(elsewhere))
+      emitInputWarning(&getContext(), warning);
+  }
+
+private:
+  void fail(const Status &status) {
+    emitInputError(&getContext(), status);
+    signalPassFailure();
   }
 };
 } // namespace

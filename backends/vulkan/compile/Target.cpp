@@ -7,6 +7,8 @@
 
 #include "backends/vulkan/compile/Target.h"
 
+#include "backends/vulkan/compile/ScheduleSpace.h"
+
 #include "codegen/Targets.h"
 #include "support/Toml.h"
 
@@ -120,32 +122,23 @@ static SmallVector<int64_t> readNumbers(const toml::node *node) {
   return n;
 }
 
-/// Of shared memory, which a block needs.
-using SharedBytes = llvm::function_ref<int64_t(const BlockShape &)>;
+/// The emitters that are to follow a block.
+using Emitters = ArrayRef<StringRef>;
 
 /// One entry of a list of blocks, of five numbers or, with parts of the depth,
 /// of six.
 static Result<BlockShape> readBlock(const TomlFile &file,
                                     const toml::node &node,
                                     const Target &target, bool hasParts,
-                                    SharedBytes sharedBytes) {
+                                    Emitters emitters) {
   SmallVector<int64_t> n = readNumbers(&node);
   if (n.size() != (hasParts ? 6 : 5))
     return file.error(node, hasParts ? "a block is six numbers"
                                      : "a block is five numbers");
   BlockShape block{n[0], n[1], n[2], n[3], n[4], hasParts ? n[5] : 1};
-  for (int64_t number : n)
-    if (number < 1 || number > 1024)
-      return file.error(node, "a block's numbers lie in 1 .. 1024");
-  if (block.rows % block.threadRows || block.columns % block.threadColumns)
-    return file.error(node, "a thread's part must divide the block");
-  if (block.threadColumns % 4 || block.depth % 4)
-    return file.error(node, "depth and a thread's columns must be multiples "
-                            "of 4");
-  if (block.threads() > target.threads)
-    return file.error(node, "a block needs more threads than a workgroup has");
-  if (sharedBytes(block) > target.sharedBytes)
-    return file.error(node, "a block needs more shared memory than there is");
+  for (StringRef emitter : emitters)
+    if (std::string wrong = whatIsWrong(emitter, block, target); !wrong.empty())
+      return file.error(node, wrong);
   return block;
 }
 
@@ -153,12 +146,12 @@ static Result<BlockShape> readBlock(const TomlFile &file,
 static Result<std::vector<BlockShape>>
 readBlocks(const TomlFile &file, const std::string &table,
            const std::string &key, const Target &target, bool hasParts,
-           SharedBytes sharedBytes) {
+           Emitters emitters) {
   std::vector<BlockShape> blocks;
   const toml::array *list = file.root()[table][key].as_array();
   for (size_t i = 0; list && i < list->size(); ++i) {
     TENON_ASSIGN_OR_RETURN(BlockShape block, readBlock(file, (*list)[i], target,
-                                                       hasParts, sharedBytes));
+                                                       hasParts, emitters));
     blocks.push_back(block);
   }
   return blocks;
@@ -168,10 +161,9 @@ readBlocks(const TomlFile &file, const std::string &table,
 static Result<std::vector<BlockShape>> readBlocks(const TomlFile &file,
                                                   const std::string &table,
                                                   const Target &target,
-                                                  SharedBytes sharedBytes) {
-  TENON_ASSIGN_OR_RETURN(auto blocks,
-                         readBlocks(file, table, "blocks", target,
-                                    /*hasParts=*/false, sharedBytes));
+                                                  Emitters emitters) {
+  TENON_ASSIGN_OR_RETURN(auto blocks, readBlocks(file, table, "blocks", target,
+                                                 /*hasParts=*/false, emitters));
   if (blocks.empty())
     return file.error(file.root(), table + " must list blocks");
   return blocks;
@@ -179,23 +171,12 @@ static Result<std::vector<BlockShape>> readBlocks(const TomlFile &file,
 
 /// The blocks for few rows: `few_rows` of products, `few_queries` of attention.
 static Status readFew(const TomlFile &file, Target &target) {
-  auto forParts = [](const BlockShape &block) {
-    return block.sharedForParts();
-  };
-  auto forScores = [](const BlockShape &block) {
-    return block.sharedForScores();
-  };
   TENON_ASSIGN_OR_RETURN(target.fewRows,
                          readBlocks(file, "matmul", "few_rows", target,
-                                    /*hasParts=*/true, forParts));
+                                    /*hasParts=*/true, {"matmul-direct"}));
   TENON_ASSIGN_OR_RETURN(target.fewQueries,
                          readBlocks(file, "attention", "few_queries", target,
-                                    /*hasParts=*/false, forScores));
-  for (const BlockShape &block : target.fewRows)
-    if (block.parts > 1 && block.rows * block.columns / 4 > block.threads())
-      return file.error(file.root()["matmul"].node()->source(),
-                        "a block of few_rows has more sums than threads add "
-                        "up");
+                                    /*hasParts=*/false, {"attention-direct"}));
   auto isSorted = [](const std::vector<BlockShape> &blocks) {
     return llvm::is_sorted(
         blocks, [](const auto &a, const auto &b) { return a.rows < b.rows; });
@@ -228,63 +209,15 @@ static Status readProducts(const TomlFile &file, Target &target) {
           if (target.dots && !target.int8)
             reader.fail("dots", "needs int8");
         }));
-  auto forProduct = [](const BlockShape &block) {
-    return block.sharedForProduct();
-  };
-  auto forNothing = [](const BlockShape &) -> int64_t { return 0; };
-  auto forAttention = [](const BlockShape &block) {
-    return std::max(block.sharedForAttention(), block.sharedForCodes());
-  };
-  if (target.isStaged) {
-    TENON_ASSIGN_OR_RETURN(target.matmul,
-                           readBlocks(file, "matmul", target, forProduct));
-  } else {
-    TENON_ASSIGN_OR_RETURN(target.matmul,
-                           readBlocks(file, "matmul", target, forNothing));
-  }
+  StringRef product = target.isStaged ? "matmul" : "matmul-direct";
+  TENON_ASSIGN_OR_RETURN(target.matmul,
+                         readBlocks(file, "matmul", target, product));
   TENON_RETURN_IF_ERROR(readFew(file, target));
-  TENON_ASSIGN_OR_RETURN(target.attention,
-                         readBlocks(file, "attention", target, forAttention));
-  for (const std::vector<BlockShape> *blocks :
-       {&target.attention, &target.fewQueries})
-    for (const BlockShape &block : *blocks)
-      if (block.threads() < std::max(block.rows, block.depth / 4))
-        return file.error(file.root(), "a block of attention needs a thread "
-                                       "for each row and each vector of the "
-                                       "depth");
-  for (const BlockShape &block : target.attention) {
-    // Sums of that many weights and codes are numbers of 32 bits.
-    if (block.columns > 512)
-      return file.error(file.root(), "a block of attention has 512 keys at "
-                                     "most");
-  }
-  return Status::ok();
-}
-
-/// The key `attention` of the table `matrices`, which may be missing.
-static Status readMatrixAttention(const TomlFile &file, Target &target) {
-  MatrixUnit &unit = target.matrices;
-  TENON_ASSIGN_OR_RETURN(unit.attention,
-                         readBlocks(file, "matrices", "attention", target,
-                                    /*hasParts=*/false,
-                                    [](const BlockShape &block) {
-                                      return block.sharedForMatrixAttention();
-                                    }));
-  for (const BlockShape &block : unit.attention) {
-    // Each subgroup has matrices of the same rows, and as many columns.
-    int64_t down = block.rows / unit.rows;
-    int64_t across =
-        block.threads() / unit.subgroup / std::max<int64_t>(down, 1);
-    int64_t wide = across * unit.columns;
-    if (block.rows % unit.rows || !across ||
-        down * across * unit.subgroup != block.threads() ||
-        block.columns % wide || block.depth % wide ||
-        block.columns % unit.depth || block.depth % unit.depth ||
-        block.threads() < block.depth / 4)
-      return file.error(file.root()["matrices"].node()->source(),
-                        "matrices must divide a block of attention among its "
-                        "subgroups");
-  }
+  // Codes are always staged.
+  StringRef attention = target.isStaged ? "attention" : "attention-direct";
+  TENON_ASSIGN_OR_RETURN(
+      target.attention,
+      readBlocks(file, "attention", target, {attention, "attention-codes"}));
   return Status::ok();
 }
 
@@ -308,25 +241,13 @@ static Status readMatrices(const TomlFile &file, Target &target) {
         if (!llvm::isPowerOf2_64(unit.subgroup))
           reader.fail("subgroup", "must be a power of two");
       }));
-  auto shared = [&](const BlockShape &block) {
-    return block.sharedForMatrices(unit.rows);
-  };
-  TENON_ASSIGN_OR_RETURN(unit.blocks,
-                         readBlocks(file, "matrices", target, shared));
-  for (const BlockShape &block : unit.blocks) {
-    if (block.threadRows % unit.rows || block.threadColumns % unit.columns ||
-        block.depth % unit.depth)
-      return file.error(file.root()["matrices"].node()->source(),
-                        "matrices must divide a subgroup's part of a block");
-    // Then each thread has whole vectors of sums, in rows as far apart.
-    int64_t threads = unit.threads(block), across = block.columns / 4;
-    if (threads > target.threads || threads % across ||
-        block.rows % (threads / across) || unit.rows % (threads / across))
-      return file.error(file.root()["matrices"].node()->source(),
-                        "a workgroup's threads, " + std::to_string(threads) +
-                            ", can't share a block evenly");
-  }
-  return readMatrixAttention(file, target);
+  TENON_ASSIGN_OR_RETURN(
+      unit.blocks, readBlocks(file, "matrices", target, {"matmul-matrix"}));
+  // These may be missing.
+  TENON_ASSIGN_OR_RETURN(unit.attention,
+                         readBlocks(file, "matrices", "attention", target,
+                                    /*hasParts=*/false, {"attention-matrix"}));
+  return Status::ok();
 }
 
 Result<Target> Target::parse(std::string text, std::string name) {

@@ -10,6 +10,7 @@
 
 #include "backends/Backend.h"
 #include "backends/vulkan/Bindings.h"
+#include "codegen/ScheduleFile.h"
 
 #include "mlir/Dialect/SPIRV/IR/TargetAndABI.h"
 
@@ -137,6 +138,8 @@ struct Target {
   /// The same of attention, whose keys and values few queries read themselves.
   std::vector<BlockShape> fewQueries;
   MatrixUnit matrices;
+
+  ScheduleTarget forSchedules() const { return {name}; }
 
   /// What a device must have, by the names of the Vulkan specification:
   /// features, and limits as `name>=value`. Models that compute with half need

@@ -28,6 +28,13 @@ public:
     return units;
   }
 
+  Result<std::vector<std::string>> missingFeatures(std::string_view features,
+                                                   uint32_t unit) override {
+    TENON_ASSIGN_OR_RETURN(auto driver, start());
+    TENON_ASSIGN_OR_RETURN(auto context, Context::get(driver, unit));
+    return context->missingFeatures(features);
+  }
+
   Result<std::shared_ptr<runtime::DeviceProgram>>
   load(std::shared_ptr<const runtime::Artifact> artifact,
        const std::string &variant, uint32_t unit) override {

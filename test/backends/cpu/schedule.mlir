@@ -10,7 +10,7 @@
 // RUN: not tenon-opt %s --tenon-cpu-schedule=targets=x86-64-v9 2>&1 | FileCheck %s --check-prefix=TARGET
 
 // ROWS: rows.toml:3:8: k_matmul: a tile has at most 16 rows
-// COUNT: count.toml:1:1: k_matmul (matmul) needs 3 or 4 sizes in tile and 1 or 2 in block
+// COUNT: count.toml:1:1: k_matmul: matmul needs 3 or 4 sizes in tile and 1 or 2 in block
 // SIZE: size.toml:3:8: k_matmul: only lines fetched ahead and the size of a group may be 0
 // KEY: key.toml:3:1: unknown key 'tiles'
 // TARGET: --cpu: there is no target 'x86-64-v9'

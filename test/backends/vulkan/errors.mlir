@@ -7,8 +7,5 @@
 // RUN: not tenon-check %S/Inputs/gemm.mlir --target vulkan --cpu %t.toml 2>&1 | FileCheck %s --check-prefix=TABLE
 // TABLE: error: {{.*}}.toml:1:1: needs a table [workgroup]
 
-// RUN: %exits 2 tenon compile %S/Inputs/gemm.mlir --compile-from graph --target vulkan --schedule %t.toml -o %t.tenon | FileCheck %s --check-prefix=FILE
-// FILE: tenon: error: --schedule: schedules for Vulkan can't be overridden yet
-
 // RUN: %exits 2 tenon compile %S/Inputs/gemm.mlir --compile-from graph --target vulkan --emit so+h -o %t.so | FileCheck %s --check-prefix=LINKED
 // LINKED: tenon: error: --emit: a program can only be linked with code for the host's processor
