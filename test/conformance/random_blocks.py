@@ -47,14 +47,15 @@ def choose_block(rng, emitter, most_threads, most_shared):
         return tile + [parts] * (emitter == "matmul-direct"), [rows, columns, depth]
 
 
-def choose_rows(rng, tile, most_threads, subgroup):
-    if tile[0] == 1:  # Rows may be neighbours.
-        return [1], [rng.randint(1, most_threads)]
-    if subgroup["arithmetic"] and rng.random() < 0.3:
-        return [rng.choice([t for t in (8, 16, 32, 64, 128) if subgroup["most"] <= t <= most_threads]),
-                subgroup["least"]], [1]
+def choose_rows(rng, emitter, tile, most_threads, subgroup):
+    if emitter == "rows" and tile[0] == 1:  # Rows may be neighbours.
+        return emitter, [1], [rng.randint(1, most_threads)]
+    names = ["rows", "rows-subgroup", "rows-workgroup"] if subgroup["arithmetic"] else ["rows"]
+    emitter = rng.choice(names)
+    if emitter == "rows-subgroup":
+        return emitter, [subgroup["most"]], []
     team = rng.choice([1, 2, 4, 8, 16, 32, 64])
-    return [team], [rng.randint(1, most_threads // team)]
+    return emitter, [team], [rng.randint(1, most_threads // team)] if emitter == "rows" else []
 
 
 def main(source, target, seed, *options):
@@ -71,8 +72,9 @@ def main(source, target, seed, *options):
     for name, emitter, tile in kernels:
         if emitter == "pointwise":
             tile, block = [], [rng.randint(1, threads)]
-        elif emitter == "rows":
-            tile, block = choose_rows(rng, [int(t) for t in tile.split(",")], threads, limits["subgroup"])
+        elif emitter.startswith("rows"):
+            tile, block = [int(t) for t in tile.split(",")], []
+            emitter, tile, block = choose_rows(rng, emitter, tile, threads, limits["subgroup"])
         else:
             emitter = emitter.split("-")[0] + rng.choice(["", "-direct"])
             tile, block = choose_block(rng, emitter, threads, shared)

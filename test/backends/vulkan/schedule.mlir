@@ -41,12 +41,20 @@ func.func private @k_exp(%x: tensor<?x23xf32, #tenon.dims<[d0, 23]>>) -> tensor<
 // RUN: printf '[[kernel]]\nname = "k_matmul"\nemitter = "matmul-matrix"\n' > %t.toml
 // RUN: not tenon-opt %s --tenon-vulkan-schedule="targets=desktop file=%t.toml" 2>&1 | FileCheck %s --check-prefix=EMITTER
 // EMITTER: toml:3:11: k_matmul: there is no emitter 'matmul-matrix' for this kernel, but matmul, matmul-direct (target desktop){{$}}
-// RUN: printf '[[kernel]]\nname = "k_softmax"\ntile = [24]\n' > %t.toml
+// RUN: printf '[[kernel]]\nname = "k_softmax"\nemitter = "rows"\ntile = [24]\n' > %t.toml
 // RUN: not tenon-opt %s --tenon-vulkan-schedule="targets=desktop file=%t.toml" 2>&1 | FileCheck %s --check-prefix=TEAM
-// TEAM: toml:3:8: k_softmax: a row has 1, 2, 4, 8 .. threads (target desktop){{$}}
-// RUN: printf '[[kernel]]\nname = "k_softmax"\ntile = [32, 4]\nblock = [1]\n' > %t.toml
+// TEAM: toml:4:8: k_softmax: a row has 1, 2, 4, 8 .. threads (target desktop){{$}}
+// RUN: printf '[[kernel]]\nname = "k_softmax"\nemitter = "rows-subgroup"\ntile = [32]\n' > %t.toml
 // RUN: not tenon-opt %s --tenon-vulkan-schedule="targets=desktop file=%t.toml" 2>&1 | FileCheck %s --check-prefix=SUBGROUP
-// SUBGROUP: toml:3:8: k_softmax: subgroups add up one row of a workgroup, with 64 threads at least (target desktop){{$}}
+// SUBGROUP: toml:4:8: k_softmax: the target's subgroups have 64 threads at most (target desktop){{$}}
+// RUN: printf '[[kernel]]\nname = "k_softmax"\nemitter = "rows-workgroup"\ntile = [512]\n' > %t.toml
+// RUN: not tenon-opt %s --tenon-vulkan-schedule="targets=desktop file=%t.toml" 2>&1 | FileCheck %s --check-prefix=WORKGROUP
+// WORKGROUP: toml:4:8: k_softmax: a workgroup has 1 .. 256 threads, not 512 (target desktop){{$}}
+// RUN: printf '[[kernel]]\nname = "k_softmax"\nemitter = "rows-workgroup"\ntile = [32]\n' > %t.toml
+// RUN: tenon-opt %s --tenon-vulkan-schedule="targets=desktop file=%t.toml" | FileCheck %s --check-prefix=FEW
+// FEW: desktop = #tenon.schedule<"rows-workgroup", lanes = 1, tile = [32], block = [], fma = true>
+// RUN: not tenon-opt %s --tenon-vulkan-schedule="targets=baseline file=%t.toml" 2>&1 | FileCheck %s --check-prefix=LACKS
+// LACKS: toml:3:11: k_softmax: there is no emitter 'rows-workgroup' for this kernel, but rows (target baseline){{$}}
 // RUN: printf '[[kernel]]\nname = "k_exp"\nblock = [65]\n' > %t.toml
 // RUN: not tenon-opt %s --tenon-vulkan-schedule="targets=software file=%t.toml" 2>&1 | FileCheck %s --check-prefix=POINTWISE
 // POINTWISE: toml:3:9: k_exp: a workgroup has 1 .. 64 threads, not 65 (target software){{$}}
