@@ -91,6 +91,9 @@ protected:
               mlir::Value units = {});
   /// The outputs of a chunk, of all threads that share the keys.
   mlir::Value addParts(mlir::Value output);
+  /// The sum of lists in shared memory, see GpuKernel::combineLists().
+  std::function<mlir::Value(mlir::Value element)>
+  addLists(mlir::Value memory, int64_t lists, int64_t count);
   void storeOutput(int64_t row, int64_t chunk, mlir::Value output,
                    mlir::Value scale);
 
@@ -166,9 +169,9 @@ protected:
   /// Vectors from row to row. One more than is needed, so that rows start in
   /// different banks.
   int64_t queryStride, keyStride, scoreStride;
-  /// Of shared memory: keys and values take turns.
-  mlir::Value queryMemory, keyMemory, scoreMemory, shrinkMemory, sumMemory,
-      topMemory, outputMemory;
+  /// Of shared memory: keys and values take turns, so do weights and parts of
+  /// outputs, and the maxima and the sums of parts of rows.
+  mlir::Value queryMemory, keyMemory, scoreMemory, shrinkMemory, sumMemory;
 
   Index batch, head;
   mlir::Value firstQuery, keysOfRow, firstKey;

@@ -177,12 +177,10 @@ Value GpuAttentionEmitter::raiseTop(Value top, Value row) {
           .front();
   Value found = kernel.combineLanes(ReduceKind::max, tops);
   if (isShared) {
-    if (!topMemory)
-      topMemory =
-          kernel.allocateShared(perRow * blockQueries, builder.getF32Type());
-    store(found, topMemory, add(mul(weightPart, blockQueries), weightRow));
+    // Sums are there at the end only.
+    store(found, sumMemory, add(mul(weightPart, blockQueries), weightRow));
     found = kernel.combineLists(
-        topMemory, perRow, blockQueries, [this](Value a, Value b) -> Value {
+        sumMemory, perRow, blockQueries, [this](Value a, Value b) -> Value {
           return arith::MaxNumFOp::create(builder, loc, a, b);
         })(weightRow);
   }
@@ -325,19 +323,26 @@ void GpuAttentionEmitter::storeOutput(int64_t row, int64_t chunk, Value output,
         add(from, code.constant(lane)), 1);
 }
 
+std::function<Value(Value)>
+GpuAttentionEmitter::addLists(Value memory, int64_t lists, int64_t count) {
+  return kernel.combineLists(memory, lists, count,
+                             [this](Value a, Value b) -> Value {
+                               return arith::AddFOp::create(builder, loc, a, b);
+                             });
+}
+
 Value GpuAttentionEmitter::addParts(Value output) {
+  // Nobody needs weights any more, of which there are as many vectors as
+  // threads, or more.
   int64_t count = outputRows * features.vectors;
   Value element = add(mul(outputRow, features.vectors), outputColumn);
   {
     OpBuilder::InsertionGuard guard(builder);
     if (makesOutput)
       code.enterIf(makesOutput);
-    store(output, outputMemory, add(mul(outputPart, count), element));
+    store(output, scoreMemory, add(mul(outputPart, count), element));
   }
-  Value sum = kernel.combineLists(
-      outputMemory, outputParts, count, [this](Value a, Value b) -> Value {
-        return arith::AddFOp::create(builder, loc, a, b);
-      })(element);
+  Value sum = addLists(scoreMemory, outputParts, count)(element);
   // The memory is used for the next chunk.
   kernel.barrier();
   return sum;
@@ -351,17 +356,11 @@ void GpuAttentionEmitter::finish(Value sum, ArrayRef<Value> outputs,
       code.enterIf(makesWeights);
     store(sum, sumMemory, add(mul(weightPart, blockQueries), weightRow));
   }
-  auto totalOf = kernel.combineLists(
-      sumMemory, perRow, blockQueries, [this](Value a, Value b) -> Value {
-        return arith::AddFOp::create(builder, loc, a, b);
-      });
+  auto totalOf = addLists(sumMemory, perRow, blockQueries);
   SmallVector<Value> added = llvm::to_vector(outputs);
-  if (outputParts > 1) {
-    outputMemory = kernel.allocateShared(
-        outputParts * outputRows * features.vectors, vectorType);
+  if (outputParts > 1)
     for (Value &output : added)
       output = addParts(output);
-  }
   Value isEmpty = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
                                         keysOfRow, code.constant(0));
   for (int64_t r = 0; r < rowsOfThread; ++r) {

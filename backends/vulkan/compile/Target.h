@@ -55,13 +55,9 @@ struct BlockShape {
     int64_t scales = 2 * rows + 4 * columns;
     return (sides + weights + parts + scales + 2 * threads() + rows) * 4;
   }
-  /// Weights, and what belongs to a row or to a thread: sums, and where many
-  /// threads share a row or its outputs, what these put together.
+  /// Weights, and what belongs to a row or to a thread.
   int64_t sharedForScores() const {
-    int64_t weights = rows * (columns + 4), sums = rows + threads();
-    int64_t tops = threads() > 8 * rows ? threads() : 0;
-    int64_t outputs = 4 * threads() > rows * depth ? 4 * threads() : 0;
-    return (weights + sums + tops + outputs) * 4;
+    return (rows * (columns + 4) + rows + threads()) * 4;
   }
   /// Both sides of attention's products in fp16, scores, and weights as two
   /// halves.

@@ -125,17 +125,8 @@ static VkResult VKAPI_CALL vkEnumeratePhysicalDevices(
   return list(all, count, devices);
 }
 
-static void VKAPI_CALL vkGetPhysicalDeviceProperties(
-    VkPhysicalDevice device, VkPhysicalDeviceProperties *properties) {
-  *properties = {};
-  uint32_t index = as<PhysicalDevice>(device)->index;
-  properties->apiVersion =
-      VK_MAKE_API_VERSION(0, 1, uint32_t(setting("vulkan", 2)), 0);
-  properties->deviceID = uint32_t(setting("product", 0));
-  properties->deviceType = VkPhysicalDeviceType(index ? 1 : setting("type", 2));
-  std::snprintf(properties->deviceName, sizeof(properties->deviceName),
-                "Null %u", index);
-  VkPhysicalDeviceLimits &limits = properties->limits;
+static VkPhysicalDeviceLimits deviceLimits() {
+  VkPhysicalDeviceLimits limits = {};
   limits.maxStorageBufferRange = uint32_t(setting("range", UINT32_MAX));
   limits.maxPushConstantsSize = uint32_t(setting("push", 128));
   limits.maxPerStageDescriptorStorageBuffers =
@@ -150,10 +141,24 @@ static void VKAPI_CALL vkGetPhysicalDeviceProperties(
       uint32_t(setting("invocations", 1024));
   for (int i = 0; i < 3; ++i) {
     limits.maxComputeWorkGroupCount[i] = uint32_t(setting("groups", 65535));
-    limits.maxComputeWorkGroupSize[i] = 1024;
+    limits.maxComputeWorkGroupSize[i] = uint32_t(setting("width", 1024));
   }
   limits.minStorageBufferOffsetAlignment = 256;
   limits.timestampPeriod = 2.5F;
+  return limits;
+}
+
+static void VKAPI_CALL vkGetPhysicalDeviceProperties(
+    VkPhysicalDevice device, VkPhysicalDeviceProperties *properties) {
+  *properties = {};
+  uint32_t index = as<PhysicalDevice>(device)->index;
+  properties->apiVersion =
+      VK_MAKE_API_VERSION(0, 1, uint32_t(setting("vulkan", 2)), 0);
+  properties->deviceID = uint32_t(setting("product", 0));
+  properties->deviceType = VkPhysicalDeviceType(index ? 1 : setting("type", 2));
+  std::snprintf(properties->deviceName, sizeof(properties->deviceName),
+                "Null %u", index);
+  properties->limits = deviceLimits();
 }
 
 static void VKAPI_CALL vkGetPhysicalDeviceQueueFamilyProperties(
@@ -228,6 +233,8 @@ static void VKAPI_CALL vkGetPhysicalDeviceProperties2(
       sizes->maxSubgroupSize = uint32_t(setting("subgroup", 32));
       sizes->minSubgroupSize =
           uint32_t(setting("smallest", sizes->maxSubgroupSize));
+      sizes->maxComputeWorkgroupSubgroups =
+          uint32_t(setting("subgroups", 1024));
       sizes->requiredSubgroupSizeStages = VK_SHADER_STAGE_COMPUTE_BIT;
     }
     if (next->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES) {
@@ -259,7 +266,9 @@ static VkResult VKAPI_CALL vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR(
     require(!properties || i >= *count ||
                 properties[i].sType == MatrixProperties::type,
             "a struct's type");
-    all[i].m = all[i].n = all[i].k = i ? size : 64;
+    all[i].m = i ? size : 64;
+    all[i].n = i ? uint32_t(setting("columns", size)) : 64;
+    all[i].k = i ? uint32_t(setting("depth", size)) : 64;
     all[i].cType = all[i].resultType = i;
     all[i].scope = 3;
   }

@@ -11,51 +11,53 @@
 // `name=number` with commas between them, which are read whenever an instance
 // is made:
 //
-//   devices=1         so many devices; the second and all further are
-//   integrated type=2            of the first: 1 integrated, 2 discrete, 4
-//   software unified=0         1: all memory is the device's and the host's
-//   noshared=0        1: the host sees no memory
-//   cached=0          1: there is memory that the host caches, as well
-//   odd=0             1: and other kinds, which nobody may use
-//   memory=BYTES      so much can be allocated at once
-//   allocation=N      there is no memory for the N-th buffer, counted from 1
-//   open=0            1: devices can't be opened
-//   pipeline=N        the N-th pipeline can't be made, nor those after it
-//   submit=N          the device is lost with the N-th submission
-//   wait=N            the device is lost in the N-th wait
-//   full=N            there is no memory for the N-th submission
-//   waitfull=N        nor for the N-th wait, while what was submitted runs
-//   subgroup=32       threads of a subgroup, unless a kernel requires others,
-//   smallest=N        of which the device has these at least
-//   vulkan=2          1, 3: devices of Vulkan 1.1, Vulkan 1.3
-//   loader=3          0, 1, 2: a loader of Vulkan 1.0, 1.1, 1.2
-//   integers=1        0: it computes with integers of 32 bits only
-//   nan=1             0: kernels can't say that NaN and infinities matter
-//   dots=1            0: sums of four products of bytes are several
-//                     instructions
-//   requires=0        pipelines require subgroups of so many threads; 0: of any
-//   whole=1           0: pipelines can't ask for subgroups that lack no thread
-//   matrix=0          N: matrices of N x N x N halves, with sums in floats
-//   compute=0         1: kernels are executed (see machine/Workgroup.h)
-//   loose=0           1: with floats as inexact as Vulkan allows
-//   forgetful=0       1: without the barriers between them
-//   scattered=0       1: with neighbouring threads in different subgroups
-//   holes=0           1: in subgroups that lack their first lane, if pipelines
-//                     don't ask for others
-//   portable=0        1: devices stand on another interface, and are listed for
-//                     instances that ask for such
-//   grows=0           so many lists have one more at the second call
-//   product=0         which of its maker's devices it is
-//   queues=0          1: those of family 1 compute and draw, others only copy;
-//                     2: those of family 3 compute
-//   clock=0           bits of its times, with steps of 2.5 ns
-//   range, invocations, shared, buffers, setbuffers, images, setimages,
+//   devices=1     so many devices; the second and all further are integrated
+//   type=2        of the first: 1 integrated, 2 discrete, 4 software
+//   unified=0     1: all memory is the device's and the host's
+//   noshared=0    1: the host sees no memory
+//   cached=0      1: there is memory that the host caches, as well
+//   odd=0         1: and other kinds, which nobody may use
+//   memory=BYTES  so much can be allocated at once
+//   allocation=N  there is no memory for the N-th buffer, counted from 1
+//   open=0        1: devices can't be opened
+//   pipeline=N    the N-th pipeline can't be made, nor those after it
+//   submit=N      the device is lost with the N-th submission
+//   wait=N        the device is lost in the N-th wait
+//   full=N        there is no memory for the N-th submission
+//   waitfull=N    nor for the N-th wait, while what was submitted runs
+//   subgroup=32   threads of a subgroup, unless a kernel requires others,
+//   smallest=N    of which the device has these at least
+//   subgroups=N   in a workgroup, at most, if their size is required
+//   vulkan=2      1, 3: devices of Vulkan 1.1, Vulkan 1.3
+//   loader=3      0, 1, 2: a loader of Vulkan 1.0, 1.1, 1.2
+//   integers=1    0: it computes with integers of 32 bits only
+//   nan=1         0: kernels can't say that NaN and infinities matter
+//   dots=1        0: a sum of four products of bytes takes several instructions
+//   requires=0    pipelines require subgroups of so many threads; 0: of any
+//   whole=1       0: pipelines can't ask for subgroups that lack no thread
+//   matrix=0      N: matrices of N x N x N halves, with sums in floats,
+//   columns=N     or of so many columns,
+//   depth=N       or of such a depth
+//   compute=0     1: kernels are executed (see machine/Workgroup.h)
+//   loose=0       1: with floats as inexact as Vulkan allows
+//   forgetful=0   1: without the barriers between them
+//   scattered=0   1: with neighbouring threads in different subgroups
+//   holes=0       1: in subgroups that lack their first lane, if pipelines don't
+//                 ask for others
+//   portable=0    1: devices stand on another interface, and are listed for
+//                 instances that ask for such
+//   grows=0       so many lists have one more at the second call
+//   product=0     which of its maker's devices it is
+//   queues=0      1: those of family 1 compute and draw, others only copy;
+//                 2: those of family 3 compute
+//   clock=0       bits of its times, with steps of 2.5 ns
+//   range, invocations, width, shared, buffers, setbuffers, images, setimages,
 //   resources, groups, push, texels
-//                     limits: maxStorageBufferRange, ...Invocations,
-//                     ...SharedMemorySize, ...StorageBuffers of a stage and of
-//                     a set, ...SampledImages, maxPerStageResources,
-//                     ...WorkGroupCount, maxPushConstantsSize,
-//                     maxTexelBufferElements
+//                 limits: maxStorageBufferRange, ...WorkGroupInvocations,
+//                 ...WorkGroupSize, ...SharedMemorySize, ...StorageBuffers of a
+//                 stage and of a set, ...SampledImages, maxPerStageResources,
+//                 ...WorkGroupCount, maxPushConstantsSize,
+//                 maxTexelBufferElements
 //
 // What a driver would let pass ends the process here, with a line: uses out of
 // bounds, maps of what the host can't see, objects that outlive their device.
@@ -229,6 +231,12 @@ vkCreateComputePipelines(VkDevice device, VkPipelineCache, uint32_t,
         constantsOf(info->stage.pSpecializationInfo));
     require(!made->isFull || made->module->threads % subgroup == 0,
             "full subgroups of another number of threads");
+    const VkPhysicalDeviceLimits limits = deviceLimits();
+    require(made->module->sharedBytes <= limits.maxComputeSharedMemorySize,
+            "a kernel with more shared memory than a workgroup has");
+    require(made->module->threads <= limits.maxComputeWorkGroupInvocations &&
+                made->module->threads <= limits.maxComputeWorkGroupSize[0],
+            "a kernel with more threads than a workgroup has");
   }
   return make(device, pipeline, made);
 }
