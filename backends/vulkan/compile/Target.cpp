@@ -56,7 +56,9 @@ std::string Target::features(bool usesHalf) const {
             ",integerDotProduct4x8BitPackedSignedAccelerated";
   if (matrices) {
     list += ",VK_API_VERSION_1_3,vulkanMemoryModel," + matrices.feature() +
-            ",requiredSubgroupSize=" + std::to_string(matrices.subgroup);
+            ",requiredSubgroupSize=" + std::to_string(matrices.subgroup) +
+            ",maxComputeWorkgroupSubgroups>=" +
+            std::to_string(llvm::divideCeil(threads, matrices.subgroup));
   } else if (subgroup.addsUp) {
     list += ",subgroupSize>=" + std::to_string(subgroup.least) +
             ",subgroupSize<=" + std::to_string(subgroup.most);

@@ -142,6 +142,8 @@ bool Features::hasNumber(std::string_view name, bool atMost,
       {"maxComputeSharedMemorySize", limits_.maxComputeSharedMemorySize},
       {"maxTexelBufferElements", limits_.maxTexelBufferElements},
       {"maxStorageBufferRange", limits_.maxStorageBufferRange},
+      {"maxComputeWorkgroupSubgroups",
+       subgroupSizes_.maxComputeWorkgroupSubgroups},
       {"subgroupSize", subgroup_.subgroupSize}};
   return std::ranges::any_of(numbers, [&](const auto &entry) {
     return entry.first == name &&

@@ -99,7 +99,8 @@ TEST_F(NullDevicesTest, SoftwareComesLast) {
 /// right size, takes the code for it, whose pipelines say that size.
 TEST_F(NullDevicesTest, MatricesAreChosen) {
   std::string needs = "VK_API_VERSION_1_3,vulkanMemoryModel,"
-                      "cooperativeMatrix=16x16x16,requiredSubgroupSize=32";
+                      "cooperativeMatrix=16x16x16,requiredSubgroupSize=32,"
+                      "maxComputeWorkgroupSubgroups>=8";
   ASSERT_TRUE(writeModel(folder / "m.tenon", 3, {"vulkan"},
                          {{"matrix", needs}, {"desktop", features}})
                   .isOk());
@@ -108,6 +109,8 @@ TEST_F(NullDevicesTest, MatricesAreChosen) {
   EXPECT_EQ(variant("vulkan=3,matrix=16,subgroup=64,smallest=32,requires=32"),
             "matrix");
   EXPECT_EQ(variant("vulkan=3,matrix=16,subgroup=64"), "desktop");
+  EXPECT_EQ(variant("vulkan=3,matrix=16,subgroups=8,requires=32"), "matrix");
+  EXPECT_EQ(variant("vulkan=3,matrix=16,subgroups=7"), "desktop");
   EXPECT_EQ(variant("vulkan=3,matrix=8"), "desktop");
   EXPECT_EQ(variant("vulkan=3"), "desktop");
   EXPECT_EQ(variant("matrix=16"), "desktop");
@@ -185,6 +188,8 @@ TEST_F(NullDevicesTest, NoDevice) {
 TEST_F(NullDevicesTest, LimitsOfKernels) {
   std::string cannot = "m.tenon: Null 0 can't run its code for desktop (lacks ";
   EXPECT_EQ(failure("invocations=64"),
+            cannot + "maxComputeWorkGroupInvocations>=256)");
+  EXPECT_EQ(failure("width=255"),
             cannot + "maxComputeWorkGroupInvocations>=256)");
   EXPECT_EQ(failure("shared=16384"),
             cannot + "maxComputeSharedMemorySize>=32768)");
