@@ -230,11 +230,12 @@ static Status readMatrices(const TomlFile &file, Target &target) {
       readTomlTable(file, "matrices", [&](TomlReader &reader) {
         SmallVector<int64_t> shape =
             readNumbers(file.root()["matrices"]["shape"].node());
+        // Rows of halves begin at 16 bytes, or are no longer than 8.
         if (shape.size() != 3 || llvm::any_of(shape, [](int64_t size) {
-              return size < 4 || size > 64 || size % 4 != 0;
+              return size != 4 && (size < 8 || size > 64 || size % 8 != 0);
             }))
           return reader.fail("shape", "must be rows, columns and depth of a "
-                                      "matrix: multiples of 4 up to 64");
+                                      "matrix: 4, or multiples of 8 up to 64");
         unit.rows = shape[0];
         unit.columns = shape[1];
         unit.depth = shape[2];
