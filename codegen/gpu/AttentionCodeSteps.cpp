@@ -258,8 +258,6 @@ SmallVector<Value> GpuCodedAttentionEmitter::addWeighted(ValueRange sums,
 
 SmallVector<Value>
 GpuCodedAttentionEmitter::addCodedValues(ArrayRef<Value> outputs) {
-  // 2^15 * 127 * 512 is the most that 32 bits hold.
-  assert(blockKeys <= 512 && "sums of a block may not be numbers of 32 bits");
   SmallVector<Value> next = llvm::to_vector(outputs), rows;
   for (int64_t r = 0; r < rowsOfThread; ++r)
     rows.push_back(add(outputRow, code.constant(r * outputRows)));

@@ -226,6 +226,9 @@ void GpuCodedAttentionEmitter::loadValueCodes(int64_t chunk) {
 LogicalResult GpuCodedAttentionEmitter::emit() {
   if (failed(prepare()))
     return failure();
+  // 2^15 * 127 * 512 is the most that 32 bits hold.
+  if (blockKeys > 512)
+    return op.emitError("sums of a block may not be numbers of 32 bits");
   wordsType = VectorType::get(quad, builder.getI32Type());
   // Of one chunk.
   auto whole = [](FeatureChunks all) {

@@ -51,7 +51,8 @@ LogicalResult GpuAttentionEmitter::prepare() {
   tileKeys = tile[1];
   blockQueries = block[0];
   blockKeys = block[1];
-  if (blockQueries % tileQueries || blockKeys % tileKeys || tileKeys % quad)
+  if (blockQueries % tileQueries || blockKeys % tileKeys || tileKeys % quad ||
+      block[2] % quad)
     return op.emitError("tile doesn't divide a block");
   keyQuads = blockKeys / quad;
   element = getElementType(op.getType());

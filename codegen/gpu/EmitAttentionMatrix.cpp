@@ -73,12 +73,11 @@ private:
 } // namespace
 
 LogicalResult GpuMatrixAttentionEmitter::prepare() {
-  ArrayRef<int64_t> tile = kernel.schedule.getTile();
-  if (tile.size() != 6)
-    return op.emitError("attention's schedule has too few sizes");
   if (failed(GpuAttentionEmitter::prepare()))
     return failure();
-  matrices = SubgroupMatrices(tile.drop_front(2));
+  matrices = SubgroupMatrices(kernel.schedule.getTile().drop_front(2));
+  if (!matrices.areWhole(quad))
+    return op.emitError("matrices are made of vectors");
   int64_t subgroups = threads / matrices.threads;
   int64_t partsDown = blockQueries / matrices.rows;
   if (threads % matrices.threads || blockQueries % matrices.rows ||

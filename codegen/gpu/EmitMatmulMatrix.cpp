@@ -68,11 +68,11 @@ private:
 LogicalResult MatrixMatmulEmitter::divide() {
   ArrayRef<int64_t> tile = kernel.schedule.getTile();
   ArrayRef<int64_t> block = kernel.schedule.getBlock();
-  if (tile.size() != 6 || block.size() != 3)
-    return op.emitError("a product's schedule has too few sizes");
   partRows = tile[0];
   partColumns = tile[1];
   matrices = SubgroupMatrices(tile.drop_front(2));
+  if (!matrices.areWhole(quad) || block[1] % quad)
+    return op.emitError("matrices are made of vectors");
   int64_t vectors = block[1] / quad;
   int64_t threads =
       block[0] / partRows * (block[1] / partColumns) * matrices.threads;

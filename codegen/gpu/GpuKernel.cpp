@@ -196,25 +196,46 @@ Index GpuKernel::atMostLast(const Index &index, DimAttr size, int64_t step) {
 // The frame of a kernel
 //===----------------------------------------------------------------------===//
 
+namespace {
+struct Emitter {
+  StringLiteral name;
+  size_t tile, block; ///< How many sizes it takes of a schedule, at least.
+  LogicalResult (*emit)(GpuKernel &);
+};
+} // namespace
+
+static constexpr Emitter emitters[] = {
+    {"pointwise", 0, 1, emitGpuPointwise},
+    {"rows", 1, 1, emitGpuRows},
+    {"rows-subgroup", 1, 0, emitGpuRows},
+    {"rows-workgroup", 1, 0, emitGpuRows},
+    {"matmul", 2, 3, emitGpuMatmul},
+    {"matmul-direct", 2, 3, emitGpuMatmulDirect},
+    {"matmul-matrix", 6, 3, emitGpuMatmulMatrix},
+    {"attention", 2, 3, emitGpuAttention},
+    {"attention-direct", 2, 3, emitGpuAttention},
+    {"attention-codes", 2, 3, emitGpuCodedAttention},
+    {"attention-matrix", 6, 3, emitGpuMatrixAttention},
+};
+
 static LogicalResult emitBody(GpuKernel &kernel) {
-  StringRef emitter = kernel.schedule.getEmitter().getValue();
-  if (emitter == "pointwise")
-    return emitGpuPointwise(kernel);
-  if (emitter.starts_with("rows"))
-    return emitGpuRows(kernel);
-  if (emitter == "matmul")
-    return emitGpuMatmul(kernel);
-  if (emitter == "matmul-direct")
-    return emitGpuMatmulDirect(kernel);
-  if (emitter == "matmul-matrix")
-    return emitGpuMatmulMatrix(kernel);
-  if (emitter == "attention" || emitter == "attention-direct")
-    return emitGpuAttention(kernel);
-  if (emitter == "attention-codes")
-    return emitGpuCodedAttention(kernel);
-  if (emitter == "attention-matrix")
-    return emitGpuMatrixAttention(kernel);
-  return emitError(kernel.loc) << "there is no emitter '" << emitter << "'";
+  ScheduleAttr schedule = kernel.schedule;
+  const auto *emitter = llvm::find_if(emitters, [&](const Emitter &known) {
+    return known.name == schedule.getEmitter().getValue();
+  });
+  if (emitter == std::end(emitters))
+    return emitError(kernel.loc) << "there is no emitter '"
+                                 << schedule.getEmitter().getValue() << "'";
+  auto isNone = [](int64_t size) { return size < 1; };
+  if (schedule.getTile().size() < emitter->tile ||
+      schedule.getBlock().size() < emitter->block || schedule.getLanes() < 1 ||
+      llvm::any_of(schedule.getTile(), isNone) ||
+      llvm::any_of(schedule.getBlock(), isNone))
+    return emitError(kernel.loc)
+           << "the schedule of '" << emitter->name << "' needs "
+           << emitter->tile << " sizes of a tile and " << emitter->block
+           << " of a block, of 1 or more each";
+  return emitter->emit(kernel);
 }
 
 /// Says on the function's parameter how many bytes a tensor of constant size

@@ -17,8 +17,6 @@ using namespace mlir;
 
 LogicalResult GpuProduct::prepare() {
   ArrayRef<int64_t> tile = kernel.schedule.getTile();
-  if (tile.size() < 2)
-    return op.emitError("a product's schedule has too few sizes");
   return prepare(tile[0], tile[1]);
 }
 
@@ -26,8 +24,6 @@ LogicalResult GpuProduct::prepare(int64_t rowsOfThread,
                                   int64_t columnsOfThread) {
   MLIRContext *context = op.getContext();
   ArrayRef<int64_t> block = kernel.schedule.getBlock();
-  if (block.size() != 3)
-    return op.emitError("a product's schedule has too few sizes");
   tileRows = rowsOfThread;
   tileColumns = columnsOfThread;
   blockRows = block[0];

@@ -29,6 +29,11 @@ struct SubgroupMatrices {
   explicit SubgroupMatrices(llvm::ArrayRef<int64_t> sizes)
       : threads(sizes[0]), rows(sizes[1]), columns(sizes[2]), steps(sizes[3]) {}
 
+  /// Whether their rows and columns consist of vectors.
+  bool areWhole(int64_t vector) const {
+    return columns % vector == 0 && steps % vector == 0;
+  }
+
   mlir::Value zeroSum(GpuKernel &kernel) const {
     auto type = sumType(kernel);
     mlir::Value zero = mlir::arith::ConstantOp::create(
