@@ -12,20 +12,18 @@
 using namespace tenon;
 using namespace mlir;
 
-static std::optional<int64_t> valueOf(DimAttr dim, const SymbolValues &values) {
+/// The size of a dim where its symbols have these values, and others `none`.
+static std::optional<int64_t> valueOf(DimAttr dim, const SymbolValues &values,
+                                      std::optional<int64_t> none = {}) {
   return evaluateDim(dim, [&](StringRef symbol) {
     auto found = values.find(symbol);
-    return found == values.end() ? std::nullopt : std::optional(found->second);
+    return found == values.end() ? none : std::optional(found->second);
   });
 }
 
 int64_t tenon::estimateDim(DimAttr dim, const SymbolValues &usual) {
   static constexpr int64_t middling = 128;
-  std::optional<int64_t> value = valueOf(dim, usual);
-  if (!value)
-    value = evaluateDim(
-        dim, [](StringRef) { return std::optional<int64_t>(middling); });
-  return std::max<int64_t>(value.value_or(middling), 1);
+  return std::max<int64_t>(valueOf(dim, usual, middling).value_or(middling), 1);
 }
 
 llvm::StringMap<SymbolValues> tenon::usualSizes(ModuleOp module) {

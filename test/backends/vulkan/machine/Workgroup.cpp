@@ -118,52 +118,43 @@ void Workgroup::resume(Thread &thread) {
     ;
 }
 
-/// The slots of a value in memory.
-static void load(const Type &type, const uint8_t *from, uint64_t *to) {
+/// Goes through what a value consists of, in its slots and in memory:
+/// `visit(type, slots, memory)`.
+template <typename Slot, typename Byte, typename Visit>
+static void walk(const Type &type, Slot *slots, Byte *memory,
+                 const Visit &visit) {
   switch (type.kind) {
   case Type::Bool:
-    *to = *from & 1;
-    return;
   case Type::Int:
   case Type::Float:
-    *to = 0;
-    std::memcpy(to, from, type.width / 8);
-    return;
+  case Type::Matrix:
+    return visit(type, slots, memory);
   case Type::Vector:
   case Type::Array:
     for (uint32_t i = 0; i < type.count; ++i)
-      load(*type.element, from + i * type.stride,
-           to + i * type.element->slots());
-    return;
-  case Type::Matrix:
-    std::memcpy(to, from, type.bytes());
+      walk(*type.element, slots + i * type.element->slots(),
+           memory + i * type.stride, visit);
     return;
   default:
-    fail("a load of a type that isn't known here");
+    fail("a load or store of a type that isn't known here");
   }
 }
 
+static void load(const Type &type, const uint8_t *from, uint64_t *to) {
+  walk(type, to, from,
+       [](const Type &part, uint64_t *slots, const uint8_t *memory) {
+         *slots = 0;
+         std::memcpy(slots, memory, part.bytes());
+         if (part.kind == Type::Bool)
+           *slots &= 1;
+       });
+}
+
 static void store(const Type &type, const uint64_t *from, uint8_t *to) {
-  switch (type.kind) {
-  case Type::Bool:
-    *to = uint8_t(*from & 1);
-    return;
-  case Type::Int:
-  case Type::Float:
-    std::memcpy(to, from, type.width / 8);
-    return;
-  case Type::Vector:
-  case Type::Array:
-    for (uint32_t i = 0; i < type.count; ++i)
-      store(*type.element, from + i * type.element->slots(),
-            to + i * type.stride);
-    return;
-  case Type::Matrix:
-    std::memcpy(to, from, type.bytes());
-    return;
-  default:
-    fail("a store of a type that isn't known here");
-  }
+  walk(type, from, to,
+       [](const Type &part, const uint64_t *slots, uint8_t *memory) {
+         std::memcpy(memory, slots, part.bytes());
+       });
 }
 
 /// Executes an instruction; false: the thread goes no further now.
