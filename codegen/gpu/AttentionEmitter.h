@@ -63,8 +63,8 @@ protected:
   mlir::Value keyPart(mlir::Value vector, int64_t lane, int64_t chunk,
                       mlir::Value part);
   mlir::Value valuePart(mlir::Value key, int64_t chunk);
-  llvm::SmallVector<mlir::Value>
-  addProducts(llvm::SmallVector<mlir::Value> sums, int64_t chunk);
+  llvm::SmallVector<mlir::Value> addProducts(llvm::ArrayRef<mlir::Value> sums,
+                                             int64_t chunk);
   void storeScores(llvm::ArrayRef<mlir::Value> sums);
   virtual void emitScores();
   /// Makes weights of scores; a row's maximum and sum so far, and then.

@@ -58,7 +58,7 @@ Value GpuAttentionEmitter::valuePart(Value key, int64_t chunk) {
 
 /// Adds the products of a chunk of features: vectors of four keys for each of
 /// the thread's queries.
-SmallVector<Value> GpuAttentionEmitter::addProducts(SmallVector<Value> sums,
+SmallVector<Value> GpuAttentionEmitter::addProducts(ArrayRef<Value> sums,
                                                     int64_t chunk) {
   int64_t vectors = tileKeys / quad;
   return code.loop(

@@ -122,7 +122,7 @@ Value GpuKernel::readQuad(Value tensor, ArrayRef<Index> index, unsigned axis,
 
 std::function<Value(Value)> GpuKernel::combineLists(Value memory, int64_t lists,
                                                     int64_t count,
-                                                    Combine combine) {
+                                                    const Combine &combine) {
   auto place = [this, count](Value list, Value element) -> Value {
     Value first =
         builder.createOrFold<arith::MulIOp>(loc, list, code.constant(count));

@@ -83,7 +83,7 @@ public:
   /// write to the memory until all have asked.
   std::function<mlir::Value(mlir::Value element)>
   combineLists(mlir::Value memory, int64_t lists, int64_t count,
-               Combine combine);
+               const Combine &combine);
   /// So many values are read one after the other rather than by more threads,
   /// which have to wait for each other.
   static constexpr int64_t readAtOnce = 8;
