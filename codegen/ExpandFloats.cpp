@@ -201,7 +201,9 @@ struct ExpandFloats : tenon::impl::ExpandFloatsBase<ExpandFloats> {
     patterns.add<WidenArithmetic>(&getContext());
     arith::populateExpandBFloat16Patterns(patterns);
     if (!hasHalf)
-      patterns.add<ExpandHalfToFloat, ExpandFloatToHalf>(&getContext());
+      patterns.add<ExpandHalfToFloat>(&getContext());
+    if (!hasHalf || !roundsHalf)
+      patterns.add<ExpandFloatToHalf>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

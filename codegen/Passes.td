@@ -14,13 +14,16 @@ def ExpandFloats : Pass<"tenon-expand-floats"> {
   let summary = "Compute with half and bfloat in float, and convert by integers";
   let description = [{
     Arithmetic on small float types is done in float and rounded. Conversions
-    that the target has no instruction for become integer arithmetic; those of
-    bfloat always do, so that they are the same everywhere.
+    that the target has no instruction for, or one that may cut off, become
+    integer arithmetic; those of bfloat always do, so that they are the same
+    everywhere.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect"];
   let options = [
     Option<"hasHalf", "half", "bool", "true",
-           "The target converts between half and float">
+           "The target converts between half and float">,
+    Option<"roundsHalf", "rounds-half", "bool", "true",
+           "It rounds to nearest when it makes half of float">
   ];
 }
 

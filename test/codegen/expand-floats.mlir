@@ -1,11 +1,15 @@
 // Small floats are computed with in float; conversions without an instruction
 // are integer arithmetic.
 // RUN: tenon-opt %s --tenon-expand-floats | FileCheck %s --check-prefixes=CHECK,HALF
+// RUN: tenon-opt %s --tenon-expand-floats=rounds-half=false | FileCheck %s --check-prefixes=CHECK,ROUND
 // RUN: tenon-opt %s --tenon-expand-floats=half=false | FileCheck %s --check-prefixes=CHECK,NONE
 
 // CHECK-LABEL: @half
 // HALF: arith.extf %{{.*}} : f16 to f32
 // HALF: arith.truncf %{{.*}} : f32 to f16
+// ROUND: arith.extf %{{.*}} : f16 to f32
+// ROUND-NOT: arith.truncf
+// ROUND: arith.bitcast %{{.*}} : i16 to f16
 // NONE-NOT: arith.{{extf|truncf}}
 // NONE: arith.bitcast %{{.*}} : f16 to i16
 // CHECK: return

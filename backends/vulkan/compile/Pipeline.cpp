@@ -22,7 +22,7 @@ void vulkan::addMachinePasses(OpPassManager &manager, const Target &target,
                               bool hasHalf) {
   manager.addPass(createCSEPass());
   // Half is in memory as its bits, and elsewhere too if there is no arithmetic.
-  manager.addPass(createExpandFloats({hasHalf}));
+  manager.addPass(createExpandFloats({hasHalf, target.roundsHalf}));
   manager.addPass(createFloatsAsBits({hasHalf}));
   manager.addPass(createExpandMath({/*hasFma=*/true, /*hasRounding=*/true}));
   manager.addPass(createLegalize({target.texels}));

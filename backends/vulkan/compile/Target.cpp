@@ -289,6 +289,7 @@ Result<Target> Target::parse(std::string text, std::string name) {
     reader.required("int16", target.int16);
     reader.required("int8", target.int8);
     reader.required("float16", target.float16);
+    reader.optional("rounds_half", target.roundsHalf);
     reader.required("keeps_nan", target.keepsNan);
     if (target.float16 && !target.int16)
       reader.fail("float16", "needs int16, which holds its bits");

@@ -113,6 +113,9 @@ struct Target {
   /// words of 32 bits.
   bool int64 = false, int16 = false, int8 = false;
   bool float16 = false; ///< Computes with it; 16 bits suffice to hold it.
+  /// Rounds to nearest when it makes float16 of float. Vulkan leaves that to
+  /// the driver, which may cut off.
+  bool roundsHalf = true;
   /// Lets kernels say that NaN, infinities and signs of zeros matter. Else what
   /// becomes of them is the driver's choice.
   bool keepsNan = false;
