@@ -19,7 +19,7 @@ namespace tenon {
 /// Of a device, what its kernels use. Units are named for people.
 struct GpuProbeTarget {
   std::string name;
-  int64_t threads; ///< Of a workgroup.
+  int64_t threads = 0; ///< Of a workgroup.
   std::string floats, integers;
   std::string dots; ///< What sums four products of bytes; empty: integers do.
   /// Matrices of fp16 that the threads of a subgroup multiply together; empty:

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "tools/tenon/Commands.h"
+#include "tools/tenon/Diagnostics.h"
 
 #include "runtime/Instance.h"
 
@@ -22,6 +23,8 @@ static Status listDevices(bool asJson) {
   json.beginArray();
   for (const auto &device : instance->devices()) {
     auto units = device->units();
+    if (!units && !asJson)
+      reportNote(units.status().render());
     for (size_t i = 0; units && i < units->size(); ++i) {
       const runtime::DeviceUnit &unit = (*units)[i];
       std::string name = runtime::unitName(device->name(), i);

@@ -28,7 +28,11 @@ struct MakeProbes : tenon::vulkan::impl::MakeProbesBase<MakeProbes> {
       emitError(UnknownLoc::get(&getContext())) << known.status().render();
       return signalPassFailure();
     }
-    GpuProbeTarget probes{known->name, known->threads, "fp32", "int32"};
+    GpuProbeTarget probes;
+    probes.name = known->name;
+    probes.threads = known->threads;
+    probes.floats = "fp32";
+    probes.integers = "int32";
     probes.range = vulkan::guaranteedRange;
     if (known->dots)
       probes.dots = vulkan::Target::dotFeature;

@@ -284,9 +284,9 @@ Status ScheduleSpace::checkThreads(StringRef emitter, ArrayRef<int64_t> tile,
                    concat(emitter.str(), " needs ", blocks ? "1 size" : "none",
                           " in block"));
   if (tile.size() != tiles)
-    return mistake(
-        "tile", *target,
-        concat(emitter.str(), " needs ", tiles ? "1 size" : "none", " in tile"));
+    return mistake("tile", *target,
+                   concat(emitter.str(), " needs ", tiles ? "1 size" : "none",
+                          " in tile"));
   const Subgroup &subgroup = target->subgroup;
   if (emitter == "rows-subgroup")
     return tile[0] == subgroup.most

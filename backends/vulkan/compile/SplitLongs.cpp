@@ -6,7 +6,9 @@
 //===----------------------------------------------------------------------===//
 //
 // Nothing is assumed of a number's range, so results are those of devices that
-// have such integers. In memory a number is its low word, then its high one.
+// have such integers; but a float that is made of a number beyond 2^32 is
+// rounded twice, and may be the next to the nearest one. In memory a number is
+// its low word, then its high one.
 //
 //===----------------------------------------------------------------------===//
 

@@ -44,6 +44,11 @@ static VkResult allocateWith(const Context &context,
     if (!(needs.memoryTypeBits >> i & 1) ||
         !isMemory(kinds.memoryTypes[i].propertyFlags, properties))
       continue;
+    // Nobody may ask for more than there is at all.
+    if (needs.size > kinds.memoryHeaps[kinds.memoryTypes[i].heapIndex].size) {
+      result = VK_ERROR_OUT_OF_DEVICE_MEMORY;
+      continue;
+    }
     VkMemoryAllocateInfo info = {VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO};
     info.allocationSize = needs.size;
     info.memoryTypeIndex = i;

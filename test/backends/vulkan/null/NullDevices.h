@@ -308,6 +308,7 @@ static void VKAPI_CALL vkGetPhysicalDeviceMemoryProperties(
   for (VkMemoryPropertyFlags kind : memoryKinds())
     properties->memoryTypes[properties->memoryTypeCount++].propertyFlags = kind;
   properties->memoryHeapCount = 1;
+  properties->memoryHeaps[0].size = setting("memory", UINT64_MAX);
 }
 
 static VkResult VKAPI_CALL vkCreateDevice(VkPhysicalDevice,

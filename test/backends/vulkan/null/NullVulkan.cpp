@@ -17,7 +17,7 @@
 //   noshared=0    1: the host sees no memory
 //   cached=0      1: there is memory that the host caches, as well
 //   odd=0         1: and other kinds, which nobody may use
-//   memory=BYTES  so much can be allocated at once
+//   memory=BYTES  so much there is
 //   allocation=N  there is no memory for the N-th buffer, counted from 1
 //   open=0        1: devices can't be opened
 //   pipeline=N    the N-th pipeline can't be made, nor those after it
@@ -116,6 +116,8 @@ static VkResult VKAPI_CALL vkAllocateMemory(VkDevice device,
                                             const VkAllocationCallbacks *,
                                             VkDeviceMemory *memory) {
   auto *owner = as<Device>(device);
+  require(info->allocationSize <= setting("memory", UINT64_MAX),
+          "more memory than there is");
   if (askedBuffer == setting("allocation", 0) ||
       owner->used + info->allocationSize > setting("memory", UINT64_MAX))
     return VK_ERROR_OUT_OF_DEVICE_MEMORY;
