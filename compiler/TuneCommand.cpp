@@ -95,11 +95,11 @@ Status TuneCommand::prepare() {
   return chooseTarget(*backend);
 }
 
-static std::string describe(const TunedKernel &kernel) {
+static std::string describeBest(const TunedKernel &kernel) {
   std::string text;
   if (kernel.best.getEmitter() != kernel.own.getEmitter())
     text = kernel.best.getEmitter().str() + " ";
-  text += describe(kernel.best);
+  text += describeSizes(kernel.best);
   if (kernel.width != kernel.ownWidth)
     text += concat(", panels of ", kernel.width);
   return text;
@@ -119,7 +119,7 @@ void TuneCommand::print(const TuneReport &report, const std::string &output) {
     std::printf(
         "%-32s %10s %10s  %s (was %s)\n", printable(kernel.name, 32).c_str(),
         humanTime(kernel.ownSeconds).c_str(), humanTime(kernel.seconds).c_str(),
-        describe(kernel).c_str(), describe(kernel.own).c_str());
+        describeBest(kernel).c_str(), describeSizes(kernel.own).c_str());
   }
   std::printf("%s on %s, %s\n", report.target.c_str(), report.cpu.c_str(),
               report.shape.c_str());

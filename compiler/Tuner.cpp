@@ -34,7 +34,7 @@ static ScheduleSizes inRecord(ScheduleSizes sizes, ScheduleAttr own) {
   return sizes;
 }
 
-std::string tenon::describe(ScheduleAttr schedule) {
+std::string tenon::describeSizes(ScheduleAttr schedule) {
   auto list = [](const char *name, ArrayRef<int64_t> sizes) {
     std::string text;
     for (int64_t size : sizes)
@@ -42,8 +42,8 @@ std::string tenon::describe(ScheduleAttr schedule) {
     return text.empty() ? text : name + text;
   };
   std::string tile = list("tile", schedule.getTile());
-  return concat(tile, tile.empty() ? "" : ", ",
-                list("block", schedule.getBlock()));
+  std::string block = list("block", schedule.getBlock());
+  return concat(tile, tile.empty() || block.empty() ? "" : ", ", block);
 }
 
 void Tuner::report(const std::string &what) const {

@@ -33,7 +33,7 @@ struct TunedKernel {
 };
 
 /// The sizes of a schedule, for people.
-std::string describe(ScheduleAttr schedule);
+std::string describeSizes(ScheduleAttr schedule);
 
 struct TuneReport {
   std::vector<TunedKernel> kernels; ///< Slowest first.

@@ -26,7 +26,7 @@ void Tuner::passOver(const Candidate &candidate, const Status &why) {
   llvm::erase(kernel.candidates, schedule);
   options.warn(Status::invalid(
       kernel.name().str(),
-      concat(describe(schedule), " is passed over: ", why.message())));
+      concat(describeSizes(schedule), " is passed over: ", why.message())));
 }
 
 Result<bool> Tuner::siftOut(llvm::ArrayRef<Candidate> together) {
