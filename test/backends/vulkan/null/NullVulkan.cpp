@@ -42,8 +42,8 @@
 //   loose=0       1: with floats as inexact as Vulkan allows
 //   forgetful=0   1: without the barriers between them
 //   scattered=0   1: with neighbouring threads in different subgroups
-//   holes=0       1: in subgroups that lack their first lane, if pipelines don't
-//                 ask for others
+//   holes=0       1: in subgroups that lack their first lane, where pipelines
+//                 don't ask for others
 //   portable=0    1: devices stand on another interface, and are listed for
 //                 instances that ask for such
 //   grows=0       so many lists have one more at the second call
@@ -226,8 +226,8 @@ vkCreateComputePipelines(VkDevice device, VkPipelineCache, uint32_t,
   require(!made->isFull || hasFullSubgroups(),
           "a feature that the device lacks");
   if (setting("compute", 0)) {
-    uint32_t subgroup = requiredSubgroup ? requiredSubgroup
-                                         : uint32_t(setting("subgroup", 32));
+    uint32_t subgroup =
+        requiredSubgroup ? requiredSubgroup : uint32_t(setting("subgroup", 32));
     made->module = std::make_unique<machine::Module>(
         as<ShaderModule>(info->stage.module)->words, subgroup,
         constantsOf(info->stage.pSpecializationInfo));
