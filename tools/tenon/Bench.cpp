@@ -33,9 +33,9 @@ static void fill(std::vector<uint64_t> &memory, int64_t count, Next next) {
 }
 
 /// Numbers of an input: those it allows, or about 0 .. 1.
-static void fillPort(const format::Port &port, int64_t count,
+static void fillPort(const format::Port &port, int64_t count, uint64_t seed,
                      std::vector<uint64_t> &memory) {
-  std::mt19937_64 random(1); // NOLINT(bugprone-random-generator-seed)
+  std::mt19937_64 random(seed);
   auto integer = [&] {
     int64_t low = port.checked ? port.valueMin : 0;
     uint64_t range =
@@ -81,7 +81,8 @@ Result<std::map<std::string, int64_t>> parseShape(const std::string &text,
 
 Result<BenchInputs>
 BenchInputs::create(const runtime::Plan &plan, uint32_t entry,
-                    const std::map<std::string, int64_t> &symbols) {
+                    const std::map<std::string, int64_t> &symbols,
+                    uint64_t seed) {
   std::vector<std::string> names;
   std::vector<int64_t> values;
   BenchInputs inputs;
@@ -122,7 +123,7 @@ BenchInputs::create(const runtime::Plan &plan, uint32_t entry,
           "--shape",
           concat("input ", quote(plan.text(port.name)), " would be too large"));
     fillPort(port, static_cast<int64_t>(*bytes / runtime::dtypeSize(port.type)),
-             inputs.data_.emplace_back());
+             seed, inputs.data_.emplace_back());
     inputs.tensors_.push_back({plan.text(port.name), port.type, {}, nullptr});
   }
   // Only now are the lists in their final place.

@@ -20,10 +20,11 @@ namespace tenon::tool {
 /// but their shapes.
 class BenchInputs {
 public:
-  /// Symbols that `symbols` doesn't set have their typical values.
+  /// Symbols that `symbols` doesn't set have their typical values. Numbers
+  /// differ from seed to seed.
   static Result<BenchInputs>
   create(const runtime::Plan &plan, uint32_t entry,
-         const std::map<std::string, int64_t> &symbols);
+         const std::map<std::string, int64_t> &symbols, uint64_t seed = 1);
 
   std::span<const runtime::InputTensor> tensors() const { return tensors_; }
   /// Makes the state that the entry finds: its rows, as long as the symbols

@@ -39,6 +39,7 @@
 //   columns=N     or of so many columns,
 //   depth=N       or of such a depth
 //   compute=0     1: kernels are executed (see machine/Workgroup.h)
+//   idle=0        kernels with so many threads in a workgroup do nothing
 //   loose=0       1: with floats as inexact as Vulkan allows
 //   forgetful=0   1: without the barriers between them
 //   scattered=0   1: with neighbouring threads in different subgroups
@@ -239,6 +240,8 @@ vkCreateComputePipelines(VkDevice device, VkPipelineCache, uint32_t,
     require(made->module->threads <= limits.maxComputeWorkGroupInvocations &&
                 made->module->threads <= limits.maxComputeWorkGroupSize[0],
             "a kernel with more threads than a workgroup has");
+    if (made->module->threads == setting("idle", 0))
+      made->module.reset();
   }
   return make(device, pipeline, made);
 }
