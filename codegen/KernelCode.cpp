@@ -337,7 +337,7 @@ void KernelCode::enterIf(Value condition) {
 }
 
 SmallVector<Value> KernelCode::loop(Value low, Value high, Value step,
-                                    ValueRange initial, LoopBody body) {
+                                    ValueRange initial, const LoopBody &body) {
   auto loop = scf::ForOp::create(builder, loc, low, high, step, initial);
   OpBuilder::InsertionGuard guard(builder);
   Block *block = loop.getBody();

@@ -159,11 +159,12 @@ public:
       mlir::Value i, mlir::ValueRange carried)>;
   llvm::SmallVector<mlir::Value> loop(mlir::Value low, mlir::Value high,
                                       mlir::Value step,
-                                      mlir::ValueRange initial, LoopBody body);
+                                      mlir::ValueRange initial,
+                                      const LoopBody &body);
   llvm::SmallVector<mlir::Value> loop(mlir::Value low, mlir::Value high,
                                       int64_t step, mlir::ValueRange initial,
-                                      LoopBody body) {
-    return loop(low, high, constant(step), initial, std::move(body));
+                                      const LoopBody &body) {
+    return loop(low, high, constant(step), initial, body);
   }
 
   /// Part `part` of `whole` in `parts` even ones, which differ by one at most:

@@ -33,6 +33,7 @@ template <typename TargetT>
 std::vector<ScheduleTarget>
 scheduleTargets(const std::vector<TargetT> &targets) {
   std::vector<ScheduleTarget> all;
+  all.reserve(targets.size());
   for (const TargetT &target : targets)
     all.push_back(target.forSchedules());
   return all;

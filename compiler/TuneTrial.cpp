@@ -231,7 +231,8 @@ Status TuneTrial::write(ModuleOp module,
     else
       status = opened.takeStatus();
   }
-  (void)llvm::sys::fs::remove(path); // It is open, or wasn't made.
+  llvm::consumeError(llvm::errorCodeToError(
+      llvm::sys::fs::remove(path))); // It is open, or wasn't made.
   return status;
 }
 

@@ -51,6 +51,7 @@ public:
     TENON_ASSIGN_OR_RETURN(std::vector<Target> targets,
                            Target::findAll(options));
     std::vector<VariantInfo> variants;
+    variants.reserve(targets.size());
     for (const Target &target : targets)
       variants.push_back({target.name, llvm::join(target.features, ",")});
     return variants;

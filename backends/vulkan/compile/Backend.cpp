@@ -53,6 +53,7 @@ public:
     TENON_ASSIGN_OR_RETURN(std::vector<Target> targets,
                            Target::findAll(options));
     std::vector<VariantInfo> variants;
+    variants.reserve(targets.size());
     for (const Target &target : targets)
       variants.push_back({target.name, target.features(options.uses("fp16"))});
     return variants;
@@ -140,7 +141,7 @@ public:
   }
 
   Result<std::string> generateCode(mlir::ModuleOp machine,
-                                   const BackendOptions &options,
+                                   const BackendOptions &,
                                    CodeForm form) const override {
     if (form != CodeForm::Object && form != CodeForm::Spirv)
       return Status::usage("--emit",

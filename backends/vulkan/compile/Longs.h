@@ -26,7 +26,7 @@ struct Long {
 /// A conversion that gives the two words of a result, or one value.
 template <typename Op> struct SplitPattern : mlir::OpConversionPattern<Op> {
   using mlir::OpConversionPattern<Op>::OpConversionPattern;
-  using Adaptor = typename mlir::OpConversionPattern<Op>::OneToNOpAdaptor;
+  using Adaptor = mlir::OpConversionPattern<Op>::OneToNOpAdaptor;
 
   /// For the words of a value of type `like`.
   WordBuilder words(Op op, mlir::OpBuilder &builder, mlir::Type like) const {
