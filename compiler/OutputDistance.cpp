@@ -73,6 +73,10 @@ void OutputDistance::addRow(std::span<const float> expected,
   }
 }
 
+double OutputDistance::relative() const {
+  return largestError ? largestError / largest : 0;
+}
+
 std::string OutputDistance::render(const std::string &name) const {
   char line[200];
   int used = std::snprintf(line, sizeof(line), "%-28s %9.2g  %9.2g",

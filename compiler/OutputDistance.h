@@ -28,6 +28,8 @@ public:
   void add(std::span<const float> expected, std::span<const float> actual,
            size_t row, RowKind kind);
 
+  /// The largest difference, of the largest number that is expected.
+  double relative() const;
   /// A line of the table.
   std::string render(const std::string &name) const;
   /// How often labels agree; empty if there are none.

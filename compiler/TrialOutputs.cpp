@@ -7,13 +7,13 @@
 
 #include "compiler/TrialOutputs.h"
 
+#include "compiler/OutputDistance.h"
 #include "runtime/DType.h"
 #include "support/Text.h"
 #include "support/Units.h"
 
 #include "llvm/ADT/APFloat.h"
 
-#include <cmath>
 #include <cstring>
 
 using namespace tenon;
@@ -78,17 +78,13 @@ TrialOutputs::whatDiffers(std::span<const runtime::OutputTensor> outputs,
     if (bytesOf(outputs[k]) != own.bytes.size())
       return concat("output ", quote(own.name), " has another size");
     size_t count = own.bytes.size() / runtime::dtypeSize(own.type), others = 0;
-    double largest = 0, error = 0;
+    std::vector<float> was(count), is(count);
     for (size_t i = 0; i < count; ++i) {
       double x = numberAt(own.bytes.data(), own.type, i);
       double y = numberAt(data, own.type, i);
       others += x != y;
-      // Fills as large as a float gets, and what is no number, set no scale.
-      if (!(std::abs(x) < 1e37))
-        continue;
-      double d = std::abs(x - y);
-      largest = std::max(largest, std::abs(x));
-      error = std::isnan(d) ? HUGE_VAL : std::max(error, d);
+      was[i] = static_cast<float>(x);
+      is[i] = static_cast<float>(y);
     }
     if (runtime::isInteger(own.type)) {
       if (double(others) > mostOthers * double(count))
@@ -96,10 +92,11 @@ TrialOutputs::whatDiffers(std::span<const runtime::OutputTensor> outputs,
                       " of ", count, " numbers");
       continue;
     }
-    double most = isRounded ? mostApartIfRounded : mostApart;
-    if (error > most * largest)
+    OutputDistance distance;
+    distance.add(was, is, 0, RowKind::Numbers);
+    if (distance.relative() > (isRounded ? mostApartIfRounded : mostApart))
       return concat("output ", quote(own.name), " differs by ",
-                    fixed(100 * error / std::max(largest, 1e-30), 2),
+                    fixed(100 * distance.relative(), 2),
                     "% of its largest number");
   }
   return "";
