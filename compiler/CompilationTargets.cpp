@@ -70,6 +70,8 @@ Result<std::vector<BackendOptions>> Compilation::optionsOfTargets() const {
     if (refused.size() == backends.size())
       return std::move(refused.front());
   }
+  if (options.pipeline.backend.scheduleFile.empty())
+    return each;
   for (auto [backend, its] : llvm::zip(backends, each)) {
     // Whoever checks these says what is wrong with them.
     auto variants = backend->variants(its);
