@@ -30,6 +30,9 @@ inline constexpr uint32_t guaranteedRange = 1U << 27;
 /// The feature of a variant that says more, or less.
 inline constexpr char rangeFeature[] = "maxStorageBufferRange>=";
 
+/// Bytes of a texel: four floats.
+inline constexpr uint64_t texelSize = 16;
+
 constexpr uint32_t texelsBinding(uint32_t buffers, uint32_t buffer) {
   return buffers + buffer;
 }

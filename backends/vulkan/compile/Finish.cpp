@@ -195,16 +195,11 @@ static void useVulkanMemoryModel(spirv::ModuleOp module) {
   });
 }
 
-/// The variable that has something built in, if the module reads it.
-static spirv::GlobalVariableOp findBuiltIn(spirv::ModuleOp module,
-                                           spirv::BuiltIn which) {
-  for (auto variable : module.getOps<spirv::GlobalVariableOp>()) {
-    auto name = variable->getAttrOfType<StringAttr>(
-        spirv::SPIRVDialect::getAttributeName(spirv::Decoration::BuiltIn));
-    if (name && name.getValue() == spirv::stringifyBuiltIn(which))
-      return variable;
-  }
-  return {};
+/// What a variable has built in, if anything.
+static StringRef builtInOf(spirv::GlobalVariableOp variable) {
+  auto name = variable->getAttrOfType<StringAttr>(
+      spirv::SPIRVDialect::getAttributeName(spirv::Decoration::BuiltIn));
+  return name ? name.getValue() : StringRef();
 }
 
 /// Lets the device say, when a pipeline is made, how many threads a workgroup
@@ -240,38 +235,39 @@ static void specialize(spirv::ModuleOp module) {
                             FlatSymbolRefAttr::get(one),
                             FlatSymbolRefAttr::get(one)}));
 
-  auto forEachLoad = [&](spirv::BuiltIn which, auto visit) {
-    auto variable = findBuiltIn(module, which);
-    if (!variable)
-      return;
-    for (spirv::AddressOfOp address : addressesOf(variable))
-      for (Operation *user : address->getUsers()) {
-        builder.setInsertionPointAfter(user);
-        visit(cast<spirv::LoadOp>(user));
-      }
+  auto refer = [&](Location where, Type type, spirv::SpecConstantOp constant) {
+    return spirv::ReferenceOfOp::create(builder, where, type,
+                                        FlatSymbolRefAttr::get(constant))
+        .getResult();
   };
-  forEachLoad(spirv::BuiltIn::SubgroupSize, [&](spirv::LoadOp load) {
-    load.replaceAllUsesWith(
-        spirv::ReferenceOfOp::create(builder, load.getLoc(), i32,
-                                     FlatSymbolRefAttr::get(threads))
-            .getResult());
-  });
-  forEachLoad(spirv::BuiltIn::NumSubgroups, [&](spirv::LoadOp load) {
-    Value may = spirv::ReferenceOfOp::create(builder, load.getLoc(),
-                                             builder.getI1Type(),
-                                             FlatSymbolRefAttr::get(several));
-    Value alone = spirv::ConstantOp::getOne(i32, load.getLoc(), builder);
-    auto count =
-        spirv::SelectOp::create(builder, load.getLoc(), i32, may, load, alone);
-    load.getResult().replaceAllUsesExcept(count, count);
-  });
-  // What is read no more takes a newer Vulkan than the rest may need.
-  if (auto variable = findBuiltIn(module, spirv::BuiltIn::SubgroupSize)) {
+  for (auto variable :
+       llvm::make_early_inc_range(module.getOps<spirv::GlobalVariableOp>())) {
+    StringRef name = builtInOf(variable);
+    bool isSize = name == spirv::stringifyBuiltIn(spirv::BuiltIn::SubgroupSize);
+    if (!isSize &&
+        name != spirv::stringifyBuiltIn(spirv::BuiltIn::NumSubgroups))
+      continue;
     for (spirv::AddressOfOp address : addressesOf(variable)) {
-      for (Operation *load : llvm::make_early_inc_range(address->getUsers()))
-        load->erase();
-      address.erase();
+      for (Operation *user : llvm::make_early_inc_range(address->getUsers())) {
+        auto load = cast<spirv::LoadOp>(user);
+        Location where = load.getLoc();
+        builder.setInsertionPointAfter(load);
+        if (isSize) {
+          load.replaceAllUsesWith(refer(where, i32, threads));
+          load.erase();
+          continue;
+        }
+        Value may = refer(where, builder.getI1Type(), several);
+        Value alone = spirv::ConstantOp::getOne(i32, where, builder);
+        auto count =
+            spirv::SelectOp::create(builder, where, i32, may, load, alone);
+        load.getResult().replaceAllUsesExcept(count, count);
+      }
+      if (isSize)
+        address.erase();
     }
+    if (!isSize)
+      continue;
     dropFromInterface(module, {FlatSymbolRefAttr::get(variable)});
     variable.erase();
   }
@@ -282,9 +278,7 @@ static void specialize(spirv::ModuleOp module) {
 static void addSubgroupCapability(spirv::ModuleOp module) {
   std::optional<spirv::VerCapExtAttr> needs = module.getVceTriple();
   auto asks = [](spirv::GlobalVariableOp variable) {
-    auto name = variable->getAttrOfType<StringAttr>(
-        spirv::SPIRVDialect::getAttributeName(spirv::Decoration::BuiltIn));
-    return name && name.getValue().contains("Subgroup");
+    return builtInOf(variable).contains("Subgroup");
   };
   if (!needs || llvm::none_of(module.getOps<spirv::GlobalVariableOp>(), asks))
     return;

@@ -115,12 +115,12 @@ struct Legalize : tenon::vulkan::impl::LegalizeBase<Legalize> {
 
 /// Whether vectors of `type` in `buffer` are read as texels.
 bool Legalizer::isTexels(Value buffer, VectorType type) {
-  constexpr int64_t texelSize = 16;
   auto bytes = old.getArgAttrOfType<IntegerAttr>(
       cast<BlockArgument>(buffer).getArgNumber(), "tenon.bytes");
   return texels && type.getElementType().isF32() &&
          type.getNumElements() == 4 &&
-         (!bytes || bytes.getInt() <= Target::mostTexels * texelSize) &&
+         (!bytes ||
+          bytes.getInt() <= Target::mostTexels * int64_t(texelSize)) &&
          llvm::none_of(buffer.getUsers(), [](Operation *user) {
            return isa<memref::StoreOp, vector::StoreOp, vector::ScatterOp>(
                user);

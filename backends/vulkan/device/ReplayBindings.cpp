@@ -97,7 +97,6 @@ static VkWriteDescriptorSet writeOf(VkDescriptorSet set, uint32_t binding,
 Status VulkanReplay::bindTexels(const Kernel &kernel, VkDescriptorSet set,
                                 std::span<const Binding> buffers) {
   const Context &context = *program_.context();
-  constexpr uint64_t texelSize = 16;
   for (uint32_t i : kernel.texels) {
     VkBufferViewCreateInfo info = {VK_STRUCTURE_TYPE_BUFFER_VIEW_CREATE_INFO};
     info.buffer = buffers[i].buffer;

@@ -279,13 +279,13 @@ Status VulkanProgram::createKernel(const format::Kernel &kernel, Kernel &out) {
 
 uint64_t VulkanProgram::mostBytes(const Kernel &kernel, uint32_t buffer,
                                   uint64_t elementSize) const {
-  // Texels are of 16 bytes.
   const VkPhysicalDeviceLimits &limits = context_->limits();
   uint64_t most = kernel.isWhole(buffer) ? context_->mostBytes(elementSize)
                                          : mostIndexedBytes(elementSize);
   return std::ranges::find(kernel.texels, buffer) == kernel.texels.end()
              ? most
-             : std::min<uint64_t>(most, limits.maxTexelBufferElements * 16ULL);
+             : std::min<uint64_t>(most,
+                                  limits.maxTexelBufferElements * texelSize);
 }
 
 Status VulkanProgram::checkConstants() const {
