@@ -26,8 +26,6 @@ def shared_bytes(emitter, rows, columns, depth, parts, threads):
     if emitter == "matmul":
         return (rows * (depth + 4) + depth * columns) * 4
     scores = rows * (columns + 4) + rows + threads
-    scores += threads if threads > 8 * rows else 0
-    scores += 4 * threads if 4 * threads > rows * depth else 0
     sides = (rows + columns) * (depth + 4) if emitter == "attention" else 0
     return 4 * (scores + sides)
 
